@@ -1,0 +1,83 @@
+import * as z from 'zod'
+
+type Entry = { readonly status: number; readonly retryable: boolean; readonly cause: string; readonly remedy: string }
+
+/** The one error table: REST problems, refused orders and failed steps. The reference page is made from it. */
+export const ERRORS = {
+  // asked wrongly
+  'request.invalid': { status: 400, retryable: false, cause: 'The request is not of the form that the route takes.', remedy: 'Correct what `path` names; the reference lists every field.' },
+  'request.json': { status: 400, retryable: false, cause: 'The body is not strict JSON: duplicate keys, __proto__, a BOM, or bytes after the end.', remedy: 'Send one plain JSON document.' },
+  'request.media': { status: 415, retryable: false, cause: 'Only application/json is accepted.', remedy: 'Set Content-Type: application/json.' },
+  'request.too-large': { status: 413, retryable: false, cause: 'The body is larger than the route takes.', remedy: 'Send less; artifacts go to their own route.' },
+  'request.host': { status: 421, retryable: false, cause: 'The Host header names no address of this coordinator.', remedy: 'Use an advertised URL, or add this one with `drover init --advertise`.' },
+  'request.rate': { status: 429, retryable: true, cause: 'Too many requests in a short time.', remedy: 'Wait as long as Retry-After says.' },
+  'auth.missing': { status: 401, retryable: false, cause: 'No valid API token came with the request.', remedy: 'Run `drover init` on the coordinator, or give the profile a token that has not expired.' },
+  'auth.forbidden': { status: 403, retryable: false, cause: 'The token does not have the right that this route needs.', remedy: 'Use a token with a higher role.' },
+  'resource.unknown': { status: 404, retryable: false, cause: 'Nothing of this name exists.', remedy: 'List what exists with `drover get`.' },
+  'resource.conflict': { status: 409, retryable: false, cause: 'It exists already or changed meanwhile.', remedy: 'Look at it again, then repeat the request.' },
+  'idempotency.conflict': { status: 409, retryable: false, cause: 'The Idempotency-Key was used with another body.', remedy: 'Use a new key.' },
+  'spec.invalid': { status: 422, retryable: false, cause: 'The cluster spec has errors; nothing was planned.', remedy: 'Correct the lines that are named.' },
+  'forecast.fatal': { status: 422, retryable: false, cause: 'The forecast has fatal findings; it cannot be approved.', remedy: 'Mend what the findings name, then plan again.' },
+  'forecast.stale': { status: 409, retryable: false, cause: 'The forecast is no longer what would be done now.', remedy: 'Plan again and approve the new forecast.' },
+  'forecast.hash': { status: 409, retryable: false, cause: 'The hash is not that of the stored forecast.', remedy: 'Approve the forecast that you were shown.' },
+  'run.not-open': { status: 409, retryable: false, cause: 'The run has ended.', remedy: 'Plan again with `drover plan`.' },
+  'host.in-cluster': { status: 409, retryable: false, cause: 'The host belongs to a cluster.', remedy: 'Delete the cluster first, or take the host out of its spec.' },
+  'host.offline': { status: 409, retryable: true, cause: 'The host is not connected.', remedy: 'Look at `systemctl status drover-agent` on the host.' },
+  'artifact.unknown': { status: 404, retryable: false, cause: 'No artifact of this hash is in the cache.', remedy: 'Bring it in with `drover artifacts import`.' },
+  'storage.full': { status: 503, retryable: true, cause: 'The coordinator cannot write to its database.', remedy: 'Free space on its disk; nothing was lost.' },
+  internal: { status: 500, retryable: true, cause: 'A fault of Drover itself.', remedy: 'The log holds the request id; please report it.' },
+  // enrolment
+  'enrol.token': { status: 403, retryable: false, cause: 'The join token is unknown, spent, expired or revoked.', remedy: 'Make a new line with `drover install-line`.' },
+  'enrol.key': { status: 403, retryable: false, cause: 'The key offered is weak or malformed.', remedy: 'Remove /var/lib/drover/keys and install again.' },
+  'enrol.revoked': { status: 403, retryable: false, cause: 'The host was removed.', remedy: 'Install again with a new line.' },
+  'enrol.unknown': { status: 403, retryable: true, cause: 'The coordinator does not know the host and it brought no enrolment record.', remedy: 'Install again with a new line.' },
+  'enrol.version': { status: 426, retryable: false, cause: 'Agent and coordinator share no protocol version.', remedy: 'Upgrade the older one.' },
+  // orders refused by the agent
+  'order.signature': { status: 403, retryable: false, cause: "The order is not signed by the coordinator's key.", remedy: 'Somebody tampers with orders, or the key was replaced: enrol again.' },
+  'order.audience': { status: 403, retryable: false, cause: 'The order is for another host.', remedy: 'None: it is refused for good.' },
+  'order.kind': { status: 400, retryable: false, cause: "The agent does not know this step or its params.", remedy: 'Upgrade the agent with the install line.' },
+  'order.expired': { status: 410, retryable: true, cause: 'The order came too late.', remedy: 'It is sent again with a new time.' },
+  'order.epoch': { status: 409, retryable: false, cause: 'The order is of an older coordinator epoch.', remedy: 'Two coordinators are running: stop the older one.' },
+  'order.fence': { status: 409, retryable: false, cause: 'A later order for the same thing was already seen.', remedy: 'None: the later one holds.' },
+  'order.policy': { status: 403, retryable: false, cause: "The host's policy denies this step.", remedy: 'Change /etc/drover/policy.json on the host.' },
+  'order.veto': { status: 403, retryable: true, cause: '/etc/drover/VETO stops all steps on the host.', remedy: 'Remove the file on the host, then `drover retry`.' },
+  'order.claim': { status: 409, retryable: false, cause: 'The host has promised itself to another cluster or incarnation.', remedy: 'Delete that cluster first.' },
+  // steps
+  'step.indeterminate': { status: 500, retryable: false, cause: 'After a crash it cannot be told whether the step was done.', remedy: 'Look at the host; `drover retry` asks it again.' },
+  'step.timeout': { status: 504, retryable: true, cause: 'The step did not end within its time.', remedy: 'The message says what it waited for; `drover logs` shows more.' },
+  'step.journal': { status: 500, retryable: false, cause: 'The journal on the host cannot be written or read.', remedy: 'Free space under /var/lib/drover, then `drover retry`.' },
+  'step.space': { status: 507, retryable: true, cause: 'There is not enough space on the host.', remedy: 'Free as much as the message names.' },
+  'step.tool': { status: 500, retryable: true, cause: 'A program on the host failed.', remedy: 'The evidence holds its output.' },
+  'step.secret': { status: 500, retryable: true, cause: 'A sealed secret is missing or cannot be opened by this host.', remedy: 'It is sealed again on retry; after a reinstall enrol the host anew.' },
+  'binary.origin': { status: 502, retryable: true, cause: 'The origin does not have the file or cannot be reached.', remedy: 'Check the origin, or use `origin: cache` with `drover artifacts import`, or `origin: file`.' },
+  'binary.hash': { status: 422, retryable: false, cause: 'The file does not have the SHA-256 that was ordered.', remedy: 'Correct the hash in the spec, or replace the file at the origin.' },
+  'binary.unrunnable': { status: 422, retryable: false, cause: 'The file is not a k3s of the ordered version for this machine.', remedy: 'Check version and architecture of what was imported.' },
+  'k3s.foreign': { status: 409, retryable: false, cause: 'The host has a k3s that Drover did not install.', remedy: 'Uninstall it with its own script first.' },
+  'k3s.port': { status: 409, retryable: false, cause: 'A port that k3s needs is in use.', remedy: 'Stop what holds it.' },
+  'k3s.seed': { status: 409, retryable: false, cause: 'Only the seed of its claim may initialise a cluster.', remedy: 'None: this order should not exist; plan again.' },
+  'k3s.start': { status: 500, retryable: true, cause: 'k3s did not come up.', remedy: 'The evidence holds its last fatal line; `drover logs HOST` shows more.' },
+  'k3s.token': { status: 500, retryable: false, cause: 'k3s refuses the token or the cluster CA does not match it.', remedy: 'The host points at another cluster: check apiEndpoint.' },
+  'k3s.bootstrap-cut': { status: 500, retryable: true, cause: 'A first start was cut short and left no bootstrap data.', remedy: 'Drover sets the empty data aside and starts anew where that is safe.' },
+  'k3s.mounts': { status: 409, retryable: false, cause: 'Something foreign is mounted below the data folders.', remedy: 'Unmount what the message names.' },
+  'k3s.leftovers': { status: 500, retryable: true, cause: 'After the uninstall something is still there.', remedy: 'The message names it; `drover retry` tries again.' },
+  'kubeconfig.unsafe': { status: 500, retryable: false, cause: 'The kubeconfig on the host is not of the expected shape.', remedy: 'Look at /etc/rancher/k3s/k3s.yaml on the server.' },
+} as const satisfies Record<string, Entry>
+
+/** A code of the error table. */
+export type ErrorCode = keyof typeof ERRORS
+const codes = Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]]
+/** Accepts a code of the error table. */
+export const ErrorCodeSchema = z.enum(codes)
+
+/** The one error class: a code of the table, what exactly happened, and the evidence (what was run, what came back; secrets masked). */
+export class DroverError extends Error {
+  override readonly name = 'DroverError'
+  readonly code: ErrorCode
+  readonly evidence: string
+  /** Says what happened in words for people; the table gives cause and remedy. */
+  constructor(code: ErrorCode, message: string, options: { readonly evidence?: string; readonly cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    this.code = code
+    this.evidence = options.evidence ?? ''
+  }
+}

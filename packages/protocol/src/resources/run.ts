@@ -1,0 +1,37 @@
+import * as z from 'zod'
+import { ForecastIdSchema, RunIdSchema, TimeSchema } from '../ids.ts'
+import { SaidSchema } from '../said.ts'
+import { WaitSchema } from './forecast.ts'
+
+const OrderShownSchema = z.strictObject({
+  id: z.string(),
+  kind: z.string(),
+  host: z.string(),
+  does: SaidSchema,
+  attempt: z.int(),
+  state: z.enum(['queued', 'sent', 'received', 'checking', 'applying', 'verifying', 'undoing', 'done', 'failed', 'refused', 'superseded']),
+  detail: z.string(),
+  code: z.string().nullable(),
+  remedy: z.string().nullable(),
+  createdAt: TimeSchema,
+  endedAt: TimeSchema.nullable(),
+})
+/** An order as shown. */
+export type OrderShown = z.infer<typeof OrderShownSchema>
+
+/** A run as shown: where it stands, its orders so far, what it waits for now. */
+export const RunSchema = z.strictObject({
+  id: RunIdSchema,
+  cluster: z.string(),
+  forecast: ForecastIdSchema,
+  state: z.enum(['running', 'waiting', 'asking', 'failed', 'cancelled', 'superseded', 'done']),
+  said: SaidSchema.nullable(),
+  approvedBy: z.string(),
+  startedAt: TimeSchema,
+  endedAt: TimeSchema.nullable(),
+  planned: z.int().describe('lines of the forecast'),
+  orders: z.array(OrderShownSchema),
+  waits: z.array(WaitSchema),
+}).meta({ id: 'Run' })
+/** See {@link RunSchema}. */
+export type RunShown = z.infer<typeof RunSchema>

@@ -1,0 +1,23 @@
+/** What happened to a run, an order or a host. */
+export const RUN_SENTENCES = {
+  'run.started': 'run started: forecast {forecast} approved by {who}',
+  'run.done': 'run done: {actions} steps in {seconds} s',
+  'run.cancelled': 'run cancelled by {who}',
+  'run.superseded': 'superseded by a newer approval',
+  'run.asks.new': '{kind} on {host} is not in the approved forecast',
+  'run.asks.again': '{kind} on {host} failed {failed} times: {message}',
+  'run.asks.wait': '{reason}: given up after {seconds} s',
+  'run.asks.tolerance': 'the cluster tolerates {now} failures, {forecast} were forecast',
+  'run.failed.finding': '{finding}',
+  'order.sent': '{kind} sent to {host}',
+  'order.done': '{kind} done on {host} in {seconds} s',
+  'order.failed': '{kind} failed on {host}: {message}',
+  'order.refused': '{host} refused {kind}: {message}',
+  'host.enrolled': '{host} enrolled from {address}',
+  'host.online': '{host} connected',
+  'host.offline': '{host} disconnected',
+  'host.clone': '{host} and another connection hold the same key',
+  'host.same-machine': '{host} has the machine-id of {other}: a cloned template; give it its own with systemd-machine-id-setup',
+  'host.reinstalled': '{host} looks like {other} reinstalled: use install-line --replace {other}',
+  'host.rolled-back': '{host} came back with an older journal: it was rolled back',
+} as const

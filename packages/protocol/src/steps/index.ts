@@ -1,0 +1,25 @@
+import type * as z from 'zod'
+import { binaryInstall } from './binary-install.ts'
+import { k3sConfig } from './k3s-config.ts'
+import { k3sStart } from './k3s-start.ts'
+import { k3sUninstall } from './k3s-uninstall.ts'
+import { kubeconfigRead } from './kubeconfig-read.ts'
+
+/** The catalogue of steps: the one list that wire, agent registry, docs and contract tests derive from. */
+export const STEPS = {
+  'binary.install': binaryInstall,
+  'k3s.config': k3sConfig,
+  'k3s.start': k3sStart,
+  'kubeconfig.read': kubeconfigRead,
+  'k3s.uninstall': k3sUninstall,
+} as const
+
+/** The kind of a step, such as `k3s.start`. */
+export type StepKind = keyof typeof STEPS
+/** A kind's params. */
+export type StepParams<K extends StepKind> = z.infer<(typeof STEPS)[K]['params']>
+/** A kind's result. */
+export type StepResult<K extends StepKind> = z.infer<(typeof STEPS)[K]['result']>
+
+/** True for the name of a step of the catalogue. */
+export const isStepKind = (kind: string): kind is StepKind => Object.hasOwn(STEPS, kind)

@@ -1,0 +1,34 @@
+import * as z from 'zod'
+import { ClusterNameSchema } from '../ids.ts'
+import { unitOf } from '../k3s/paths.ts'
+import { say } from '../said.ts'
+import { defineStep } from '../step.ts'
+
+/** Starts (or, where it runs with older settings, restarts) the k3s unit and stays until it is up. */
+export const k3sStart = defineStep({
+  kind: 'k3s.start',
+  summary: 'Enables and starts the k3s unit, restarts it where its settings changed, and cures a first start that was cut short.',
+  params: z.strictObject({
+    role: z.enum(['server', 'agent']),
+    cluster: ClusterNameSchema,
+    incarnation: z.int().min(1),
+    initialises: z.boolean().describe('true only for the seed of the claim'),
+  }),
+  result: z.strictObject({ seconds: z.int(), cured: z.boolean() }),
+  class: (params) => (params.role === 'server' ? 'disrupt' : 'prepare'),
+  consent: 'allow',
+  describe: (params) => say(params.role === 'server' ? 'step.k3s.start.server' : 'step.k3s.start.agent', { cluster: params.cluster }),
+  touches: (params) => [{ what: 'unit', name: `${unitOf(params.role)}.service`, how: 'changed' }],
+  effect: (_view, host, params) => ({
+    hosts: {
+      [host]: {
+        k3s: { role: params.role, state: 'active', wasActive: true, current: true, incarnation: params.incarnation },
+      },
+    },
+    ...(params.role === 'server' ? { cluster: { api: 'up' as const } } : {}),
+  }),
+  secrets: () => [],
+  timeout: 600_000,
+  undo: 'undoes',
+  example: { role: 'server', cluster: ClusterNameSchema.parse('home'), incarnation: 1, initialises: true },
+})

@@ -1,0 +1,64 @@
+import type { Claim } from './claim.ts'
+import type { HostId, Time } from './ids.ts'
+import type { Measured } from './inventory/measured.ts'
+
+/** A value and when it was last seen (coordinator's clock, ms); what was never seen is an absent key. */
+export type Fact<T> = { readonly value: T; readonly seenAt: Time }
+
+/** A host's part in a cluster. */
+export type Role = 'server' | 'agent'
+
+/** What can be predicted of a host: only what an effect can name. */
+export type HostFacts = {
+  /** `/usr/local/bin/k3s`, by what was installed and hashed; null: none. */
+  readonly binary: { readonly version: string; readonly sha256: string } | null
+  /** Air-gap image archives in k3s's images folder, name to SHA-256. */
+  readonly images: Readonly<Record<string, string>>
+  /** The text of our drop-in as it is on disk, and the keys that a later drop-in takes over (key to file). */
+  readonly config: { readonly text: string; readonly overridden: Readonly<Record<string, string>> } | null
+  readonly claim: Claim | null
+  /** The k3s unit; `current`: it was started with the config and binary that are on disk now. */
+  readonly k3s: {
+    readonly role: Role
+    readonly state: 'stopped' | 'starting' | 'active' | 'failed'
+    readonly wasActive: boolean
+    readonly current: boolean
+    readonly incarnation: number
+  } | null
+  /** The host's Node object as a server of its cluster sees it. */
+  readonly node: 'absent' | 'notReady' | 'ready' | 'cordoned'
+}
+
+/** What can be predicted of a cluster as a whole. */
+export type ClusterFacts = {
+  /** `up`: a server's `/readyz` answers ok. */
+  readonly api: 'down' | 'up'
+  /** Requests that were answered, by id. */
+  readonly answered: Readonly<Record<string, true>>
+}
+
+/** One host as rules see it. */
+export type HostView = {
+  readonly name: string
+  readonly online: Fact<boolean>
+  readonly labels: Readonly<Record<string, string>>
+  readonly arch: 'amd64' | 'arm64'
+  readonly measured?: Fact<Measured>
+  readonly facts: { readonly [K in keyof HostFacts]?: Fact<HostFacts[K]> }
+}
+
+/** What is observed of a cluster: only what rules read, every fact with its age. */
+export type View = {
+  readonly cluster: string
+  readonly hosts: Readonly<Record<HostId, HostView>>
+  readonly facts: { readonly [K in keyof ClusterFacts]?: Fact<ClusterFacts[K]> }
+}
+
+/** Replaces whole facts; stamped with the time of the input when applied. */
+export type ViewPatch = {
+  readonly hosts?: Readonly<Record<string, Partial<HostFacts>>>
+  readonly cluster?: Partial<ClusterFacts>
+}
+
+/** Ages in ms after which a fact is stale: host facts and inventory (etcd's own, 5 s, comes with etcd). */
+export const STALE_AFTER = { host: 45_000, inventory: 900_000 } as const
