@@ -43,6 +43,8 @@ export type HostView = {
   readonly online: Fact<boolean>
   readonly labels: Readonly<Record<string, string>>
   readonly arch: 'amd64' | 'arm64'
+  /** The cluster that an approval has given the host to, also before its claim is written. */
+  readonly cluster: string | null
   readonly measured?: Fact<Measured>
   readonly facts: { readonly [K in keyof HostFacts]?: Fact<HostFacts[K]> }
 }
