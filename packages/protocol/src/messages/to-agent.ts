@@ -5,7 +5,7 @@ const base64url = z.string().regex(/^[A-Za-z0-9_-]*$/)
 /** Coordinator to agent: message name to the schema of its body. */
 export const TO_AGENT = {
   /** The exact bytes of an order and K_c's signature over them. */
-  order: z.strictObject({ bytes: base64url.max(62_000), sig: base64url.length(86) }),
+  order: z.strictObject({ order: base64url.max(62_000), signature: base64url.length(86) }),
   /** Report facts every `everyMs` for the next `forMs`. */
   observe: z.strictObject({ everyMs: z.int().min(250).max(60_000), forMs: z.int().min(0).max(3_600_000) }),
   'inventory.refresh': z.strictObject({}),
