@@ -148,3 +148,4 @@ export {
   type SealContext,
   type SignedOrderText,
 } from './wire/signed-bytes.ts'
+export { answerContextOf, sealContextOf } from './seal-context.ts'
