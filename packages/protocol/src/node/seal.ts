@@ -37,12 +37,18 @@ export const openSealed = async (sealed: Uint8Array, ctx: SealContext, secretKey
   const { box } = await loadNacl()
   const padded = box.open(sealed.subarray(KEY + NONCE), sealed.subarray(KEY, KEY + NONCE), from, secretKey)
   if (padded === null) return { ok: false, reason: 'not-for-this-key' }
+  const inside = readInside(padded)
+  if (inside === null) return { ok: false, reason: 'malformed' }
+  const isSame = equalBytes(jsonBytes(orderedContext(inside.ctx)), jsonBytes(orderedContext(ctx)))
+  return isSame ? { ok: true, secret: inside.secret } : { ok: false, reason: 'context' }
+}
+
+const readInside = (padded: Uint8Array): { ctx: SealContext; secret: Uint8Array } | null => {
   const bytes = unpad(padded)
-  const inside = bytes === null ? null : readJsonAs(insideSchema, bytes)
-  const secret = inside?.ok === true ? fromText(inside.value.secret) : null
-  if (inside?.ok !== true || secret === null) return { ok: false, reason: 'malformed' }
-  const same = equalBytes(jsonBytes(orderedContext(inside.value.ctx)), jsonBytes(orderedContext(ctx)))
-  return same ? { ok: true, secret } : { ok: false, reason: 'context' }
+  const read = bytes === null ? null : readJsonAs(insideSchema, bytes)
+  if (read?.ok !== true) return null
+  const secret = fromText(read.value.secret)
+  return secret === null ? null : { ctx: read.value.ctx, secret }
 }
 
 /** Encrypts a secret for storage under a 32-byte key: nonce 24, `nacl.secretbox` of row id and secret. */

@@ -34,19 +34,22 @@ export const tokenText = (token: Token): string => {
 
 const SECRET_LENGTH = 52
 const TEXT_LENGTH = PREFIXES.join.length + TOKEN_ID_LENGTH + SECRET_LENGTH + CHECKSUM_LENGTH + 3
-const SHAPE = /^(drv[a-z]1)_([a-z2-7]{10})_([a-z2-7]{52})_([a-z2-7]{4})$/
+const SHAPE =
+  /^(?<body>(?<prefix>drv[a-z]1)_(?<id>[a-z2-7]{10})_(?<secret>[a-z2-7]{52}))_(?<sum>[a-z2-7]{4})$/
 
 /** Reads a token; takes exactly one trailing newline off and refuses everything else that is not its one text. */
 export const parseToken = (kind: TokenKind, input: string): TokenResult => {
   if (input.length > TEXT_LENGTH + 1) return { ok: false, fault: foreignFault(input) }
   const text = input.endsWith('\n') ? input.slice(0, -1) : input
   if (text.trim() === '') return { ok: false, fault: 'empty' }
-  const [, prefix = '', id = '', secret = '', sum = ''] = SHAPE.exec(text) ?? []
-  if (id === '') return { ok: false, fault: foreignFault(text) }
+  const groups = SHAPE.exec(text)?.groups
+  return groups === undefined ? { ok: false, fault: foreignFault(text) } : readParts(kind, groups)
+}
+
+const readParts = (kind: TokenKind, groups: Record<string, string | undefined>): TokenResult => {
+  const { body = '', prefix, id = '', secret = '', sum = '' } = groups
   if (prefix !== PREFIXES[kind]) return { ok: false, fault: 'other-kind' }
-  const expected = checksum(text.slice(0, -CHECKSUM_LENGTH - 1))
-  if (!equalBytes(utf8(expected), utf8(sum))) return { ok: false, fault: 'checksum' }
-  const raw = fromBase32(secret)
+  const raw = equalBytes(utf8(checksum(body)), utf8(sum)) ? fromBase32(secret) : null
   return raw === null ? { ok: false, fault: 'checksum' } : { ok: true, token: { kind, id, secret: raw } }
 }
 

@@ -1,0 +1,54 @@
+import { BODY_LIMITS, SESSION_TIMES, type MessageClass } from '@drover/protocol'
+import type { Rate } from './token-bucket.ts'
+
+/** Numbers that keep one host, one address or one stranger from using up the coordinator. Times in ms. */
+export type HubPolicy = {
+  times: { hello: number; firstFrame: number; dead: number; heartbeat: number; close: number; check: number }
+  sockets: { perStranger: number; perKnown: number; all: number }
+  signatures: { perAddress: Rate; all: Rate }
+  perNode: { frames: Rate; logBytes: Rate; inventory: Rate }
+  sendQueueBytes: number
+  maxSessions: number
+  /** Class of each message type; a type that is not named is `control`. */
+  classes: Readonly<Record<string, MessageClass>>
+  /** Whether an address is known to have enrolled hosts behind it; open sessions count in any case. */
+  isKnownAddress: (key: string) => boolean
+}
+
+/** The defaults; each may be set lower. */
+export const HUB_POLICY: HubPolicy = {
+  times: {
+    hello: SESSION_TIMES.hello,
+    firstFrame: SESSION_TIMES.firstFrame,
+    dead: SESSION_TIMES.dead,
+    heartbeat: SESSION_TIMES.heartbeat,
+    close: 5_000,
+    check: 1_000,
+  },
+  sockets: { perStranger: 8, perKnown: 512, all: 1_024 },
+  signatures: { perAddress: { perSecond: 20, burst: 40 }, all: { perSecond: 300, burst: 300 } },
+  perNode: {
+    frames: { perSecond: 50, burst: 200 },
+    logBytes: { perSecond: 262_144, burst: 2_097_152 },
+    inventory: { perSecond: 0.1, burst: 6 },
+  },
+  sendQueueBytes: 4_194_304,
+  maxSessions: 16_384,
+  classes: {},
+  isKnownAddress: () => false,
+}
+
+/** Largest body of a message type under a policy, in bytes. */
+export const bodyLimitOf = (policy: HubPolicy, type: string): number => BODY_LIMITS[policy.classes[type] ?? 'control']
+
+/** Settings of the HTTPS server that carries the hub: times in ms; slow or swollen headers end at Node's own parser. */
+export const HTTP_SERVER_LIMITS = {
+  headersTimeout: 5_000,
+  requestTimeout: 15_000,
+  connectionsCheckingInterval: 1_000,
+  keepAliveTimeout: 10_000,
+  maxHeaderSize: 8_192,
+} as const
+
+/** Most headers of one upgrade request. */
+export const MAX_HEADERS = 64

@@ -1,0 +1,32 @@
+/** Refill per second and the most that can be saved up. */
+export type Rate = { perSecond: number; burst: number }
+
+/** A token bucket; times are milliseconds of a monotonic clock. */
+export type TokenBucket = {
+  /** Takes `cost` if it is there; takes nothing and says false otherwise. */
+  take: (now: number, cost?: number) => boolean
+  /** Whether the bucket is full again, so that forgetting it changes nothing. */
+  isFull: (now: number) => boolean
+}
+
+/** A bucket that starts full. */
+export const createTokenBucket = (rate: Rate): TokenBucket => {
+  let level = rate.burst
+  let at: number | null = null
+  const refill = (now: number): void => {
+    level = Math.min(rate.burst, level + (Math.max(0, now - (at ?? now)) * rate.perSecond) / 1000)
+    at = now
+  }
+  return {
+    take: (now, cost = 1) => {
+      refill(now)
+      if (level < cost) return false
+      level -= cost
+      return true
+    },
+    isFull: (now) => {
+      refill(now)
+      return level >= rate.burst
+    },
+  }
+}
