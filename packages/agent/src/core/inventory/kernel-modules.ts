@@ -22,19 +22,21 @@ export type ModuleSources = {
 /** Where each module is found; a module is called missing only if the list of what is available could be read. */
 export const kernelModules = (sources: ModuleSources): HostStateSection['modules'] => {
   const loaded = new Set((sources.loaded ?? '').split('\n').map((line) => line.split(' ')[0] ?? ''))
-  const entries = Object.entries(K3S_MODULES).flatMap(([name, sign]) => {
-    const state = stateOf(name, loaded, sources)
-    if (state !== 'missing') return [[name, state] as const]
-    if (sources.signs.has(sign)) return [[name, 'builtin'] as const]
-    return sources.available === null ? [] : [[name, 'missing'] as const]
-  })
-  return Object.fromEntries(entries)
+  const found: HostStateSection['modules'] = {}
+  for (const [name, sign] of Object.entries(K3S_MODULES)) {
+    const state = stateOf({ name, sign, loaded, sources })
+    if (state !== null) found[name] = state
+  }
+  return found
 }
 
-const stateOf = (name: string, loaded: ReadonlySet<string>, sources: ModuleSources): 'loaded' | 'builtin' | 'available' | 'missing' => {
+type Asked = { readonly name: string; readonly sign: string; readonly loaded: ReadonlySet<string>; readonly sources: ModuleSources }
+
+const stateOf = ({ name, sign, loaded, sources }: Asked): HostStateSection['modules'][string] | null => {
   if (loaded.has(name)) return 'loaded'
-  if (listed(sources.builtin, name)) return 'builtin'
-  return listed(sources.available, name) ? 'available' : 'missing'
+  if (listed(sources.builtin, name) || sources.signs.has(sign)) return 'builtin'
+  if (listed(sources.available, name)) return 'available'
+  return sources.available === null ? null : 'missing'
 }
 
 /** Lines of both files begin with a path such as kernel/net/bridge/br_netfilter.ko.xz; dashes and underscores are one. */

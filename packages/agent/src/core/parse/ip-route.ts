@@ -13,7 +13,7 @@ const RouteRow = z.object({
   gateway: z.string().max(64).optional(),
   via: z.object({ host: z.string() }).optional(),
   dev: z.string().max(15).optional(),
-  table: z.union([z.string(), z.number()]).optional(),
+  table: z.union([z.string(), z.number()]).default('main'),
   protocol: z.string().optional(),
   scope: z.string().optional(),
   prefsrc: z.string().optional(),
@@ -44,19 +44,19 @@ export const parseIpRoute = (text: string, family: 4 | 6): readonly IpRoute[] =>
 }
 
 const routeOf = (row: z.infer<typeof RouteRow>, family: 4 | 6): IpRoute => {
-  const first = row.nexthops.find((hop) => isAlive(hop.flags)) ?? row.nexthops[0]
-  const via = row.gateway ?? row.via?.host ?? first?.gateway ?? first?.via?.host ?? null
-  const dev = row.dev ?? first?.dev ?? null
+  const hop = row.nexthops.find((one) => isAlive(one.flags)) ?? row.nexthops[0] ?? row
+  const via = hop.gateway ?? hop.via?.host ?? null
+  const dev = hop.dev ?? null
   return {
     family,
     dst: row.dst,
     via,
     dev,
     metric: row.metric,
-    table: String(row.table ?? 'main').slice(0, 32),
+    table: String(row.table).slice(0, 32),
     source: row.prefsrc ?? null,
     hops: Math.max(1, row.nexthops.length),
-    alive: isAlive(row.flags) && isAlive(first?.flags ?? []),
+    alive: isAlive(row.flags) && isAlive(hop.flags),
     line: lineOf(row, via, dev),
   }
 }

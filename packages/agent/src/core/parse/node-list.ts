@@ -15,14 +15,14 @@ const TableSchema = z.object({
 
 const NodeSchema = z.object({
   metadata: z.object({ name: z.string() }),
-  spec: z.object({ unschedulable: z.boolean().optional() }).optional(),
+  spec: z.object({ unschedulable: z.boolean().default(false) }).prefault({}),
   status: z
     .object({
-      conditions: z.array(z.object({ type: z.string(), status: z.string() })).optional(),
-      nodeInfo: z.object({ kubeletVersion: z.string() }).optional(),
-      addresses: z.array(z.object({ type: z.string(), address: z.string() })).optional(),
+      conditions: z.array(z.object({ type: z.string(), status: z.string() })).default([]),
+      nodeInfo: z.object({ kubeletVersion: z.string().default('') }).prefault({}),
+      addresses: z.array(z.object({ type: z.string(), address: z.string() })).default([]),
     })
-    .optional(),
+    .prefault({}),
 })
 const ListSchema = z.object({ items: z.array(NodeSchema) })
 
@@ -63,8 +63,8 @@ const fromTable = (table: z.infer<typeof TableSchema>): Nodes => {
 }
 
 const nodeOf = ({ spec, status }: z.infer<typeof NodeSchema>): Nodes[string] => ({
-  ready: status?.conditions?.some((one) => one.type === 'Ready' && one.status === 'True') ?? false,
-  cordoned: spec?.unschedulable ?? false,
-  version: (status?.nodeInfo?.kubeletVersion ?? '').slice(0, 64),
-  ip: (status?.addresses?.find((one) => one.type === 'InternalIP')?.address ?? '').slice(0, 64),
+  ready: status.conditions.some((one) => one.type === 'Ready' && one.status === 'True'),
+  cordoned: spec.unschedulable,
+  version: status.nodeInfo.kubeletVersion.slice(0, 64),
+  ip: (status.addresses.find((one) => one.type === 'InternalIP')?.address ?? '').slice(0, 64),
 })

@@ -1,0 +1,66 @@
+import { access } from 'node:fs/promises'
+import { release } from 'node:os'
+import { DROVER, type HostStateSection } from '@drover/protocol'
+import { foreignK3s, K3S_TRACES } from '../../core/inventory/foreign-k3s.ts'
+import { KERNEL_DEFAULTS, sysctlPath } from '../../core/inventory/kernel-defaults.ts'
+import { K3S_MODULES, kernelModules } from '../../core/inventory/kernel-modules.ts'
+import { k3sSockets, usedPorts } from '../../core/inventory/used-ports.ts'
+import { parseProcSockets } from '../../core/parse/proc-sockets.ts'
+import type { CollectorTools } from '../collector.ts'
+import { readDataDisk } from '../read-data-disk.ts'
+import { readText } from '../read-text.ts'
+import { socketOwners } from '../socket-owners.ts'
+
+/** Control groups, modules, ports, foreign k3s, sysctls and the data disk. */
+export const collectState = async (tools: CollectorTools): Promise<HostStateSection> => {
+  const marked = (await existing([DROVER.installed, DROVER.claim])).size > 0
+  return {
+    cgroup: (await existing(['/sys/fs/cgroup/cgroup.controllers'])).size > 0 ? 'v2' : 'v1',
+    modules: await readModules(),
+    usedPorts: [...(await readPorts(tools, marked))],
+    foreignK3s: [...foreignK3s(await existing(K3S_TRACES), marked)],
+    kernel: await readKernel(),
+    data: await readDataDisk(tools),
+  }
+}
+
+const existing = async (paths: readonly string[]): Promise<ReadonlySet<string>> => {
+  const found = await Promise.all(paths.map((path) => access(path).then(() => [path], () => [])))
+  return new Set(found.flat())
+}
+
+const readModules = async (): Promise<HostStateSection['modules']> => {
+  const folder = `/lib/modules/${release()}`
+  const [loaded, builtin, available] = await Promise.all(
+    ['/proc/modules', `${folder}/modules.builtin`, `${folder}/modules.dep`].map((path) => readText(path, 8_388_608)),
+  )
+  return kernelModules({
+    loaded: loaded ?? null,
+    builtin: builtin ?? null,
+    available: available ?? null,
+    signs: await existing(Object.values(K3S_MODULES)),
+  })
+}
+
+const readPorts = async (tools: CollectorTools, marked: boolean): Promise<readonly string[]> => {
+  const read = async (proto: 'tcp' | 'udp', file: string): Promise<ReturnType<typeof parseProcSockets>> =>
+    parseProcSockets(proto, (await readText(`/proc/net/${file}`, 16_777_216)) ?? '')
+  const all = await Promise.all([read('tcp', 'tcp'), read('tcp', 'tcp6'), read('udp', 'udp'), read('udp', 'udp6')])
+  const sockets = k3sSockets(all.flat())
+  if (sockets.length === 0) return []
+  const owners = await socketOwners(new Set(sockets.map((socket) => socket.inode)), marked)
+  return usedPorts(sockets, owners, marked && (await ourK3sRuns(tools)))
+}
+
+/** After a stop the containers and flannel's link stay, so a unit that was ever started counts as running. */
+const ourK3sRuns = async (tools: CollectorTools): Promise<boolean> => {
+  const units = await Promise.all([tools.host.unit('k3s'), tools.host.unit('k3s-agent')])
+  return units.some((unit) => unit.invocation !== '')
+}
+
+const readKernel = async (): Promise<Record<string, number>> => {
+  const pairs = await Promise.all(
+    Object.keys(KERNEL_DEFAULTS).map(async (name) => [name, Number((await readText(sysctlPath(name), 64)) ?? 'NaN')] as const),
+  )
+  return Object.fromEntries(pairs.filter(([, value]) => Number.isSafeInteger(value)))
+}

@@ -1,0 +1,35 @@
+import { readdir, readlink } from 'node:fs/promises'
+import type { Owner } from '../core/inventory/used-ports.ts'
+import { readText } from './read-text.ts'
+
+/** Control groups of our own k3s and of the pods it runs. */
+const OF_K3S = /\/(?:k3s|k3s-agent)\.service|\/kubepods/
+
+/**
+ * Who holds each of the sockets (by inode), as far as /proc lets it be seen. `marked`: k3s on this host is Drover's,
+ * so what runs in its control groups is ours.
+ */
+export const socketOwners = async (inodes: ReadonlySet<string>, marked: boolean): Promise<ReadonlyMap<string, Owner>> => {
+  const owners = new Map<string, Owner>()
+  if (inodes.size === 0) return owners
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
+  for (const pid of pids) {
+    const held = (await socketsOf(pid)).filter((inode) => inodes.has(inode) && !owners.has(inode))
+    if (held.length === 0) continue
+    const owner = await ownerOf(pid, marked)
+    for (const inode of held) owners.set(inode, owner)
+    if (owners.size === inodes.size) break
+  }
+  return owners
+}
+
+const socketsOf = async (pid: string): Promise<readonly string[]> => {
+  const names = await readdir(`/proc/${pid}/fd`).catch(() => [])
+  const targets = await Promise.all(names.map((name) => readlink(`/proc/${pid}/fd/${name}`).catch(() => '')))
+  return targets.flatMap((target) => /^socket:\[(\d+)\]$/.exec(target)?.[1] ?? [])
+}
+
+const ownerOf = async (pid: string, marked: boolean): Promise<Owner> => {
+  const [name, groups] = await Promise.all([readText(`/proc/${pid}/comm`, 64), readText(`/proc/${pid}/cgroup`, 8_192)])
+  return { name: (name ?? '?').trim().slice(0, 32), ours: marked && OF_K3S.test(groups ?? '') }
+}
