@@ -1,0 +1,71 @@
+import { chmodSync, existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { runOrThrow } from './command.ts'
+import { extrasFor, type HostExtra, type HostNeeds } from './host-extras.ts'
+import { writeHostState } from './lab-state.ts'
+import { hostFolder } from './paths.ts'
+
+/** What a host's file system is made of. */
+export interface HostFolderPlan {
+  readonly lab: string
+  readonly image: string
+  readonly needs: HostNeeds
+  /** Paths of the image that this host lacks, e.g. `/usr/bin/xz`. */
+  readonly without: readonly string[]
+  /** A host whose files are copied: with it come its identity and all that was done on it. */
+  readonly copyOf?: string
+}
+
+/** Makes a host's folder and mounts its root: the image below, a layer of its own above. */
+export async function makeHostFolder(plan: HostFolderPlan): Promise<void> {
+  const { name } = plan.needs.state
+  const folder = hostFolder(plan.lab, name)
+  for (const part of ['upper', 'work', 'root', 'folders']) {
+    mkdirSync(join(folder, part), { recursive: true, mode: 0o755 })
+  }
+  writeHostState(plan.lab, plan.needs.state)
+  if (plan.copyOf !== undefined) await copyLayers(hostFolder(plan.lab, plan.copyOf), folder)
+  const layers = `lowerdir=${plan.image},upperdir=${join(folder, 'upper')},workdir=${join(folder, 'work')}`
+  await runOrThrow(['mount', '-t', 'overlay', `drover-lab-${name}`, '-o', layers, join(folder, 'root')])
+  for (const path of plan.without) rmSync(join(folder, 'root', path), { recursive: true, force: true })
+  for (const extra of extrasFor(plan.needs)) await addExtra(folder, extra, plan.needs)
+}
+
+async function copyLayers(from: string, to: string): Promise<void> {
+  for (const part of ['upper', 'folders']) await runOrThrow(['cp', '-a', `${join(from, part)}/.`, join(to, part)])
+}
+
+async function addExtra(folder: string, extra: HostExtra, needs: HostNeeds): Promise<void> {
+  const root = join(folder, 'root')
+  for (const bind of extra.binds ?? []) await bindInto(folder, bind)
+  for (const { path, text, mode } of extra.files?.(needs) ?? []) {
+    mkdirSync(dirname(join(root, path)), { recursive: true })
+    rmSync(join(root, path), { force: true })
+    writeFileSync(join(root, path), text)
+    chmodSync(join(root, path), mode ?? 0o644)
+  }
+  for (const [path, target] of Object.entries(extra.links ?? {})) {
+    mkdirSync(dirname(join(root, path)), { recursive: true })
+    rmSync(join(root, path), { force: true })
+    symlinkSync(target, join(root, path))
+  }
+  for (const command of extra.commands ?? []) {
+    const made = command.at(-1)
+    if (made === undefined || !existsSync(join(root, made))) await runOrThrow(['chroot', root, ...command])
+  }
+}
+
+async function bindInto(folder: string, bind: { at: string; of: 'folder' | 'node' }): Promise<void> {
+  const at = join(folder, 'root', bind.at)
+  if (bind.of === 'folder') {
+    const own = join(folder, 'folders', bind.at.replaceAll('/', '_'))
+    mkdirSync(own, { recursive: true, mode: 0o755 })
+    mkdirSync(at, { recursive: true, mode: 0o755 })
+    await runOrThrow(['mount', '--bind', own, at])
+    return
+  }
+  mkdirSync(dirname(at), { recursive: true, mode: 0o755 })
+  writeFileSync(at, '')
+  await runOrThrow(['mount', '--bind', process.execPath, at])
+  await runOrThrow(['mount', '-o', 'remount,bind,ro', at])
+}
