@@ -1,0 +1,19 @@
+import type { Options } from '../config/options.ts'
+import { readText } from '../files.ts'
+
+/** The values that `protect-kernel-defaults` asks for. */
+export const KERNEL_DEFAULTS: readonly (readonly [flag: string, wanted: string])[] = [
+  ['vm/overcommit_memory', '1'],
+  ['vm/panic_on_oom', '0'],
+  ['kernel/panic', '10'],
+  ['kernel/panic_on_oops', '1'],
+]
+
+/** What kubelet refuses to start over: one text for each kernel value that differs; empty without `protect-kernel-defaults`. */
+export function kernelFaults(options: Options, read: (file: string) => string | undefined = readText): string[] {
+  if (!options.on('protect-kernel-defaults')) return []
+  return KERNEL_DEFAULTS.flatMap(([flag, wanted]) => {
+    const actual = (read(`/proc/sys/${flag}`) ?? '').trim()
+    return actual === wanted ? [] : [`invalid kernel flag: ${flag}, expected value: ${wanted}, actual value: ${actual}`]
+  })
+}

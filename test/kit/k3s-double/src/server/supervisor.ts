@@ -1,0 +1,120 @@
+import { type Call, json, type Reply, supervisorFailure, text } from '../api/reply.ts'
+import { readText } from '../files.ts'
+import { signShared } from '../pki/cluster-pki.ts'
+import { type Identity, inGroup } from './identity.ts'
+import { ensureNodePassword } from './node-password.ts'
+import { place, type ServerState } from './state.ts'
+
+type Route = (state: ServerState, call: Call, identity: Identity) => Reply | Promise<Reply>
+
+const header = (call: Call, name: string): string => {
+  const value = call.headers[name]
+  return typeof value === 'string' ? value : ''
+}
+
+/** The node that asks, or the refusal: 400 without a name, 401 for a certificate of a deleted node, 403 for a wrong password. */
+function checkNode(state: ServerState, call: Call, identity: Identity): string | Reply {
+  const [node, password] = [header(call, 'k3s-node-name').toLowerCase(), header(call, 'k3s-node-password')]
+  if (node === '') return supervisorFailure(400, 'node name not set')
+  if (password === '') return supervisorFailure(400, 'node password not set')
+  const own = identity.is === 'user' && identity.by === 'certificate'
+  if (own && identity.name !== `system:node:${node}`) return supervisorFailure(400, 'header node name does not match auth node name')
+  if (!state.phase.core && node !== state.world.node) return supervisorFailure(503, 'runtime core not ready')
+  if (own && state.objects.read(place('nodes', node)) === undefined) {
+    return supervisorFailure(401, `unable to verify node identity: nodes "${node}" not found`)
+  }
+  if (ensureNodePassword(state, node, password)) return node
+  return supervisorFailure(403, `unable to verify hash for node '${node}': hash does not match`)
+}
+
+const servingKubelet: Route = async (state, call, identity) => {
+  const node = checkNode(state, call, identity)
+  if (typeof node !== 'string') return node
+  const names = [node, 'localhost', '127.0.0.1', '::1', ...header(call, 'k3s-node-ip').split(',').filter((ip) => ip !== '')]
+  return text(200, await signShared(state.world, state.pki.server, { keyFile: 'serving-kubelet.key', leaf: { commonName: node, use: 'server', names } }))
+}
+
+const clientKubelet: Route = async (state, call, identity) => {
+  const node = checkNode(state, call, identity)
+  if (typeof node !== 'string') return node
+  const leaf = { commonName: `system:node:${node}`, organization: 'system:nodes', use: 'client' } as const
+  return text(200, await signShared(state.world, state.pki.client, { keyFile: 'client-kubelet.key', leaf }))
+}
+
+const clientFor =
+  (keyFile: string, commonName: string): Route =>
+  async (state) =>
+    text(200, await signShared(state.world, state.pki.client, { keyFile, leaf: { commonName, use: 'client' } }))
+
+const file =
+  (name: string): Route =>
+  (state) =>
+    text(200, readText(`${state.world.paths.tls}/${name}`) ?? '')
+
+const config: Route = (state) =>
+  json(200, {
+    ClusterIPRange: { IP: '10.42.0.0', Mask: '//8AAA==' },
+    ServiceIPRange: { IP: '10.43.0.0', Mask: '//8AAA==' },
+    ClusterDNS: '10.43.0.10',
+    ClusterDomain: 'cluster.local',
+    HTTPSPort: 6443,
+    SupervisorPort: 6443,
+    FlannelBackend: 'vxlan',
+    DisableCCM: state.options.on('disable-cloud-controller'),
+    DisableHelmController: state.options.on('disable-helm-controller'),
+    DisableServiceLB: state.options.all('disable').includes('servicelb'),
+    EmbeddedRegistry: false,
+  })
+
+const readyz: Route = (state) => (state.phase.core ? text(200, 'ok') : supervisorFailure(503, 'runtime core not ready'))
+
+const AGENT_ROUTES: Readonly<Record<string, Route>> = {
+  '/v1-k3s/readyz': readyz,
+  '/v1-k3s/config': config,
+  '/v1-k3s/apiservers': (state) => json(200, [`${state.nodeIp}:6443`]),
+  '/v1-k3s/client-ca.crt': file('client-ca.crt'),
+  '/v1-k3s/server-ca.crt': file('server-ca.crt'),
+  '/v1-k3s/serving-kubelet.crt': servingKubelet,
+  '/v1-k3s/client-kubelet.crt': clientKubelet,
+  '/v1-k3s/client-kube-proxy.crt': clientFor('client-kube-proxy.key', 'system:kube-proxy'),
+  '/v1-k3s/client-k3s-controller.crt': clientFor('client-k3s-controller.key', 'system:k3s-controller'),
+}
+
+const noEtcd: Route = () => supervisorFailure(400, 'etcd datastore disabled')
+
+const SERVER_ROUTES: Readonly<Record<string, Route>> = {
+  '/v1-k3s/server-bootstrap': () => supervisorFailure(400, 'etcd disabled'),
+  '/db/info': noEtcd,
+  '/db/snapshot': noEtcd,
+}
+
+/** Routes for which a request from this machine needs no credentials. */
+const LOCAL: ReadonlySet<string> = new Set(['/db/info'])
+
+const isLocal = (call: Call): boolean => /^(::ffff:)?127\.|^::1$/.test(call.remote)
+
+async function guarded(state: ServerState, call: Call, from: { identity: Identity; groups: readonly string[]; route: Route }): Promise<Reply> {
+  const open = LOCAL.has(call.path) && isLocal(call)
+  const refusal = open ? undefined : refuse(from.identity, from.groups)
+  const reply = refusal ?? (await from.route(state, call, from.identity))
+  if (reply.status >= 400) state.world.log('error', `Sending HTTP/1.1 ${reply.status} response to ${call.remote}: ${messageOf(reply)}`)
+  return reply
+}
+
+const messageOf = (reply: Reply): string => /"message": "([^"]*)"/.exec(reply.body)?.[1] ?? ''
+
+function refuse(identity: Identity, groups: readonly string[]): Reply | undefined {
+  if (identity.is === 'rejected') return supervisorFailure(401, 'not authorized')
+  return inGroup(identity, ...groups) ? undefined : supervisorFailure(403, 'forbidden')
+}
+
+/** Answers k3s's own routes (`/ping`, `/cacerts`, `/v1-k3s/…`, `/db/…`); undefined for what belongs to the API server. */
+export async function answerSupervisor(state: ServerState, call: Call, identity: Identity): Promise<Reply | undefined> {
+  if (call.path === '/ping') return text(200, 'pong')
+  if (call.path === '/cacerts') return text(200, state.pki.server.certificate)
+  const server = SERVER_ROUTES[call.path]
+  if (server !== undefined) return guarded(state, call, { identity, groups: ['k3s:server'], route: server })
+  const agent = AGENT_ROUTES[call.path]
+  if (agent !== undefined) return guarded(state, call, { identity, groups: ['k3s:agent', 'system:nodes'], route: agent })
+  return undefined
+}
