@@ -3,6 +3,7 @@ export { jsonBytes, readJson, readJsonAs, type JsonResult } from './json-bytes.t
 export { fromBase32, toBase32 } from './base32.ts'
 export {
   SMALL_ORDER_ENCODINGS,
+  privateKeyObject,
   rawPublicKey,
   sealKeyFault,
   signKeyFault,
