@@ -1,5 +1,5 @@
 import { basename } from 'node:path'
-import { runNode } from './cli/run-node.ts'
+import { runNode, type Started } from './cli/run-node.ts'
 import { runSnapshot } from './cli/snapshot.ts'
 import { runToken } from './cli/token.ts'
 import { printHelp, unknownCommand } from './cli/help.ts'
@@ -11,37 +11,39 @@ declare const K3S_DOUBLE_VERSION: string
 
 const toErr = (text: string): void => void process.stderr.write(text)
 
+type Run = (from: Started & { readonly out: (text: string) => void }) => Promise<number> | number
+
+const help: Run = (from) => printHelp(from.out, from.version)
+
+const version: Run = (from) => {
+  from.out(`k3s version ${longVersion(from.version)}\ngo version go1.26.8\n`)
+  return 0
+}
+
+const COMMANDS: Readonly<Record<string, Run>> = {
+  '': help,
+  help,
+  '-h': help,
+  '--help': help,
+  '--version': version,
+  '-v': version,
+  server: (from) => runNode('server', from),
+  agent: (from) => runNode('agent', from),
+  kubectl: runKubectl,
+  token: runToken,
+  'etcd-snapshot': runSnapshot,
+}
+
 async function dispatch(name: string, given: readonly string[]): Promise<number> {
   const [command = '', ...rest] = given
   const started = { version: K3S_DOUBLE_VERSION, command, given: rest, env: process.env, write: toErr }
   const kubectl = { ...started, out: (text: string) => void process.stdout.write(text) }
   if (name === 'kubectl') return runKubectl({ ...kubectl, given })
-  switch (command) {
-    case '--version':
-    case '-v':
-      process.stdout.write(`k3s version ${longVersion(K3S_DOUBLE_VERSION)}\ngo version go1.26.8\n`)
-      return 0
-    case 'server':
-    case 'agent':
-      return runNode(command, started)
-    case 'kubectl':
-      return runKubectl(kubectl)
-    case 'token':
-      return runToken(kubectl)
-    case 'etcd-snapshot':
-      return runSnapshot(started)
-    case '':
-    case 'help':
-    case '-h':
-    case '--help':
-      return printHelp(kubectl.out, K3S_DOUBLE_VERSION)
-    default:
-      return unknownCommand(kubectl.out, command)
-  }
+  return COMMANDS[command]?.(kubectl) ?? unknownCommand(kubectl.out, command)
 }
 
 process.removeAllListeners('warning')
-dispatch(basename(process.argv[1] ?? 'k3s'), process.argv.slice(2))
+void dispatch(basename(process.argv[1] ?? 'k3s'), process.argv.slice(2))
   .catch((error: unknown) => {
     makeLog(toErr)('fatal', error instanceof Fatal ? error.message : `Error: ${error instanceof Error ? error.stack : String(error)}`)
     return 1

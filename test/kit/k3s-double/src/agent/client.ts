@@ -45,7 +45,7 @@ export function send(access: Access, ask: Ask): Promise<Answered> {
       timeout: 10_000,
       ...(access.basic === undefined ? {} : { auth: access.basic }),
       ...(access.ca === undefined ? { rejectUnauthorized: false } : { ca: access.ca, checkServerIdentity: () => undefined }),
-      ...(access.certificate ?? {}),
+      ...access.certificate,
     },
     (response) => {
       const chunks: Buffer[] = []

@@ -13,6 +13,9 @@ export const part = (value: unknown, ...keys: readonly string[]): Json => {
   return isJson(found) ? found : {}
 }
 
+/** A string of an object, or what stands in for it. */
+export const word = (value: unknown, otherwise = ''): string => (typeof value === 'string' ? value : otherwise)
+
 /** A part of an object as a list of objects. */
 export const partList = (value: unknown, ...keys: readonly string[]): Json[] => {
   const found = keys.reduce<unknown>((at, key) => (isJson(at) ? at[key] : undefined), value)

@@ -50,8 +50,7 @@ export async function runNode(role: 'server' | 'agent', started: Started): Promi
   stop.abort()
   if (ended instanceof Fatal) throw ended
   if (ended instanceof Error) throw new Fatal(`Error: ${ended.message}`)
-  world.log('info', 'Waiting up to 2s for graceful shutdown of Kine GRPC server...')
-  world.log('info', 'Closing database connections...')
+  if (role === 'server') world.log('info', 'Closing database connections...')
   world.note({ event: 'stop', role })
   return 0
 }

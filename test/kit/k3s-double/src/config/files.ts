@@ -9,7 +9,10 @@ const asList = (value: unknown): unknown[] => {
   return value === null || value === undefined || value === '' ? [] : [value]
 }
 
-const text = (value: unknown): string => (value === null || value === undefined ? '' : typeof value === 'object' ? JSON.stringify(value) : String(value))
+const text = (value: unknown): string => {
+  if (value === null || value === undefined) return ''
+  return typeof value === 'string' ? value : JSON.stringify(value)
+}
 
 const dropIns = (file: string): string[] => {
   try {

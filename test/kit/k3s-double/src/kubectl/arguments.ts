@@ -9,6 +9,19 @@ const SWITCHES: ReadonlySet<string> = new Set([
   'all-namespaces', 'no-headers', 'ignore-daemonsets', 'delete-emptydir-data', 'force', 'overwrite', 'ignore-not-found', 'client', 'watch', 'insecure-skip-tls-verify', 'disable-eviction',
 ])
 
+type Flag = { readonly name: string; readonly attached: string | undefined }
+
+/** A word that begins with a dash: `--name`, `--name=value`, `-o`, `-ojson`, `-o=json`. */
+function readFlag(word: string): Flag {
+  if (word.startsWith('--')) {
+    const [name = '', ...value] = word.slice(2).split('=')
+    return { name, attached: word.includes('=') ? value.join('=') : undefined }
+  }
+  const name = SHORT[word.slice(1, 2)]
+  if (name === undefined) throw new KubectlError(`error: unknown shorthand flag: '${word.slice(1, 2)}' in ${word}`)
+  return { name, attached: word.slice(2).replace(/^=/, '') || undefined }
+}
+
 /** Splits words and flags (`--a=b`, `--a b`, `-o json`, `-ojson`, switches). */
 export function readGiven(given: readonly string[]): Given {
   const words: string[] = []
@@ -19,10 +32,7 @@ export function readGiven(given: readonly string[]): Given {
       words.push(word)
       continue
     }
-    const long = word.startsWith('--')
-    const name = long ? (word.slice(2).split('=')[0] ?? '') : (SHORT[word.slice(1, 2)] ?? '')
-    if (name === '') throw new KubectlError(`error: unknown shorthand flag: '${word.slice(1, 2)}' in ${word}`)
-    const attached = long ? (word.includes('=') ? word.slice(word.indexOf('=') + 1) : undefined) : word.slice(2).replace(/^=/, '') || undefined
+    const { name, attached } = readFlag(word)
     flags.set(name, attached ?? (SWITCHES.has(name) ? 'true' : (rest.shift() ?? '')))
   }
   return { words, flags }

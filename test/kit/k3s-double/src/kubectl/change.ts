@@ -30,8 +30,8 @@ export async function drain(session: Session, given: Given): Promise<void> {
 export async function labelNode(session: Session, given: Given): Promise<void> {
   const [type = '', name = '', ...changes] = given.words
   if (findResource(type).name !== 'nodes') throw new KubectlError('error: this stand-in labels nodes only')
-  const labels = Object.fromEntries(changes.map((text) => (text.endsWith('-') ? [text.slice(0, -1), null] : [text.split('=')[0], text.split('=')[1] ?? ''])))
-  await patchNode(session, name, { metadata: { labels } })
+  const labels = new Map(changes.map((text) => (text.endsWith('-') ? [text.slice(0, -1), null] : [text.split('=')[0] ?? '', text.split('=')[1] ?? ''])))
+  await patchNode(session, name, { metadata: { labels: Object.fromEntries(labels) } })
   session.out(`node/${name} labeled\n`)
 }
 

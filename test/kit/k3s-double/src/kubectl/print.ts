@@ -1,5 +1,5 @@
 import { stringify } from 'yaml'
-import { isJson, type KubeObject, part, partList } from '../api/kube-object.ts'
+import { isJson, type KubeObject, part, partList, word } from '../api/kube-object.ts'
 import { isReady, nameOf } from '../kubelet/node-object.ts'
 
 const ordered = (value: unknown): unknown => {
@@ -30,16 +30,16 @@ export function table(rows: readonly (readonly string[])[]): string {
 }
 
 const address = (node: KubeObject, type: string): string =>
-  String(partList(node, 'status', 'addresses').find((one) => one['type'] === type)?.['address'] ?? '<none>')
+  word(partList(node, 'status', 'addresses').find((one) => one['type'] === type)?.['address'], '<none>')
 
 function nodeRow(node: KubeObject, wide: boolean): string[] {
   const labels = Object.keys(part(node, 'metadata', 'labels'))
   const roles = labels.filter((label) => label.startsWith('node-role.kubernetes.io/')).map((label) => label.slice(24)).sort()
   const state = `${isReady(node) ? 'Ready' : 'NotReady'}${part(node, 'spec')['unschedulable'] === true ? ',SchedulingDisabled' : ''}`
   const info = part(node, 'status', 'nodeInfo')
-  const first = [nameOf(node), state, roles.length === 0 ? '<none>' : roles.join(','), age(node.metadata['creationTimestamp']), String(info['kubeletVersion'])]
+  const first = [nameOf(node), state, roles.length === 0 ? '<none>' : roles.join(','), age(node.metadata['creationTimestamp']), word(info['kubeletVersion'])]
   if (!wide) return first
-  return [...first, address(node, 'InternalIP'), address(node, 'ExternalIP'), String(info['osImage']), String(info['kernelVersion']), String(info['containerRuntimeVersion'])]
+  return [...first, address(node, 'InternalIP'), address(node, 'ExternalIP'), word(info['osImage']), word(info['kernelVersion']), word(info['containerRuntimeVersion'])]
 }
 
 /** The table of `kubectl get nodes`. */
@@ -51,7 +51,7 @@ export function nodeTable(nodes: readonly KubeObject[], wide: boolean): string[]
 /** The table of any other resource: namespace where asked for, name, age. */
 export function plainTable(items: readonly KubeObject[], allNamespaces: boolean): string[][] {
   const rows = items.map((item) => [
-    ...(allNamespaces ? [String(item.metadata['namespace'] ?? '')] : []),
+    ...(allNamespaces ? [word(item.metadata['namespace'])] : []),
     item.metadata.name,
     age(item.metadata['creationTimestamp']),
   ])
@@ -63,7 +63,7 @@ export function jsonPath(template: string, value: unknown): string {
   return template.replaceAll(/\{([^}]*)\}/g, (_, path: string) => {
     const keys = path.replace(/^\./, '').match(/(?:[^.[\]\\]|\\.)+|\[[^\]]*\]/g) ?? []
     const found = keys.reduce<unknown[]>((at, key) => at.flatMap((one) => pick(one, key)), [value])
-    return found.map((one) => (typeof one === 'object' ? JSON.stringify(one) : String(one))).join(' ')
+    return found.map((one) => (typeof one === 'string' ? one : JSON.stringify(one))).join(' ')
   })
 }
 

@@ -11,17 +11,26 @@ export type Identity =
 /** The subject of a client certificate that the client authority signed. */
 export type Subject = { readonly CN?: unknown; readonly O?: unknown }
 
+/** What `server:` and `node:` must show. */
+type Secrets = { readonly server: string; readonly agent: string }
+
 const same = (a: string, b: string): boolean => {
   const [left, right] = [Buffer.from(a), Buffer.from(b)]
   return left.length === right.length && timingSafeEqual(left, right)
 }
 
 /** Identity from a client certificate first, then from basic credentials `server:<secret>` or `node:<secret>`. */
-export function identify(call: Call, subject: Subject | undefined, secrets: { readonly server: string; readonly agent: string }): Identity {
-  if (subject !== undefined && typeof subject.CN === 'string') {
-    const groups = (Array.isArray(subject.O) ? subject.O : [subject.O]).filter((group) => typeof group === 'string')
-    return { is: 'user', name: subject.CN, groups, by: 'certificate' }
-  }
+export function identify(call: Call, subject: Subject | undefined, secrets: Secrets): Identity {
+  return fromCertificate(subject) ?? fromHeader(call, secrets)
+}
+
+function fromCertificate(subject: Subject | undefined): Identity | undefined {
+  if (subject === undefined || typeof subject.CN !== 'string') return undefined
+  const groups = (Array.isArray(subject.O) ? subject.O : [subject.O]).filter((group) => typeof group === 'string')
+  return { is: 'user', name: subject.CN, groups, by: 'certificate' }
+}
+
+function fromHeader(call: Call, secrets: Secrets): Identity {
   const header = call.headers['authorization']
   if (typeof header !== 'string') return { is: 'nobody' }
   if (!header.startsWith('Basic ')) return { is: 'rejected' }

@@ -1,4 +1,4 @@
-import { isJson, type KubeObject, part, partList } from '../api/kube-object.ts'
+import { isJson, type KubeObject, part, partList, word } from '../api/kube-object.ts'
 import { isReady, nameOf } from '../kubelet/node-object.ts'
 import { pause } from '../world.ts'
 import { place, type ServerState } from './state.ts'
@@ -9,7 +9,7 @@ const UNREACHABLE = 'node.kubernetes.io/unreachable'
 const taintsOf = (node: KubeObject): readonly Readonly<Record<string, unknown>>[] => partList(node, 'spec', 'taints')
 
 function freeCidr(nodes: readonly KubeObject[]): string {
-  const used = new Set(nodes.map((node) => String(part(node, 'spec')['podCIDR'] ?? '')))
+  const used = new Set(nodes.map((node) => word(part(node, 'spec')['podCIDR'])))
   for (let number = 0; number < 256; number += 1) if (!used.has(`10.42.${number}.0/24`)) return `10.42.${number}.0/24`
   return '10.42.255.0/24'
 }
@@ -55,7 +55,7 @@ export async function watchNodes(state: ServerState): Promise<void> {
   while (!state.world.stopping.aborted) {
     for (const node of state.objects.list(place('nodes', ''))) {
       const name = nameOf(node)
-      const renew = String(part(state.objects.read(place('leases', name, 'kube-node-lease')), 'spec')['renewTime'] ?? '')
+      const renew = word(part(state.objects.read(place('leases', name, 'kube-node-lease')), 'spec')['renewTime'])
       const before = seen.get(name)
       if (before === undefined || before.renew !== renew) seen.set(name, { renew, at: performance.now() })
       else if (performance.now() - before.at > graceMs && readyKnown(node)) state.objects.write(place('nodes', name), lost(node))

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { readLedger } from '../../ledger.ts'
+import { part } from '../api/kube-object.ts'
 import { makeObjects } from '../api/objects.ts'
 import { waitForCredentials } from '../agent/credentials.ts'
 import { caHashOf } from '../config/token.ts'
@@ -104,7 +105,7 @@ async function runOwnNode(state: ServerState): Promise<void> {
   await startKubelet({ world, options, ip: state.nodeIp }, access)
   const target = place('nodes', world.node)
   const node = state.objects.read(target)
-  const labels = { ...Object(node?.metadata['labels']), 'node-role.kubernetes.io/control-plane': 'true' }
+  const labels = { ...part(node, 'metadata', 'labels'), 'node-role.kubernetes.io/control-plane': 'true' }
   if (node !== undefined) state.objects.write(target, { ...node, metadata: { ...node.metadata, labels } })
   settleNodes(state)
   world.log('info', `Labels and annotations have been set successfully on node: ${world.node}`)

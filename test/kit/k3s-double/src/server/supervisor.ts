@@ -17,12 +17,20 @@ function checkNode(state: ServerState, call: Call, identity: Identity): string |
   const [node, password] = [header(call, 'k3s-node-name').toLowerCase(), header(call, 'k3s-node-password')]
   if (node === '') return supervisorFailure(400, 'node name not set')
   if (password === '') return supervisorFailure(400, 'node password not set')
+  return checkIdentity(state, identity, node) ?? checkPassword(state, node, password)
+}
+
+function checkIdentity(state: ServerState, identity: Identity, node: string): Reply | undefined {
   const own = identity.is === 'user' && identity.by === 'certificate'
   if (own && identity.name !== `system:node:${node}`) return supervisorFailure(400, 'header node name does not match auth node name')
   if (!state.phase.core && node !== state.world.node) return supervisorFailure(503, 'runtime core not ready')
   if (own && state.objects.read(place('nodes', node)) === undefined) {
     return supervisorFailure(401, `unable to verify node identity: nodes "${node}" not found`)
   }
+  return undefined
+}
+
+function checkPassword(state: ServerState, node: string, password: string): string | Reply {
   if (ensureNodePassword(state, node, password)) return node
   return supervisorFailure(403, `unable to verify hash for node '${node}': hash does not match`)
 }
