@@ -26,11 +26,13 @@ export interface HostExtra {
   readonly files?: (needs: HostNeeds) => ExtraFile[]
   /** Symbolic links: path within the host, and what it says. */
   readonly links?: Readonly<Record<string, string>>
-  /** Commands run once in the host's file system, before its first boot. */
-  readonly commands?: readonly (readonly string[])[]
+  /** Commands run once in the host's file system, before its first boot, where the file that each makes is not there (a copied host has it). */
+  readonly commands?: readonly { readonly makes: string; readonly argv: readonly string[] }[]
   /** A file or folder of this machine (`folder` is the host's own on a real file system) at a path of the host. */
   readonly binds?: readonly { readonly at: string; readonly of: 'folder' | 'node' }[]
 }
+
+const sshKey = '/etc/ssh/ssh_host_ed25519_key'
 
 const prepareUnit = `[Unit]
 Description=What a lab host lacks of a real one
@@ -66,7 +68,7 @@ export const hostExtras: readonly HostExtra[] = [
     what: 'SSH host keys',
     why: 'the image has none, as they must not be the same on all hosts',
     when: 'always',
-    commands: [['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-f', '/etc/ssh/ssh_host_ed25519_key']],
+    commands: [{ makes: sshKey, argv: ['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-f', sshKey] }],
   },
   {
     what: 'lab-prepare.service',

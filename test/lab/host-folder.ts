@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { runOrThrow } from './command.ts'
-import { extrasFor, type HostExtra, type HostNeeds } from './host-extras.ts'
+import { extrasFor, type ExtraFile, type HostExtra, type HostNeeds } from './host-extras.ts'
 import { writeHostState } from './lab-state.ts'
 import { hostFolder } from './paths.ts'
 
@@ -38,21 +38,22 @@ async function copyLayers(from: string, to: string): Promise<void> {
 async function addExtra(folder: string, extra: HostExtra, needs: HostNeeds): Promise<void> {
   const root = join(folder, 'root')
   for (const bind of extra.binds ?? []) await bindInto(folder, bind)
-  for (const { path, text, mode } of extra.files?.(needs) ?? []) {
-    mkdirSync(dirname(join(root, path)), { recursive: true })
-    rmSync(join(root, path), { force: true })
-    writeFileSync(join(root, path), text)
-    chmodSync(join(root, path), mode ?? 0o644)
-  }
-  for (const [path, target] of Object.entries(extra.links ?? {})) {
-    mkdirSync(dirname(join(root, path)), { recursive: true })
-    rmSync(join(root, path), { force: true })
-    symlinkSync(target, join(root, path))
-  }
-  for (const command of extra.commands ?? []) {
-    const made = command.at(-1)
-    if (made === undefined || !existsSync(join(root, made))) await runOrThrow(['chroot', root, ...command])
-  }
+  for (const file of extra.files?.(needs) ?? []) addFile(root, file)
+  for (const [path, target] of Object.entries(extra.links ?? {})) symlinkSync(target, cleared(join(root, path)))
+  const unmade = (extra.commands ?? []).filter(({ makes }) => !existsSync(join(root, makes)))
+  for (const { argv } of unmade) await runOrThrow(['chroot', root, ...argv])
+}
+
+function addFile(root: string, { path, text, mode }: ExtraFile): void {
+  writeFileSync(cleared(join(root, path)), text)
+  chmodSync(join(root, path), mode ?? 0o644)
+}
+
+// a path at which nothing is, in a folder that exists
+function cleared(path: string): string {
+  mkdirSync(dirname(path), { recursive: true })
+  rmSync(path, { force: true })
+  return path
 }
 
 async function bindInto(folder: string, bind: { at: string; of: 'folder' | 'node' }): Promise<void> {

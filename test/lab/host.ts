@@ -87,8 +87,8 @@ export function hostOf(lab: string, state: HostState): Host {
     readFile: (file) => onFiles(['cat', file]),
     journal: (unit) => onFiles(['journalctl', '--no-pager', '-q', '-o', 'short-iso-precise', '-u', unit]),
     ...power,
-    linkDown: (bridge) => setCable(lab, state, bridge, false),
-    linkUp: (bridge) => setCable(lab, state, bridge, true),
+    linkDown: (bridge) => setCable(lab, state, { bridge, plugged: false }),
+    linkUp: (bridge) => setCable(lab, state, { bridge, plugged: true }),
   }
 }
 
@@ -109,7 +109,12 @@ function statusOf(pid: number): string {
   }
 }
 
-async function setCable(lab: string, state: HostState, bridge: string, plugged: boolean): Promise<void> {
+interface Cable {
+  readonly bridge: string
+  readonly plugged: boolean
+}
+
+async function setCable(lab: string, state: HostState, { bridge, plugged }: Cable): Promise<void> {
   const nic = state.nics.find((candidate) => candidate.bridge === bridge)
   if (nic === undefined) throw new Error(`host ${state.name} has no NIC on ${bridge}`)
   const mark = join(hostFolder(lab, state.name), `cable-out-${bridge}`)

@@ -1,50 +1,17 @@
-import { createHash, randomBytes } from 'node:crypto'
 import type { ChildProcess, SpawnOptions } from 'node:child_process'
 import { existsSync, mkdirSync } from 'node:fs'
 import { withFileLock } from './file-lock.ts'
 import { makeHostFolder } from './host-folder.ts'
 import { hostOf, type Host } from './host.ts'
-import {
-  isAlive,
-  ownOwner,
-  readHostStates,
-  readLabState,
-  writeLabState,
-  type Bridge,
-  type HostState,
-  type PluggedNic,
-} from './lab-state.ts'
+import { hostStateOf, type HostSpec } from './host-spec.ts'
+import { isAlive, ownOwner, readHostStates, readLabState, writeLabState, type Bridge } from './lab-state.ts'
 import { borrowSysctls } from './machine-sysctls.ts'
-import { adminAddress, bare, firstBridge, hostPart, makeNetwork, strangerNetwork } from './network.ts'
+import { adminAddress, bare, firstBridge, makeNetwork, strangerNetwork } from './network.ts'
 import { checkedName, hostFolder, labFolder, labsFolder, labsLock } from './paths.ts'
 import { rootImage } from './root-image.ts'
 import { sweepAbandoned, tearDown, tearDownLocked, type Leftovers } from './teardown.ts'
+import { openTunnel, type Tunnel } from './tunnel.ts'
 import { vantageOf, type Vantage } from './vantage.ts'
-
-/** A NIC of a host to be: without an address the lab counts on from 11, without a MAC it makes one that stays. */
-export interface NicSpec {
-  readonly bridge: string
-  /** With or without a prefix (then 24). */
-  readonly address?: string
-  readonly mac?: string
-}
-
-/** A host to be. */
-export interface HostSpec {
-  readonly name: string
-  /** Default: one NIC on the first bridge. The default route is on the first NIC. */
-  readonly nics?: readonly NicSpec[]
-  /** 32 hexadecimal digits; default: a random one, or the copied one with `copyOf`. */
-  readonly machineId?: string
-  /** Puts this Node at `/usr/lib/drover-lab/node`, for the stand-in. */
-  readonly node?: boolean
-  /** Adds what a real k3s needs in a lab host. */
-  readonly k3sReal?: boolean
-  /** Paths of the image that this host lacks, e.g. `/usr/bin/xz`. */
-  readonly without?: readonly string[]
-  /** A host of the lab, off or quiet, whose files it gets, its machine-id too. */
-  readonly copyOf?: string
-}
 
 /** How a lab is made. */
 export interface LabSpec {
@@ -75,6 +42,8 @@ export interface Lab {
   addHost(spec: HostSpec): Promise<Host>
   /** Starts a long-running command at the admin's place. */
   spawnAdmin(argv: readonly string[], options?: SpawnOptions): ChildProcess
+  /** A way for this process, which is in no network of the lab, to an address as the admin reaches it. */
+  tunnel(to: { address: string; port: number }): Promise<Tunnel>
   /** Leaves the lab running when this process ends, until somebody takes it down. */
   keep(): void
   /** Ends and removes everything; gives what could not be removed. */
@@ -82,7 +51,6 @@ export interface Lab {
 }
 
 const defaultBridges: readonly Bridge[] = [{ name: 'br0', address: '10.0.0.1/24' }]
-const firstNumber = 11
 
 /** Makes a lab and boots its hosts. One of that name whose process died is removed first; one that runs is an error. */
 export async function openLab(spec: LabSpec): Promise<Lab> {
@@ -141,7 +109,7 @@ function handleOf(name: string, bridges: readonly Bridge[], image: string): Lab 
     addHost: async (spec) => {
       if (existsSync(hostFolder(name, checkedName(spec.name)))) throw new Error(`lab "${name}" has a host "${spec.name}"`)
       number += 1
-      const state = hostState(name, number, spec, bridges)
+      const state = hostStateOf(spec, number, { lab: name, bridges, others: readHostStates(name) })
       const needs = { state, gateway, node: spec.node === true, k3sReal: spec.k3sReal === true }
       const copy = spec.copyOf === undefined ? {} : { copyOf: spec.copyOf }
       await makeHostFolder({ lab: name, image, needs, without: spec.without ?? [], ...copy })
@@ -151,32 +119,8 @@ function handleOf(name: string, bridges: readonly Bridge[], image: string): Lab 
       return host
     },
     spawnAdmin: (argv, options) => admin.spawn(argv, options),
+    tunnel: (to) => openTunnel(name, admin, to),
     keep: () => writeLabState({ name, bridges, owner: null }),
     close: () => tearDown(name),
-  }
-}
-
-function hostState(lab: string, index: number, spec: HostSpec, bridges: readonly Bridge[]): HostState {
-  const nics = spec.nics ?? [{ bridge: firstBridge(bridges).name }]
-  const copied = readHostStates(lab).find((state) => state.name === spec.copyOf)?.machineId
-  const machineId = spec.machineId ?? copied ?? randomBytes(16).toString('hex')
-  return { name: spec.name, index, machineId, nics: nics.map((nic, place) => pluggedNic(lab, { index, place, nic }, bridges)) }
-}
-
-function pluggedNic(
-  lab: string,
-  { index, place, nic }: { index: number; place: number; nic: NicSpec },
-  bridges: readonly Bridge[],
-): PluggedNic {
-  const bridge = bridges.find((candidate) => candidate.name === nic.bridge)
-  if (bridge === undefined) throw new Error(`the lab has no bridge "${nic.bridge}"`)
-  const given = nic.address === undefined || nic.address.includes('/') ? nic.address : `${nic.address}/24`
-  const bytes = createHash('sha256').update(`${lab} ${index} ${place}`).digest().subarray(0, 5)
-  return {
-    bridge: nic.bridge,
-    address: given ?? hostPart(bridge.address, firstNumber - 1 + index),
-    port: `h${index}n${place}`,
-    name: `eth${place}`,
-    mac: nic.mac ?? ['02', ...[...bytes].map((byte) => byte.toString(16).padStart(2, '0'))].join(':'),
   }
 }
