@@ -148,4 +148,5 @@ export {
   type SealContext,
   type SignedOrderText,
 } from './wire/signed-bytes.ts'
+export { createTokenBucket, type Rate, type TokenBucket } from './wire/token-bucket.ts'
 export { answerContextOf, sealContextOf } from './seal-context.ts'

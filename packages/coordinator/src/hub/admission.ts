@@ -1,5 +1,5 @@
+import { createTokenBucket, type TokenBucket } from '@drover/protocol'
 import type { HubPolicy } from './policy.ts'
-import { createTokenBucket, type TokenBucket } from './token-bucket.ts'
 
 /** Counts of what has not proved itself yet, per address and in all. */
 export type Admission = {

@@ -1,5 +1,4 @@
-import { BODY_LIMITS, SESSION_TIMES, type MessageClass } from '@drover/protocol'
-import type { Rate } from './token-bucket.ts'
+import { BODY_LIMITS, SESSION_TIMES, type MessageClass, type Rate } from '@drover/protocol'
 
 /** Numbers that keep one host, one address or one stranger from using up the coordinator. Times in ms. */
 export type HubPolicy = {

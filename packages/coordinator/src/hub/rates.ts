@@ -1,5 +1,5 @@
+import { createTokenBucket } from '@drover/protocol'
 import type { HubPolicy } from './policy.ts'
-import { createTokenBucket } from './token-bucket.ts'
 
 /** How fast one host may talk; times are milliseconds of a monotonic clock. */
 export type NodeRates = {
