@@ -11,6 +11,8 @@ const ofPackage = (name: string) => ({
 export default defineConfig({
   test: {
     passWithNoTests: true,
+    testTimeout: 30_000, // a loaded machine is no failure
+    hookTimeout: 60_000,
     reporters: ['default', new ClosingLine()],
     coverage: { include: ['packages/*/src/**/*.ts'], thresholds: { lines: 90, '**/core/**': { lines: 100 } } },
     projects: [

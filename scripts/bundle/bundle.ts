@@ -1,0 +1,61 @@
+import { build, type BuildOptions, type StdinOptions } from 'esbuild'
+import { fileURLToPath } from 'node:url'
+
+/** The three programs that are shipped as one JavaScript file each. */
+export type Program = 'agent' | 'coordinator' | 'cli'
+
+/** What to bundle: by default a program's own main.ts; another text stands in for it where `stdin` is given. */
+export interface BundleOptions {
+  readonly program: Program
+  readonly outFile: string
+  /** Literal that replaces `process.env['DROVER_VERSION']`. */
+  readonly version: string
+  readonly stdin?: StdinOptions
+}
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+
+/** The entry point of a program. */
+export const mainOf = (program: Program): string => `${root}packages/${program}/src/main.ts`
+
+// CommonJS for what starts often or stays resident; import.meta.url has no meaning there, so it gets a variable of its own
+// (node-cron reads it at start).
+const commonjs: BuildOptions = {
+  format: 'cjs',
+  define: { 'import.meta.url': '__metaUrl' },
+  banner: { js: "const __metaUrl = require('node:url').pathToFileURL(__filename).href;" },
+}
+
+// The coordinator's dependencies call require and read __filename, which an ES module does not have.
+const esm: BuildOptions = {
+  format: 'esm',
+  banner: {
+    js:
+      "import { createRequire as __createRequire } from 'node:module'; import { fileURLToPath as __toPath } from 'node:url'; " +
+      "const require = __createRequire(import.meta.url); const __filename = __toPath(import.meta.url); const __dirname = __toPath(new URL('.', import.meta.url));",
+  },
+}
+
+/** Bundles a program with all its dependencies into one file; throws with esbuild's messages where it cannot. */
+export const bundle = async ({ program, outFile, version, stdin }: BundleOptions): Promise<void> => {
+  const shape = program === 'coordinator' ? esm : commonjs
+  await build({
+    ...shape,
+    ...(stdin === undefined ? { entryPoints: [mainOf(program)] } : { stdin }),
+    outfile: outFile,
+    bundle: true,
+    platform: 'node',
+    target: 'node24',
+    minify: true,
+    keepNames: program !== 'agent', // class names are read by people in the coordinator's and the CLI's messages; the agent stays small
+    legalComments: 'none',
+    logLevel: 'error',
+    define: {
+      ...shape.define,
+      'process.env.DROVER_VERSION': JSON.stringify(version),
+      // ws would look for these native add-ons at start; with the variables set it does not even ask
+      'process.env.WS_NO_BUFFER_UTIL': '"1"',
+      'process.env.WS_NO_UTF_8_VALIDATE': '"1"',
+    },
+  })
+}

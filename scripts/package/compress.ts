@@ -1,0 +1,42 @@
+import { spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { gzip } from 'node:zlib'
+
+const gzipped = promisify(gzip)
+
+/** How a piece of an archive is packed: gzip by level, xz at its best, xz with the filter for x86 code. */
+export type Packing = 'gzip-1' | 'gzip-9' | 'xz' | 'xz-x86'
+
+// There is an xz filter for arm64 too, but xz before 5.4 (Debian 11, Ubuntu 22.04) cannot read it; x86's is as old as the format.
+const XZ: Readonly<Record<'xz' | 'xz-x86', readonly string[]>> = {
+  xz: ['--lzma2=preset=9e'],
+  'xz-x86': ['--x86', '--lzma2=preset=9e'],
+}
+
+/** Packs bytes, or takes them from the cache folder where the same bytes were packed so before (xz of Node takes 80 s). */
+export const compress = async (bytes: Uint8Array, packing: Packing, cache: string): Promise<Uint8Array> => {
+  const file = join(cache, `${createHash('sha256').update(bytes).digest('hex')}.${packing}`)
+  if (existsSync(file)) return readFileSync(file)
+  const packed = packing === 'gzip-1' || packing === 'gzip-9' ? await gzipped(bytes, { level: Number(packing.at(-1)) }) : await xz(bytes, XZ[packing])
+  mkdirSync(cache, { recursive: true })
+  writeFileSync(`${file}.${String(process.pid)}`, packed)
+  renameSync(`${file}.${String(process.pid)}`, file)
+  return packed
+}
+
+const xz = async (bytes: Uint8Array, filters: readonly string[]): Promise<Uint8Array> => {
+  const child = spawn('xz', ['--compress', '--stdout', '--threads=1', ...filters], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const chunks: Buffer[] = []
+  child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk))
+  child.stdin.on('error', () => undefined) // xz ended early: its exit code tells
+  child.stdin.end(bytes)
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.on('error', cause => reject(new Error('xz is needed to pack: install xz-utils', { cause })))
+    child.on('close', resolve)
+  })
+  if (code !== 0) throw new Error(`xz ended with ${String(code)}`)
+  return Buffer.concat(chunks)
+}
