@@ -1,0 +1,89 @@
+import type { ForAgent, HostFactsMessage } from '@drover/protocol'
+
+/** Times in ms: between two readings at rest, and the longest that nothing is sent although nothing changed. */
+export const FACTS_TIMES = { restMs: 15_000, silentMs: 30_000 } as const
+
+/** What reporting facts needs; `send` resolves when written and rejects where there is no session. */
+export type FactsReporterOptions = {
+  readonly read: () => Promise<Omit<HostFactsMessage, 'ageMs'>>
+  readonly send: (message: HostFactsMessage) => Promise<void>
+  /** Milliseconds of a clock that never goes back. */
+  readonly monotonic: () => number
+  readonly onError: (error: unknown) => void
+  readonly restMs?: number
+}
+
+/** Reads and sends this host's facts for as long as it is not stopped. */
+export type FactsReporter = {
+  /** Reads and sends now, whether or not anything changed: after a step ended and when a session opened. */
+  readonly now: () => void
+  /** Reads and sends every `everyMs` for the next `forMs`; 0 ends it. */
+  readonly observe: (wish: ForAgent<'observe'>) => void
+  readonly stop: () => void
+}
+
+type State = {
+  everyMs: number
+  until: number
+  sentAt: number
+  sent: string
+  owed: boolean
+  reading: boolean
+  stopped: boolean
+  timer: NodeJS.Timeout | undefined
+}
+
+/** Starts reporting: on change or every 30 s at rest, at the pace asked for while somebody observes. */
+export const startFactsReporter = (options: FactsReporterOptions): FactsReporter => {
+  const state: State = { everyMs: 0, until: 0, sentAt: Number.NEGATIVE_INFINITY, sent: '', owed: true, reading: false, stopped: false, timer: undefined }
+  const turn = (): void => {
+    clearTimeout(state.timer)
+    if (state.stopped || state.reading) return
+    state.reading = true
+    void report(options, state).finally(() => {
+      state.reading = false
+      if (!state.stopped) state.timer = setTimeout(turn, waitMs(options, state))
+    })
+  }
+  turn()
+  return {
+    now: () => {
+      state.owed = true
+      turn()
+    },
+    observe: ({ everyMs, forMs }) => {
+      state.everyMs = everyMs
+      state.until = options.monotonic() + forMs
+      turn()
+    },
+    stop: () => {
+      state.stopped = true
+      clearTimeout(state.timer)
+    },
+  }
+}
+
+const isObserved = (options: FactsReporterOptions, state: State): boolean => options.monotonic() < state.until
+
+/** What is owed since the last reading began is read at once. */
+const waitMs = (options: FactsReporterOptions, state: State): number => {
+  if (state.owed) return 0
+  return isObserved(options, state) ? state.everyMs : (options.restMs ?? FACTS_TIMES.restMs)
+}
+
+const report = async (options: FactsReporterOptions, state: State): Promise<void> => {
+  const owed = state.owed
+  state.owed = false
+  const startedAt = options.monotonic()
+  try {
+    const read = await options.read()
+    const text = JSON.stringify(read)
+    const silent = options.monotonic() - state.sentAt
+    if (!owed && text === state.sent && silent < FACTS_TIMES.silentMs && !isObserved(options, state)) return
+    await options.send({ ageMs: Math.round(options.monotonic() - startedAt), ...read })
+    state.sent = text
+    state.sentAt = options.monotonic()
+  } catch (error) {
+    options.onError(error)
+  }
+}

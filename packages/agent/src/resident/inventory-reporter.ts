@@ -1,0 +1,130 @@
+import { createTokenBucket, type FromAgent, type Inventory, type SectionName } from '@drover/protocol'
+import type { InventoryLine } from '../inventory/inventory-line.ts'
+
+/** What reporting the inventory needs. */
+export type InventoryReporterOptions = {
+  /** Has a short-lived child read these sections (none named: all); `fresh`: measure anew what is kept for a day. */
+  readonly collect: (sections: readonly SectionName[], fresh: boolean) => Promise<InventoryLine>
+  /** Resolves when written; rejects where there is no session. */
+  readonly send: (message: FromAgent<'inventory'>) => Promise<void>
+  readonly monotonic: () => number
+  readonly onError: (error: unknown) => void
+  readonly everyMs?: number
+}
+
+/** Reads and sends the inventory for as long as it is not stopped; one child at a time. */
+export type InventoryReporter = {
+  /** Reads these sections soon (none named: all). */
+  readonly collect: (sections: readonly SectionName[], fresh?: boolean) => void
+  /** Sends all that is known, with its age: when a session opened. */
+  readonly resend: () => void
+  readonly stop: () => void
+}
+
+/** Ten minutes: an inventory older than 15 minutes is not planned on. */
+const EVERY_MS = 600_000
+/** The coordinator takes one inventory in 10 s and a few at once. */
+const PACE = { perSecond: 0.08, burst: 3 } as const
+
+type Known = { readonly section: unknown; readonly at: number }
+type Wish = { sections: Set<SectionName>; all: boolean; fresh: boolean }
+type State = {
+  readonly known: Map<SectionName, Known>
+  readonly unsent: Set<SectionName>
+  wish: Wish | null
+  busy: boolean
+  stopped: boolean
+  timer: NodeJS.Timeout | undefined
+  sending: NodeJS.Timeout | undefined
+}
+
+/** Starts with a whole reading and repeats it every ten minutes. */
+export const startInventoryReporter = (options: InventoryReporterOptions): InventoryReporter => {
+  const state: State = { known: new Map(), unsent: new Set(), wish: null, busy: false, stopped: false, timer: undefined, sending: undefined }
+  const sender = createSender(options, state)
+  const want = (sections: readonly SectionName[], fresh = false): void => {
+    state.wish ??= { sections: new Set(), all: false, fresh: false }
+    state.wish.all ||= sections.length === 0
+    state.wish.fresh ||= fresh
+    for (const name of sections) state.wish.sections.add(name)
+    void run(options, state, sender)
+  }
+  state.timer = setInterval(() => want([]), options.everyMs ?? EVERY_MS)
+  want([])
+  return {
+    collect: want,
+    resend: () => {
+      for (const name of state.known.keys()) state.unsent.add(name)
+      sender()
+    },
+    stop: () => {
+      state.stopped = true
+      clearInterval(state.timer)
+      clearTimeout(state.sending)
+    },
+  }
+}
+
+const run = async (options: InventoryReporterOptions, state: State, sender: () => void): Promise<void> => {
+  if (state.busy) return
+  state.busy = true
+  try {
+    for (let wish = takeWish(state); wish !== null && !state.stopped; wish = takeWish(state)) {
+      const line = await options.collect(wish.all ? [] : [...wish.sections], wish.fresh)
+      keep(options, state, line)
+      sender()
+    }
+  } catch (error) {
+    options.onError(error)
+  } finally {
+    state.busy = false
+  }
+}
+
+const takeWish = (state: State): Wish | null => {
+  const { wish } = state
+  state.wish = null
+  return wish
+}
+
+const keep = (options: InventoryReporterOptions, state: State, line: InventoryLine): void => {
+  for (const [name, section] of Object.entries(line.sections) as [SectionName, unknown][]) {
+    if (section === undefined) continue
+    state.known.set(name, { section, at: options.monotonic() })
+    state.unsent.add(name)
+  }
+  const failed = Object.entries(line.failed).map(([name, reason]) => `${name}: ${reason}`)
+  if (failed.length > 0) options.onError(new Error(`inventory: ${failed.join('; ')}`))
+}
+
+/** Sends what is unsent, no faster than the coordinator takes it. What cannot be sent stays for the next session. */
+const createSender = (options: InventoryReporterOptions, state: State): (() => void) => {
+  const bucket = createTokenBucket(PACE)
+  const send = (): void => {
+    clearTimeout(state.sending)
+    if (state.stopped || state.unsent.size === 0) return
+    if (!bucket.take(options.monotonic())) {
+      state.sending = setTimeout(send, 2_500)
+      return
+    }
+    const names = [...state.unsent]
+    state.unsent.clear()
+    options.send(messageOf(options, state, names)).catch(() => {
+      for (const name of names) state.unsent.add(name)
+    })
+  }
+  return send
+}
+
+const messageOf = (options: InventoryReporterOptions, state: State, names: readonly SectionName[]): FromAgent<'inventory'> => {
+  const now = options.monotonic()
+  const ages: Record<string, number> = {}
+  const sections: Record<string, unknown> = {}
+  for (const name of names) {
+    const known = state.known.get(name)
+    if (known === undefined) continue
+    ages[name] = Math.max(0, Math.round(now - known.at))
+    sections[name] = known.section
+  }
+  return { ageMs: ages, sections: sections as Inventory }
+}

@@ -1,0 +1,140 @@
+import { uptime } from 'node:os'
+import {
+  type ForAgent,
+  type FromAgent,
+  type HelloFacts,
+  type HostFactsMessage,
+  type OrderReport,
+  type SectionName,
+  TO_AGENT,
+  type ToAgent,
+  type ToCoordinator,
+} from '@drover/protocol'
+import type { HostReader } from '../host/host.ts'
+import type { InventoryLine } from '../inventory/inventory-line.ts'
+import { connect, type Link, LinkClosed, type LinkOptions, type LinkState } from '../link/index.ts'
+import { startFactsReporter } from './facts-reporter.ts'
+import { startInventoryReporter } from './inventory-reporter.ts'
+import { createNetworkWatch } from './network-watch.ts'
+import type { Orders } from './orders.ts'
+import { readLogs } from './read-logs.ts'
+import { createReportOutbox } from './report-outbox.ts'
+
+type Messages = typeof TO_AGENT
+type AgentLink = Pick<LinkOptions<Messages>, 'coordinator' | 'keys' | 'store' | 'times'>
+
+/** What the resident process is made of. */
+export type ResidentOptions = {
+  readonly link: AgentLink
+  readonly hello: () => Promise<HelloFacts>
+  readonly host: Pick<HostReader, 'read'>
+  /** Builds the executor; its reports go to the coordinator. */
+  readonly orders: (onReport: (report: OrderReport) => void) => Orders
+  readonly readFacts: () => Promise<Omit<HostFactsMessage, 'ageMs'>>
+  readonly collect: (sections: readonly SectionName[], fresh: boolean) => Promise<InventoryLine>
+  readonly onLink: (state: LinkState) => void
+  /** Writes one line for people to the log of the unit. */
+  readonly log: (line: string) => void
+}
+
+/** A running agent. */
+export type Resident = {
+  /** Says goodbye; steps that run go on by themselves. */
+  readonly stop: () => Promise<void>
+}
+
+const isEnd = (report: OrderReport): boolean => ['done', 'failed', 'refused'].includes(report.state)
+
+/** Keeps the session, reports facts and inventory, takes orders over. Losing the coordinator changes nothing on the host. */
+export const runResident = async (options: ResidentOptions): Promise<Resident> => {
+  const parts = assemble(options)
+  await parts.orders.start()
+  const link = connect({ ...options.link, ...parts.linkParts })
+  parts.attach(link)
+  return {
+    stop: async () => {
+      parts.facts.stop()
+      parts.inventory.stop()
+      await link.close()
+    },
+  }
+}
+
+/** Parts that send before there is a link meet LinkClosed, as they do between two sessions. */
+const assemble = (options: ResidentOptions) => {
+  const line: { link: Link | null } = { link: null }
+  const send = async <T extends ToCoordinator>(t: T, body: FromAgent<T>, ack = false): Promise<void> => {
+    if (line.link === null) throw new LinkClosed('not connected yet')
+    await line.link.send(t, body, { ack })
+  }
+  const monotonic = (): number => performance.now()
+  const onError = (error: unknown): void => {
+    if (!(error instanceof LinkClosed)) options.log(error instanceof Error ? error.message : String(error))
+  }
+  const inventory = startInventoryReporter({ collect: options.collect, send: (body) => send('inventory', body), monotonic, onError })
+  const watch = createNetworkWatch(() => inventory.collect(['network']))
+  const read = async (): Promise<Omit<HostFactsMessage, 'ageMs'>> => {
+    watch.look()
+    return options.readFacts()
+  }
+  const facts = startFactsReporter({ read, send: (body) => send('facts', body), monotonic, onError })
+  const orders = options.orders((report) => {
+    outbox.deliver(report)
+    if (!isEnd(report)) return
+    facts.now()
+    inventory.collect(['state'])
+  })
+  const outbox = createReportOutbox({ orders, send: (report, ack) => send('report', report, ack) })
+  const opened = (): void => {
+    outbox.resend()
+    facts.now()
+    inventory.resend()
+  }
+  const handlers = handlersOf({ options, orders, facts, inventory, send, onError })
+  const attach = (link: Link): void => {
+    line.link = link
+  }
+  return { orders, facts, inventory, attach, linkParts: linkPartsOf({ options, orders, handlers, opened }) }
+}
+
+type Send = <T extends ToCoordinator>(t: T, body: FromAgent<T>, ack?: boolean) => Promise<void>
+type Handlers = { readonly [T in ToAgent]: (body: ForAgent<T>) => Promise<void> }
+type HandlerParts = {
+  readonly options: ResidentOptions
+  readonly orders: Orders
+  readonly facts: ReturnType<typeof startFactsReporter>
+  readonly inventory: ReturnType<typeof startInventoryReporter>
+  readonly send: Send
+  readonly onError: (error: unknown) => void
+}
+
+const handlersOf = ({ options, orders, facts, inventory, send, onError }: HandlerParts): Handlers => ({
+  order: (body) => orders.submit(body),
+  observe: async (body) => facts.observe(body),
+  'inventory.refresh': async () => inventory.collect([], true),
+  'logs.read': async (body) => {
+    // Reading takes a while and is nothing to keep: the message is taken over at once.
+    const answer = async (): Promise<void> => {
+      for (const chunk of await readLogs(options.host, body)) await send('logs.chunk', chunk)
+    }
+    answer().catch(onError)
+  },
+})
+
+type LinkWiring = { readonly options: ResidentOptions; readonly orders: Orders; readonly handlers: Handlers; readonly opened: () => void }
+
+const linkPartsOf = ({ options, orders, handlers, opened }: LinkWiring): Pick<LinkOptions<Messages>, 'messages' | 'says' | 'onMessage' | 'onState'> => ({
+  messages: TO_AGENT,
+  says: {
+    hello: options.hello,
+    heartbeat: () => ({ t: 'heartbeat', body: { uptimeS: Math.floor(uptime()), wallTime: Date.now(), openOrders: orders.open() } }),
+  },
+  onMessage: async ({ t, body }) => {
+    const handle = handlers[t] as (body: unknown) => Promise<void>
+    await handle(body)
+  },
+  onState: (state) => {
+    options.onLink(state)
+    if (state.kind === 'open') opened()
+  },
+})
