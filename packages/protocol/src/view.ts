@@ -45,6 +45,8 @@ export type HostView = {
   readonly arch: 'amd64' | 'arm64'
   /** The cluster that an approval has given the host to, also before its claim is written. */
   readonly cluster: string | null
+  /** Absent: active. Nothing is planned on a host that is anything else. */
+  readonly state?: 'pending' | 'suspended' | 'revoked'
   readonly measured?: Fact<Measured>
   readonly facts: { readonly [K in keyof HostFacts]?: Fact<HostFacts[K]> }
 }

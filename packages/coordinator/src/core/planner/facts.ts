@@ -1,0 +1,33 @@
+import { type Fact, type HostFacts, type HostView, STALE_AFTER, type Time } from '@drover/protocol'
+
+/** The facts of a host that its own agent reports; `node` comes from a server of the cluster. */
+export const OWN_FACTS = ['binary', 'images', 'config', 'claim', 'k3s'] as const
+
+/** True while a host fact is young enough to plan on (45 s). */
+export const isFresh = (fact: Fact<unknown> | undefined, now: Time): boolean =>
+  fact !== undefined && now - fact.seenAt <= STALE_AFTER.host
+
+/** True while an inventory is young enough to choose by (15 min). */
+export const isMeasured = (host: HostView, now: Time): boolean =>
+  host.measured !== undefined && now - host.measured.seenAt <= STALE_AFTER.inventory
+
+/** A host as it was last seen, whatever its age; what was never seen counts as not there. */
+export const lastKnown = (host: HostView): HostFacts => ({
+  binary: host.facts.binary?.value ?? null,
+  images: host.facts.images?.value ?? {},
+  config: host.facts.config?.value ?? null,
+  claim: host.facts.claim?.value ?? null,
+  k3s: host.facts.k3s?.value ?? null,
+  node: host.facts.node?.value ?? 'absent',
+})
+
+/** Age in ms of the oldest fact that rules need of a host; null where one was never seen. */
+export const ageOf = (host: HostView, now: Time): number | null => {
+  let age = 0
+  for (const name of OWN_FACTS) {
+    const fact = host.facts[name]
+    if (fact === undefined) return null
+    age = Math.max(age, now - fact.seenAt)
+  }
+  return age
+}

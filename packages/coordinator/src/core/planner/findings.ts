@@ -1,0 +1,24 @@
+import type { Finding, PlanInput } from '@drover/protocol'
+import { findClusterChanges } from './findings/cluster-changes.ts'
+import { findHostFit } from './findings/host-fit.ts'
+import { findKernelDefaults } from './findings/kernel-defaults.ts'
+import { findNetworkFit } from './findings/network-fit.ts'
+import { findOwner } from './findings/owner.ts'
+import { findVersionChanges } from './findings/version-changes.ts'
+import { membersOf } from './members.ts'
+import { deletionOf } from './requests.ts'
+
+/**
+ * What speaks against the settled cluster before anything is changed: hosts that belong to somebody else, machines that
+ * cannot carry k3s, changes that a running cluster cannot take. A cluster that is being deleted is not examined.
+ */
+export const preflight = (input: PlanInput): readonly Finding[] => {
+  if (deletionOf(input) !== undefined) return []
+  const ofHosts = membersOf(input).flatMap((member) => [
+    ...findOwner(input, member),
+    ...findHostFit(input, member),
+    ...findKernelDefaults(input, member),
+    ...findVersionChanges(input, member),
+  ])
+  return [...findNetworkFit(input), ...findClusterChanges(input), ...ofHosts]
+}

@@ -1,0 +1,44 @@
+import { type Finding, type HostId, type PlanInput, say } from '@drover/protocol'
+import { overlaps, parseCidr } from '../../spec/cidr.ts'
+import { finding } from '../finding.ts'
+import { type Member, membersOf } from '../members.ts'
+
+/** The controller gives each node a /24 of IPv4 pods, a /64 of IPv6 pods. */
+const NODE_PREFIX = { 4: 24, 6: 64 } as const
+
+const findRoom = (input: PlanInput, hosts: number): readonly Finding[] => {
+  const pods = parseCidr(input.spec.network.pods)
+  if (pods === null) return []
+  const room = 2 ** Math.max(0, Math.min(30, NODE_PREFIX[pods.family] - pods.prefix))
+  return room >= hosts ? [] : [finding('fatal', say('finding.cidr-small', { field: 'network.pods', cidr: input.spec.network.pods, room, hosts }))]
+}
+
+const findOverlaps = (input: PlanInput, { id, host, facts }: Member): readonly Finding[] => {
+  if (facts.k3s?.wasActive === true) return []
+  const { pods, services } = input.spec.network
+  return (host.measured?.value.addresses ?? []).flatMap((address) => {
+    const network = `${address.ip}/${address.prefix}`
+    return ([['network.pods', pods], ['network.services', services]] as const)
+      .filter(([, cidr]) => overlaps(cidr, network))
+      .map(([field, cidr]) => finding('fatal', say('finding.cidr-overlap', { host: host.name, field, cidr, network }), [id]))
+  })
+}
+
+const findSameAddress = (input: PlanInput, members: readonly Member[]): readonly Finding[] => {
+  const holder = new Map<string, Member>()
+  const findings: Finding[] = []
+  for (const member of members) {
+    const ip = input.settled.node[member.id]?.ip ?? ''
+    const other = holder.get(ip)
+    const on: HostId[] = [member.id]
+    if (other === undefined) holder.set(ip, member)
+    else findings.push(finding('fatal', say('finding.same-address', { host: member.host.name, other: other.host.name, ip }), on))
+  }
+  return findings
+}
+
+/** Pod and service ranges against the hosts: room for all of them, no overlap with a network that a host is on; and no address twice. */
+export const findNetworkFit = (input: PlanInput): readonly Finding[] => {
+  const members = membersOf(input)
+  return [...findRoom(input, members.length), ...findSameAddress(input, members), ...members.flatMap((member) => findOverlaps(input, member))]
+}

@@ -1,0 +1,81 @@
+import { type Finding, type Forecast, type Line, type Phase, type Plan, type PlanInput, say, type View, type Wait } from '@drover/protocol'
+import { applyEffects, applyPatches } from './apply-patch.ts'
+import { finding } from './finding.ts'
+import { planCluster } from './plan-cluster.ts'
+import { stepOf } from './step-of.ts'
+import { toleranceOf } from './tolerance.ts'
+
+/** How often a step that failed may be sent again under one approval. */
+export const RETRIES = 3
+
+type Prediction = { readonly phases: readonly Phase[]; readonly plans: readonly Plan[]; readonly settles: boolean }
+
+const linesOf = (input: PlanInput, plan: Plan, after: View): readonly Line[] => {
+  const tolerance = toleranceOf(after, input.settled)
+  return plan.actions.map((action) => ({ action, touches: stepOf(action.kind).touches(action.params as never), waits: [], ...tolerance }))
+}
+
+/** Shows each wait at the lines of the hosts that it waits for, or at the phase where it concerns none of them. */
+const withWaits = (phase: Phase, waits: readonly Wait[]): Phase => {
+  const byHost = new Map<string, readonly Wait[]>()
+  for (const wait of waits) for (const host of wait.on) byHost.set(host, [...(byHost.get(host) ?? []), wait])
+  const lines = phase.lines.map((line) => ({ ...line, waits: [...line.waits, ...(byHost.get(line.action.host) ?? [])] }))
+  const shown = new Set(phase.lines.map((line) => line.action.host))
+  return { lines, waits: [...phase.waits, ...waits.filter((wait) => !wait.on.some((host) => shown.has(host)))] }
+}
+
+const addWaits = (phases: Phase[], waits: readonly Wait[]): void => {
+  const last = phases.pop() ?? { lines: [], waits: [] }
+  phases.push(withWaits(last, waits))
+}
+
+/** Plans, applies what is predicted and plans again, until there is nothing to do and nothing to wait for. */
+const predict = (input: PlanInput, rounds: number): Prediction => {
+  const phases: Phase[] = []
+  const plans: Plan[] = []
+  let { view } = input
+  for (let round = 0; round < rounds; round += 1) {
+    const now = { ...input, view }
+    const plan = planCluster(now)
+    plans.push(plan)
+    if (plan.actions.length > 0) {
+      view = applyEffects(view, plan.actions, input.now)
+      phases.push({ lines: linesOf(input, plan, view), waits: [] })
+    } else if (plan.waits.length > 0) {
+      view = applyPatches(view, plan.waits.map((wait) => wait.assume), input.now)
+      addWaits(phases, plan.waits)
+    } else return { phases, plans, settles: true }
+  }
+  return { phases, plans, settles: false }
+}
+
+const textOf = ({ level, said }: Finding): string => `${level} ${said.code} ${JSON.stringify(said.args)}`
+
+/** The findings of all rounds, each once. */
+const distinct = (findings: readonly Finding[]): readonly Finding[] => [...new Map(findings.map((found) => [textOf(found), found])).values()]
+
+/** Rounds after which a forecast is given up: several for each host, and some for the cluster. */
+export const roundsOf = (input: PlanInput): number => 4 * Object.keys(input.settled.roles).length + 50
+
+/** What comes out of settling that a forecast shows beside the plan. */
+export type Chosen = { readonly runnersUp: Forecast['runnersUp']; readonly findings: readonly Finding[] }
+
+/**
+ * The whole run, predicted: what would be done in which order, with the waits in between. Orders in flight are left out,
+ * since a new approval supersedes the run that sent them. It can be approved unless a finding is fatal.
+ */
+export const forecast = (input: PlanInput, chosen: Chosen = { runnersUp: [], findings: [] }): Forecast => {
+  const isDoomed = chosen.findings.some((found) => found.level === 'fatal')
+  const { phases, plans, settles } = predict({ ...input, open: [] }, isDoomed ? 1 : roundsOf(input))
+  const unsettled = settles || isDoomed ? [] : [finding('fatal', say('finding.unsettled', { rounds: roundsOf(input) }))]
+  return {
+    cluster: input.spec.cluster,
+    spec: input.spec,
+    settled: input.settled,
+    requests: input.requests.filter((request) => request.state === 'open').map((request) => request.id),
+    phases,
+    ifItFails: { retries: RETRIES },
+    findings: distinct([...chosen.findings, ...plans.flatMap((plan) => plan.findings), ...unsettled]),
+    runnersUp: chosen.runnersUp,
+  }
+}

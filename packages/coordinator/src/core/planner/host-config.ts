@@ -1,0 +1,56 @@
+import { type ClusterSpec, type HostId, K3S, type K3sConfig, type PlanInput, type Role } from '@drover/protocol'
+import { optionsFor } from '../spec/options.ts'
+
+/** An IPv6 address in brackets, anything else as it is. */
+export const urlHost = (host: string): string => (host.includes(':') ? `[${host}]` : host)
+
+/** The URL that members and kubeconfigs reach the API by; k3s serves it on port 6443. */
+export const apiUrl = (host: string): string => `https://${urlHost(host)}:6443`
+
+const partOf = (spec: ClusterSpec, role: Role): ClusterSpec['servers'] | NonNullable<ClusterSpec['agents']> =>
+  role === 'server' ? spec.servers : (spec.agents ?? {})
+
+const nodeKeys = (spec: ClusterSpec, role: Role): K3sConfig => {
+  const { labels = {}, taints = [] } = partOf(spec, role)
+  const pairs = Object.entries(labels).map(([key, value]) => `${key}=${value}`)
+  return {
+    ...(pairs.length > 0 ? { 'node-label': pairs.toSorted() } : {}),
+    ...(taints.length > 0 ? { 'node-taint': taints.map((taint) => `${taint.key}=${taint.value}:${taint.effect}`) } : {}),
+  }
+}
+
+const serverKeys = (input: PlanInput, ip: string): K3sConfig => {
+  const { spec, settled } = input
+  return {
+    'advertise-address': ip,
+    'tls-san': [...new Set([settled.apiEndpoint, ip, ...spec.tlsSans])],
+    'token-file': K3S.serverToken,
+    'agent-token-file': K3S.agentToken,
+    'cluster-cidr': spec.network.pods,
+    'service-cidr': spec.network.services,
+    'write-kubeconfig-mode': '0600',
+  }
+}
+
+const agentKeys = (input: PlanInput): K3sConfig => ({
+  server: apiUrl(input.settled.node[input.settled.seed]?.ip ?? input.settled.apiEndpoint),
+  'token-file': K3S.agentToken,
+})
+
+/**
+ * Exactly what Drover's drop-in of one host says: node name, addresses, tokens by file name, ranges, labels, taints and
+ * the spec's options for the role. On SQLite k3s makes no etcd snapshots, so nothing has to be switched off.
+ */
+export const hostConfig = (input: PlanInput, id: HostId): K3sConfig => {
+  const role = input.settled.roles[id] ?? 'agent'
+  const node = input.settled.node[id]
+  const ip = node?.ip ?? ''
+  return {
+    ...optionsFor(input.spec, role),
+    ...nodeKeys(input.spec, role),
+    ...(role === 'server' ? serverKeys(input, ip) : agentKeys(input)),
+    'node-name': input.view.hosts[id]?.name ?? id,
+    'node-ip': ip,
+    'flannel-iface': node?.iface ?? '',
+  }
+}

@@ -1,0 +1,66 @@
+import { type Action, type Finding, type HostId, type PlanInput, say, STALE_AFTER } from '@drover/protocol'
+import { finding } from './finding.ts'
+
+const nameOf = (input: PlanInput, id: HostId): string => input.view.hosts[id]?.name ?? id
+
+/** At most one change on the servers at a time, counting what is in flight; a deletion takes all of them. */
+const findTwoChanges = (input: PlanInput, actions: readonly Action[]): readonly Finding[] => {
+  if (input.requests.some(({ kind, state }) => kind === 'delete-cluster' && state === 'open')) return []
+  const changes = [...input.open, ...actions].flatMap(({ change }) => (change !== null && input.settled.roles[change] === 'server' ? [change] : []))
+  const [first, second] = new Set(changes)
+  if (first === undefined || second === undefined) return []
+  return [finding('fatal', say('finding.two-changes', { a: nameOf(input, first), b: nameOf(input, second) }), [first, second])]
+}
+
+/** Nothing is done on a host that is away or of which too little is known. */
+const findUnreachable = (input: PlanInput, actions: readonly Action[]): readonly Finding[] =>
+  actions.flatMap(({ kind, host: id }) => {
+    const host = input.view.hosts[id]
+    const seen = Math.min(...(['binary', 'images', 'config', 'claim', 'k3s'] as const).map((name) => host?.facts[name]?.seenAt ?? -Infinity))
+    const isSound = host?.online.value === true && input.now - seen <= STALE_AFTER.host
+    return isSound ? [] : [finding('fatal', say('finding.not-reachable', { host: nameOf(input, id), kind }), [id])]
+  })
+
+const starts = (action: Action, role: 'server' | 'agent'): boolean =>
+  action.kind === 'k3s.start' && (action.params as { readonly role?: unknown }).role === role
+
+/** One initialisation in an incarnation: not on a bare seed while another host shows that the cluster has been up. */
+const findSecondInit = (input: PlanInput, actions: readonly Action[]): readonly Finding[] => {
+  const { cluster } = input.spec
+  const { incarnation } = input.settled
+  return actions.filter((action) => starts(action, 'server') && input.view.hosts[action.host]?.facts.k3s?.value?.wasActive !== true).flatMap((action) => {
+    const other = Object.entries(input.view.hosts).find(([id, host]) => {
+      const k3s = host.facts.k3s?.value
+      return id !== action.host && input.settled.roles[id as HostId] !== undefined && k3s?.wasActive === true && k3s.incarnation === incarnation
+    })
+    if (other === undefined) return []
+    return [finding('fatal', say('finding.second-init', { host: nameOf(input, action.host), cluster, other: other[1].name, incarnation }), [action.host])]
+  })
+}
+
+/** No agent joins before the API is up. */
+const findEarlyAgents = (input: PlanInput, actions: readonly Action[]): readonly Finding[] => {
+  const up = input.view.facts.api?.value === 'up'
+  const early = up ? [] : actions.filter((action) => starts(action, 'agent'))
+  return early.map(({ host }) => finding('fatal', say('finding.not-first-last', { host: nameOf(input, host), seed: nameOf(input, input.settled.seed) }), [host]))
+}
+
+/** No server goes while an agent still belongs to it. */
+const findAgentsFirst = (input: PlanInput, actions: readonly Action[]): readonly Finding[] => {
+  const { cluster } = input.spec
+  const servers = actions.filter(({ kind, host }) => kind === 'k3s.uninstall' && input.settled.roles[host] === 'server')
+  const [agent] = Object.entries(input.view.hosts).filter(
+    ([id, host]) => input.settled.roles[id as HostId] === 'agent' && host.facts.claim?.value?.cluster === cluster,
+  )
+  if (agent === undefined) return []
+  return servers.map(({ host }) => finding('fatal', say('finding.agents-first', { host: nameOf(input, host), cluster, agent: agent[1].name }), [host]))
+}
+
+/** The second reader: judges a plan without having made it, and only reports. A `fatal` one blocks the whole plan. */
+export const checkPlan = (input: PlanInput, actions: readonly Action[]): readonly Finding[] => [
+  ...findTwoChanges(input, actions),
+  ...findUnreachable(input, actions),
+  ...findSecondInit(input, actions),
+  ...findEarlyAgents(input, actions),
+  ...findAgentsFirst(input, actions),
+]

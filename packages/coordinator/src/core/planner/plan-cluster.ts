@@ -1,0 +1,56 @@
+import type { Action, Plan, PlanInput, Rule, Wait } from '@drover/protocol'
+import { isHeavy } from './action.ts'
+import { preflight } from './findings.ts'
+import { checkPlan } from './invariants.ts'
+import { deletionOf } from './requests.ts'
+import { installBinary } from './rules/install-binary.ts'
+import { restartChanged } from './rules/restart-changed.ts'
+import { serveDeleteCluster } from './rules/serve-delete-cluster.ts'
+import { serveKubeconfig } from './rules/serve-kubeconfig.ts'
+import { startAgents } from './rules/start-agents.ts'
+import { startFirstServer } from './rules/start-first-server.ts'
+import { writeConfig } from './rules/write-config.ts'
+import { waitOrder } from './wait.ts'
+
+/** The order of the system, read from top to bottom. */
+const RULES: readonly Rule[] = [serveDeleteCluster, installBinary, writeConfig, startFirstServer, startAgents, restartChanged, serveKubeconfig]
+
+type Fold = { readonly actions: Map<string, Action>; readonly waits: Map<string, Wait>; held: boolean }
+
+/** Adds one rule's answer: heavy actions only while every earlier rule that others depend on is done. */
+const addRule = (fold: Fold, rule: Rule, input: PlanInput): void => {
+  const result = rule.decide(input)
+  if (result.kind === 'done') return
+  for (const wait of result.waits) fold.waits.set(wait.key, wait)
+  for (const action of result.kind === 'act' ? result.actions : []) {
+    if (rule.independent || !fold.held || !isHeavy(action.class)) fold.actions.set(action.key, action)
+  }
+  fold.held ||= !rule.independent
+}
+
+/** A change on a server that is still in flight: nothing else is changed on the servers until it has ended. */
+const changesServer = (input: PlanInput, order: { readonly change: PlanInput['open'][number]['change'] }): boolean =>
+  order.change !== null && input.settled.roles[order.change] === 'server'
+
+/** Leaves out what is in flight already, and any further change on the servers while one is in flight. */
+const notInFlight = (input: PlanInput, actions: Iterable<Action>): readonly Action[] => {
+  const open = new Set(input.open.map((order) => order.key))
+  const busy = input.open.some((order) => changesServer(input, order))
+  return [...actions].filter((action) => !open.has(action.key) && !(busy && changesServer(input, action)))
+}
+
+/**
+ * Plans once: what to do now, what is waited for, and what the second reader finds. Pure and total; an order in flight is
+ * never emitted again. A `fatal` finding means that nothing of the plan may be sent.
+ */
+export const planCluster = (input: PlanInput): Plan => {
+  const fold: Fold = { actions: new Map(), waits: new Map(), held: false }
+  const deleting = deletionOf(input) !== undefined
+  for (const rule of deleting ? RULES.slice(0, 1) : RULES) addRule(fold, rule, input)
+  for (const order of input.open) {
+    const wait = waitOrder(order, input.view.hosts[order.host]?.name ?? order.host)
+    fold.waits.set(wait.key, wait)
+  }
+  const actions = notInFlight(input, fold.actions.values())
+  return { actions, waits: [...fold.waits.values()], findings: [...preflight(input), ...checkPlan(input, actions)] }
+}

@@ -1,0 +1,34 @@
+import type { Artifacts, PlanInput } from '@drover/protocol'
+import { renderConfig } from '@drover/protocol'
+import { hostConfig } from './host-config.ts'
+import type { Member } from './members.ts'
+
+/** The hashes that a host's architecture installs; undefined where none are known. */
+export const artifactsOf = (input: PlanInput, member: Member): Artifacts | undefined => input.settled.artifacts[member.host.arch]
+
+/** True where the settled binary and images are on the host. */
+export const hasBinary = (input: PlanInput, member: Member): boolean => {
+  const wanted = artifactsOf(input, member)
+  const { binary, images } = member.facts
+  return wanted !== undefined && binary?.sha256 === wanted.binary && wanted.images.every(({ name, sha256 }) => images[name] === sha256)
+}
+
+/** True where the host's claim names this cluster, this incarnation and the settled seed. */
+export const hasClaim = (input: PlanInput, { facts: { claim } }: Member): boolean =>
+  claim !== null &&
+  claim.cluster === input.spec.cluster &&
+  claim.incarnation === input.settled.incarnation &&
+  claim.seed === input.settled.seed
+
+/** True where settings and claim on the host are those that the spec gives it. */
+export const hasConfig = (input: PlanInput, member: Member): boolean =>
+  member.facts.config !== null && hasClaim(input, member) && member.facts.config.text === renderConfig(hostConfig(input, member.id))
+
+/** What a host still lacks before it may be started, in words of the wait; null where it lacks nothing. */
+export const lacks = (input: PlanInput, member: Member): string | null => {
+  const missing = [hasBinary(input, member) ? [] : ['binary'], hasConfig(input, member) ? [] : ['settings']].flat()
+  return missing.length === 0 ? null : missing.join(', ')
+}
+
+/** True while the unit runs and was started with what is on the disk now. */
+export const isRunning = ({ facts: { k3s } }: Member): boolean => k3s !== null && k3s.current && (k3s.state === 'active' || k3s.state === 'starting')

@@ -1,0 +1,23 @@
+import { type PlanInput, type Request, RequestIdSchema, type Rule, say } from '@drover/protocol'
+import { makeAction } from '../action.ts'
+import { type Member, membersOf } from '../members.ts'
+import { perMember } from '../per-member.ts'
+import { deletionOf, holdsAnything } from '../requests.ts'
+
+const uninstall = (input: PlanInput, member: Member, request: Request): ReturnType<typeof makeAction> => {
+  const params = { role: member.role, cluster: input.spec.cluster, request: RequestIdSchema.parse(request.id) }
+  return makeAction(['k3s.uninstall', member.id], params, say('why.delete', { who: request.askedBy }))
+}
+
+/** Takes k3s off the agents, then, when nothing is left on any of them, off the servers. Every other rule rests meanwhile. */
+export const serveDeleteCluster: Rule = {
+  name: 'serve-delete-cluster',
+  independent: false,
+  decide: (input) => {
+    const request = deletionOf(input)
+    if (request === undefined) return { kind: 'done' }
+    const left = membersOf(input).filter((member) => holdsAnything(member, input.spec.cluster))
+    const agents = left.filter((member) => member.role === 'agent')
+    return perMember(input, agents.length > 0 ? agents : left, (member) => ({ action: uninstall(input, member, request) }))
+  },
+}

@@ -1,0 +1,21 @@
+import { type PlanInput, type Rule, say } from '@drover/protocol'
+import { makeAction } from '../action.ts'
+import { hostConfig } from '../host-config.ts'
+import { type Member, membersOf } from '../members.ts'
+import { type Wish, perMember } from '../per-member.ts'
+import { hasConfig } from '../prepared.ts'
+
+const wish = (input: PlanInput, member: Member): Wish => {
+  if (hasConfig(input, member)) return null
+  const { incarnation, seed } = input.settled
+  const claim = { cluster: input.spec.cluster, incarnation, seed }
+  const params = { role: member.role, claim, config: hostConfig(input, member.id) }
+  return { action: makeAction(['k3s.config', member.id], params, say('why.config', { host: member.host.name })) }
+}
+
+/** Every member has its settings, token files, unit and claim on disk. Runs ahead: nothing starts by it. */
+export const writeConfig: Rule = {
+  name: 'write-config',
+  independent: true,
+  decide: (input) => perMember(input, membersOf(input), (member) => wish(input, member)),
+}

@@ -1,0 +1,100 @@
+import { type Finding, type HostId, type Said, say, type Settled } from '@drover/protocol'
+import { holds, parseCidr } from '../spec/cidr.ts'
+import { chooseAddress } from './address.ts'
+import { isMeasured } from './facts.ts'
+import { finding } from './finding.ts'
+import { type Assigned, assignRoles } from './roles/assign.ts'
+import { isKept } from './roles/candidate.ts'
+import type { SettleInput } from './settle-input.ts'
+
+/** Every choice made from measurement, who came second, and what speaks against it. */
+export type SettleResult = { readonly settled: Settled; readonly runnersUp: readonly Said[]; readonly findings: readonly Finding[] }
+
+type Addresses = { readonly node: Settled['node']; readonly why: readonly Said[]; readonly findings: readonly Finding[] }
+type Place = Settled['node'][HostId]
+
+const addressOf = (input: SettleInput, id: HostId): { readonly place: Place | null; readonly why: Said | null; readonly found: Finding | null } => {
+  const host = input.view.hosts[id]
+  const { node: network, pods } = input.spec.network
+  const kept = input.previous?.node[id]
+  const cidr = network === undefined ? null : parseCidr(network)
+  if (kept !== undefined && input.previous !== null && isKept(input.view, input.previous, id)) {
+    const moved = cidr !== null && !holds(cidr, kept.ip)
+    return { place: kept, why: null, found: moved ? finding('fatal', say('finding.immutable', { field: 'network.node', was: kept.ip }), [id]) : null }
+  }
+  if (host === undefined) return { place: null, why: null, found: null }
+  if (!isMeasured(host, input.now)) return { place: null, why: null, found: finding('fatal', say('finding.no-inventory', { host: host.name }), [id]) }
+  const chosen = chooseAddress(host, network, parseCidr(pods)?.family ?? 4)
+  if (chosen === null) {
+    const where = network ?? `the network of its default route (${host.measured?.value.defaultInterface ?? 'there is none: name network.node'})`
+    return { place: null, why: null, found: finding('fatal', say('finding.no-address', { host: host.name, network: where }), [id]) }
+  }
+  return { place: { ip: chosen.ip, iface: chosen.iface }, why: chosen.why, found: null }
+}
+
+const chooseAddresses = (input: SettleInput, ids: readonly HostId[]): Addresses => {
+  const answers = ids.map((id) => [id, addressOf(input, id)] as const)
+  return {
+    node: Object.fromEntries(answers.flatMap(([id, { place }]) => (place === null ? [] : [[id, place] as const]))),
+    why: answers.flatMap(([, { why }]) => (why === null ? [] : [why])),
+    findings: answers.flatMap(([, { found }]) => (found === null ? [] : [found])),
+  }
+}
+
+/** The seed of a cluster that exists stays; else the first server that was chosen. */
+const chooseSeed = ({ previous }: SettleInput, roles: Assigned['roles']): HostId => {
+  if (previous !== null && roles.get(previous.seed) === 'server') return previous.seed
+  const [first] = [...roles].flatMap(([id, role]) => (role === 'server' ? [id] : []))
+  return first ?? ('' as HostId)
+}
+
+const findServers = (input: SettleInput, servers: number): readonly Finding[] => {
+  const wanted = Math.max(servers, input.spec.servers.names?.length ?? input.spec.servers.count)
+  const even = wanted > 1 && wanted % 2 === 0 ? [finding('asks', say('finding.even', { count: wanted, less: wanted - 1 }))] : []
+  return wanted > 1 ? [finding('fatal', say('finding.ha-later')), ...even] : []
+}
+
+const distinctSaid = (all: readonly Said[]): readonly Said[] => [...new Map(all.map((one) => [JSON.stringify(one), one])).values()]
+
+/** Why those who stay were chosen when they were. */
+const earlierWhy = ({ previous, view }: SettleInput): readonly Said[] => {
+  if (previous === null) return []
+  const ids = Object.keys(previous.roles) as HostId[]
+  const stays = new Set(ids.filter((id) => isKept(view, previous, id)).map((id) => view.hosts[id]?.name))
+  return previous.why.filter(({ args }) => typeof args['host'] === 'string' && stays.has(args['host']))
+}
+
+/** Servers first, then agents, each in the order of choice: the order in which hosts are planned and shown. */
+const inOrder = (roles: Assigned['roles']): Settled['roles'] => {
+  const entries = [...roles]
+  return Object.fromEntries([...entries.filter(([, role]) => role === 'server'), ...entries.filter(([, role]) => role === 'agent')])
+}
+
+/**
+ * Chooses once, before the forecast, whatever depends on measurement: roles, addresses, seed and API endpoint. With what was
+ * settled before, members keep role and address however they measure now.
+ */
+export const settle = (input: SettleInput): SettleResult => {
+  const assigned = assignRoles(input)
+  const roles = inOrder(assigned.roles)
+  const ids = Object.keys(roles) as HostId[]
+  const seed = chooseSeed(input, assigned.roles)
+  const addresses = chooseAddresses(input, ids)
+  const { apiEndpoint: named } = input.spec
+  const apiEndpoint = named ?? addresses.node[seed]?.ip ?? ''
+  const endpoint = say(named === undefined ? 'endpoint.first' : 'endpoint.spec', { endpoint: apiEndpoint })
+  const servers = ids.filter((id) => roles[id] === 'server').length
+  return {
+    settled: {
+      incarnation: input.incarnation,
+      seed,
+      roles,
+      node: addresses.node,
+      apiEndpoint,
+      artifacts: input.artifacts,
+      why: distinctSaid([...earlierWhy(input), ...assigned.why, ...addresses.why, endpoint]),
+    },
+    runnersUp: assigned.runnersUp,
+    findings: [...findServers(input, servers), ...assigned.findings, ...addresses.findings],
+  }
+}

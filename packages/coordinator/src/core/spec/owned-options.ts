@@ -1,0 +1,59 @@
+const secret = 'Drover makes the tokens and seals them to the hosts'
+const etcd = 'datastore: etcd comes with high availability, snapshots with it'
+const paths = "Drover and k3s's own pages rely on the usual paths"
+const one = 'Drover decides which server initialises'
+
+/** Options that Drover sets itself, each with what to use instead. */
+export const OWNED_OPTIONS: Readonly<Record<string, string>> = {
+  'advertise-address': 'use network.node',
+  'advertise-port': 'the API is served on 6443',
+  'agent-token': secret,
+  'agent-token-file': secret,
+  alsologtostderr: 'k3s logs to the journal',
+  'bind-address': 'use network.node',
+  'cluster-cidr': 'use network.pods',
+  'cluster-init': one,
+  'cluster-reset': one,
+  'cluster-reset-restore-path': one,
+  config: paths,
+  'container-runtime-endpoint': 'k3s brings its own containerd',
+  'data-dir': paths,
+  'datastore-cafile': 'use datastore',
+  'datastore-certfile': 'use datastore',
+  'datastore-endpoint': 'use datastore',
+  'datastore-keyfile': 'use datastore',
+  'disable-agent': 'a server runs workloads unless a taint of servers.taints keeps them off',
+  'disable-apiserver': one,
+  'disable-controller-manager': one,
+  'disable-etcd': one,
+  docker: 'k3s brings its own containerd',
+  'etcd-arg': etcd,
+  'flannel-cni-conf': 'use options.flannel-backend',
+  'flannel-conf': 'use options.flannel-backend',
+  'flannel-iface': 'use network.node',
+  'https-listen-port': 'the API is served on 6443',
+  'kine-tls': 'use datastore',
+  'kube-cloud-controller-manager-arg': 'nothing of it is let through',
+  log: 'k3s logs to the journal',
+  'node-ip': 'use network.node',
+  'node-label': 'use servers.labels and agents.labels',
+  'node-name': "a Node has its host's name",
+  'node-taint': 'use servers.taints and agents.taints',
+  rootless: 'k3s runs as root',
+  server: 'agents join the first server',
+  'service-cidr': 'use network.services',
+  'tls-san': 'use tlsSans',
+  token: secret,
+  'token-file': secret,
+  'vpn-auth': secret,
+  'vpn-auth-file': secret,
+  'with-node-id': "a Node has its host's name",
+  'write-kubeconfig': paths,
+  'write-kubeconfig-group': 'the kubeconfig is for root alone',
+}
+
+/** What to use instead of an option that Drover owns; undefined where it does not own it. */
+export const ownedBy = (name: string): string | undefined => {
+  if (Object.hasOwn(OWNED_OPTIONS, name)) return OWNED_OPTIONS[name]
+  return name.startsWith('etcd-') ? etcd : undefined
+}

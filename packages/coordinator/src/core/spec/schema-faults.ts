@@ -1,0 +1,38 @@
+import { ClusterSpecSchema, type Fault } from '@drover/protocol'
+import type * as z from 'zod'
+import { nearest } from './edit-distance.ts'
+import { faultAt, type Path, type Source } from './fault.ts'
+import { keysAt } from './schema-keys.ts'
+
+type Issue = z.core.$ZodIssue
+
+const unknownKeys = (source: Source, path: Path, keys: readonly string[]): readonly Fault[] =>
+  keys.map((key) => {
+    const known = keysAt(ClusterSpecSchema, path)
+    const reason = known.length > 0 ? `is not known here; known are ${known.join(', ')}` : 'is not known here'
+    return faultAt(source, { path: [...path, key], reason, nearest: nearest(key, known) })
+  })
+
+/** Of a union the branch that went furthest is the one that was meant. */
+const deepest = (branches: readonly (readonly Issue[])[]): Issue | undefined =>
+  branches.flat().toSorted((a, b) => b.path.length - a.path.length)[0]
+
+const reasonOf = (issue: Issue): string => {
+  const branch = issue.code === 'invalid_union' ? deepest(issue.errors) : undefined
+  const inner = issue.code === 'invalid_key' || issue.code === 'invalid_element' ? issue.issues[0] : branch
+  const text = inner === undefined ? issue.message : inner.message
+  return text.replace(/^Invalid (?:input|string|option): /, '').replace('received undefined', 'nothing is there')
+}
+
+const valueAt = (source: Source, path: Path): unknown => {
+  const found: unknown = path.length === 0 ? undefined : source.doc.getIn(path)
+  return typeof found === 'object' && found !== null && 'toJSON' in found && typeof found.toJSON === 'function' ? (found as { toJSON: () => unknown }).toJSON() : found
+}
+
+const faultsOf = (source: Source, issue: Issue): readonly Fault[] => {
+  if (issue.code === 'unrecognized_keys') return unknownKeys(source, issue.path, issue.keys)
+  return [faultAt(source, { path: issue.path, value: valueAt(source, issue.path), reason: reasonOf(issue) })]
+}
+
+/** What the schema refuses, each with its place, what stands there and the nearest key that exists. */
+export const schemaFaults = (source: Source, issues: readonly Issue[]): readonly Fault[] => issues.flatMap((issue) => faultsOf(source, issue))

@@ -1,0 +1,18 @@
+import * as z from 'zod'
+import type { Path } from './fault.ts'
+
+/** The schema inside of `optional`, `default` and `prefault`. */
+const bare = (schema: unknown): unknown =>
+  schema instanceof z.ZodOptional || schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault ? bare(schema.unwrap()) : schema
+
+const below = (schema: unknown, key: PropertyKey): unknown => {
+  if (schema instanceof z.ZodObject) return (schema.shape as Record<PropertyKey, unknown>)[key]
+  if (schema instanceof z.ZodArray) return schema.element
+  return undefined
+}
+
+/** The keys that the schema has at a path; none where no object is there. */
+export const keysAt = (schema: unknown, path: Path): readonly string[] => {
+  const found = path.reduce<unknown>((inner, key) => bare(below(inner, key)), bare(schema))
+  return found instanceof z.ZodObject ? Object.keys(found.shape) : []
+}
