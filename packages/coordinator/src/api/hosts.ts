@@ -1,0 +1,67 @@
+import * as z from 'zod'
+import { DroverError, HostSchema, NameSchema, say } from '@drover/protocol'
+import type { Context } from '../context.ts'
+import { readLogs } from '../intake/read-logs.ts'
+import { showHost } from '../show/host.ts'
+import { deleteHost, type HostRow, writeHost } from '../store/hosts.ts'
+import { clusterOf, hostByName } from '../world/world.ts'
+import type { ApiPlugin } from './types.ts'
+
+const params = z.strictObject({ name: NameSchema })
+const LogsSchema = z.strictObject({ host: z.string(), unit: z.string(), lines: z.array(z.string()) })
+const LogsQuerySchema = z.strictObject({
+  unit: z.enum(['drover-agent', 'k3s', 'k3s-agent']).default('drover-agent'),
+  lines: z.string().regex(/^[1-9][0-9]{0,2}$/).default('200'),
+})
+
+/** Hosts: list, one, approve, remove, logs. */
+export const hosts: ApiPlugin = (app, context) => {
+  const { world, now } = context
+  app.get('/api/v1/hosts', { config: { right: 'read' }, schema: { summary: 'All hosts', response: { 200: z.array(HostSchema) } } }, async () =>
+    [...world.hosts.values()].filter((host) => host.state !== 'revoked').map((host) => showHost(world, host, now())),
+  )
+  app.get('/api/v1/hosts/:name', { config: { right: 'read' }, schema: { summary: 'One host', params, response: { 200: HostSchema } } }, async (request) =>
+    showHost(world, found(context, request.params.name), now()),
+  )
+  app.post('/api/v1/hosts/:name/approve', { config: { right: 'operate' }, schema: { summary: 'Let a pending host in', params, response: { 200: HostSchema } } }, async (request) => {
+    const host = found(context, request.params.name)
+    if (host.state === 'active') return showHost(world, host, now())
+    if (host.state !== 'pending') throw new DroverError('resource.conflict', `${host.name} is ${host.state}`)
+    const active: HostRow = { ...host, state: 'active' }
+    await writeHost(context.db, active)
+    world.hosts.set(active.id, active)
+    context.hub().close(active.id, 4409)
+    context.wake(null)
+    return showHost(world, active, now())
+  })
+  app.delete('/api/v1/hosts/:name', { config: { right: 'operate' }, schema: { summary: 'Forget a host that is in no cluster', params, response: { 200: HostSchema } } }, async (request) => {
+    const host = found(context, request.params.name)
+    const cluster = clusterOf(world, host.id)
+    if (cluster !== null) throw new DroverError('host.in-cluster', `${host.name} belongs to cluster ${cluster.name}`)
+    const gone: HostRow = { ...host, state: 'revoked' }
+    const shown = showHost(world, gone, now())
+    await remove(context, gone)
+    return shown
+  })
+  app.get('/api/v1/hosts/:name/logs', { config: { right: 'read' }, schema: { summary: 'The last lines of a unit on a host', params, querystring: LogsQuerySchema, response: { 200: LogsSchema } } }, async (request) => {
+    const host = found(context, request.params.name)
+    const { unit } = request.query
+    return { host: host.name, unit, lines: await readLogs(context, { host, unit, lines: Number(request.query.lines) }) }
+  })
+}
+
+const found = (context: Context, name: string): HostRow => {
+  const host = hostByName(context.world, name)
+  if (host === null) throw new DroverError('resource.unknown', `no host is called ${name}`)
+  return host
+}
+
+const remove = async (context: Context, host: HostRow): Promise<void> => {
+  if (host.state === 'revoked' && host.lastSeen === null) await deleteHost(context.db, host.id)
+  else await writeHost(context.db, { ...host, name: `${host.name.slice(0, 40)}-gone-${host.id.slice(2, 10)}` })
+  context.world.hosts.delete(host.id)
+  context.world.live.delete(host.id)
+  context.hub().close(host.id, 4403)
+  await context.tell({ at: context.now(), host: host.name, said: say('host.removed', { host: host.name }) })
+  context.wake(null)
+}

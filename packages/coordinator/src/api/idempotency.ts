@@ -1,0 +1,36 @@
+import { createHash } from 'node:crypto'
+import type { FastifyInstance } from 'fastify'
+import { canonicalJson, DroverError, type Json } from '@drover/protocol'
+import type { Context } from '../context.ts'
+import { readReplay, writeReplay } from '../store/idempotency.ts'
+
+const KEY = /^[\x21-\x7e]{8,128}$/
+
+/**
+ * A POST that carries an Idempotency-Key is done once: the same key with the same body gets the stored answer, with another
+ * body a conflict. Only answers below 500 are kept, and never those of routes that answer with a secret.
+ */
+export const useIdempotency = (app: FastifyInstance, context: Context): void => {
+  app.addHook('preHandler', async (request, reply) => {
+    const key = request.headers['idempotency-key']
+    if (request.method !== 'POST' || key === undefined || request.routeOptions.config.answersSecret === true) return
+    if (typeof key !== 'string' || !KEY.test(key)) throw new DroverError('request.invalid', 'Idempotency-Key must be 8 to 128 printable characters')
+    const digest = digestOf(request.url, request.body)
+    const stored = await readReplay(context.db, key, request.principal.name)
+    if (stored === null) {
+      request.replay = { key, digest }
+      return
+    }
+    if (stored.digest !== digest) throw new DroverError('idempotency.conflict', 'this Idempotency-Key was used for another request')
+    return reply.status(stored.status).type('application/json').send(stored.body)
+  })
+  app.addHook('onSend', async (request, reply, payload) => {
+    const { replay } = request
+    if (replay === null || typeof payload !== 'string' || reply.statusCode >= 500) return payload
+    await writeReplay(context.db, { ...replay, principal: request.principal.name, status: reply.statusCode, body: payload, at: context.now() })
+    return payload
+  })
+}
+
+const digestOf = (url: string, body: unknown): string =>
+  createHash('sha256').update(`${url}\n${canonicalJson((body ?? null) as Json)}`).digest('hex')

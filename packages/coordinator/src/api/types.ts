@@ -1,0 +1,27 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Server } from 'node:https'
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
+import type { ZodTypeProvider } from 'fastify-type-provider-zod'
+import type { Context } from '../context.ts'
+import type { Principal } from '../store/api-tokens.ts'
+import type { Right } from './authorize.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who asks; set before any handler runs. */
+    principal: Principal
+    /** Set where the answer is to be kept under an Idempotency-Key. */
+    replay: { readonly key: string; readonly digest: string } | null
+  }
+  interface FastifyContextConfig {
+    /** What the caller must be allowed to do; a route without it fails the boot. */
+    right?: Right
+    /** The answer holds a secret: it is never stored for replay. */
+    answersSecret?: boolean
+  }
+}
+
+/** The HTTPS app; schemas of its routes are zod. */
+export type Api = FastifyInstance<Server, IncomingMessage, ServerResponse, FastifyBaseLogger, ZodTypeProvider>
+/** One resource: adds its routes to the app. */
+export type ApiPlugin = (app: Api, context: Context) => void

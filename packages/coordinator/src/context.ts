@@ -1,0 +1,33 @@
+import type { Event, Time } from '@drover/protocol'
+import type { Assets } from './assets.ts'
+import type { Hub } from './hub/hub.ts'
+import type { Home, Keys, Settings } from './home.ts'
+import type { PendingLogs } from './intake/read-logs.ts'
+import type { Log } from './log.ts'
+import type { Db } from './store/db.ts'
+import type { NewEvent } from './store/events.ts'
+import type { World } from './world/world.ts'
+
+/** What the parts of a running coordinator share; built once by the composition root. */
+export type Context = {
+  readonly db: Db
+  readonly world: World
+  readonly keys: Keys
+  readonly home: Home
+  readonly settings: Settings
+  readonly epoch: number
+  readonly pendingLogs: PendingLogs
+  readonly version: string
+  readonly assets: Assets
+  readonly log: Log
+  /** Milliseconds since 1970. */
+  readonly now: () => Time
+  /** The sessions with hosts; set once when the server is up. */
+  readonly hub: () => Hub
+  /** Says that something about a cluster changed (null: about every one): a plan follows soon. */
+  readonly wake: (cluster: string | null) => void
+  /** Stores an event and tells whoever listens. */
+  readonly tell: (event: NewEvent) => Promise<void>
+  /** Calls back for each new event until the returned function is called. */
+  readonly listen: (listener: (event: Event) => void) => () => void
+}

@@ -1,0 +1,71 @@
+import { type HostId, say } from '@drover/protocol'
+import type { Context } from '../context.ts'
+import type { HubEvents, HubSession } from '../hub/index.ts'
+import { resend } from '../loop/dispatch.ts'
+import { type HostRow, writeHost } from '../store/hosts.ts'
+import { clusterOf } from '../world/world.ts'
+
+const REMEMBERED_BOOTS = 8
+
+/** What the coordinator does when hosts come and go. */
+export const createSessionEvents = (context: Context): HubEvents => {
+  const boots = new Map<string, readonly string[]>()
+  return {
+    onOpen: (session) => {
+      guard(context, opened(context, session, boots))
+    },
+    onClose: (session, code) => {
+      guard(context, closed(context, session, code))
+    },
+    onTurnedAway: (away) => context.log.warn({ address: away.address, code: away.code ?? away.close, reason: away.reason }, 'connection turned away'),
+    onHandlerError: (session, t, error) => context.log.error({ host: session.nodeId, reason: t, error }, 'message could not be handled'),
+  }
+}
+
+const guard = (context: Context, work: Promise<void>): void => {
+  work.catch((error: unknown) => context.log.error({ error }, 'session event failed'))
+}
+
+const opened = async (context: Context, session: HubSession, boots: Map<string, readonly string[]>): Promise<void> => {
+  const id = session.nodeId as HostId
+  const now = context.now()
+  context.world.live.set(id, { online: true, onlineAt: now, clockOffsetMs: session.hello.wallTime - now })
+  const host = context.world.hosts.get(id)
+  if (host === undefined) return
+  await noteClone(context, { host, boots, bootId: session.hello.bootId })
+  await context.tell({ at: now, host: host.name, said: say('host.online', { host: host.name }) })
+  await resend(context, id)
+  wakeFor(context, id)
+}
+
+const closed = async (context: Context, session: HubSession, code: number): Promise<void> => {
+  const id = session.nodeId as HostId
+  const host = context.world.hosts.get(id)
+  const replaced = context.hub().session(id)
+  if (host === undefined || (replaced !== undefined && replaced !== session)) return
+  const now = context.now()
+  context.world.live.set(id, { online: false, onlineAt: now, clockOffsetMs: context.world.live.get(id)?.clockOffsetMs ?? null })
+  const row: HostRow = { ...host, lastSeen: now }
+  context.world.hosts.set(id, row)
+  await writeHost(context.db, row)
+  context.log.info({ host: host.name, code }, 'host disconnected')
+  await context.tell({ at: now, host: host.name, said: say('host.offline', { host: host.name }) })
+  wakeFor(context, id)
+}
+
+/** A boot that comes back after another boot of the same key was seen: two machines hold the key. */
+const noteClone = async (context: Context, about: { host: HostRow; boots: Map<string, readonly string[]>; bootId: string }): Promise<void> => {
+  const { host, boots, bootId } = about
+  const seen = boots.get(host.id) ?? []
+  boots.set(host.id, [...seen.filter((boot) => boot !== bootId), bootId].slice(-REMEMBERED_BOOTS))
+  if (!seen.includes(bootId) || seen.at(-1) === bootId || host.findings.some((said) => said.code === 'host.clone')) return
+  const row: HostRow = { ...host, findings: [...host.findings, say('host.clone', { host: host.name })] }
+  await writeHost(context.db, row)
+  context.world.hosts.set(row.id, row)
+  await context.tell({ at: context.now(), host: host.name, said: say('host.clone', { host: host.name }) })
+}
+
+const wakeFor = (context: Context, id: HostId): void => {
+  const cluster = clusterOf(context.world, id)
+  if (cluster !== null) context.wake(cluster.name)
+}

@@ -1,0 +1,80 @@
+import { createHash } from 'node:crypto'
+import { canonicalJson, type ClusterSpec, type Forecast, type ForecastId, type HostId, type Json, type PlanInput, type Settled } from '@drover/protocol'
+import type { Context } from '../context.ts'
+import { forecast } from '../core/planner/forecast.ts'
+import { settle } from '../core/planner/settle.ts'
+import { newId } from '../new-id.ts'
+import { type ForecastRow, insertForecast } from '../store/forecasts.ts'
+import { openOrders, openRequests } from '../world/world.ts'
+import { viewOf } from '../world/view.ts'
+import { findArtifacts } from './find-artifacts.ts'
+
+/** A stored forecast beside its parsed content. */
+export type StoredForecast = { readonly row: ForecastRow; readonly forecast: Forecast }
+
+/** Predicts the whole run for a spec, stores its exact bytes, and returns both. */
+export const makeForecast = async (context: Context, about: { readonly spec: ClusterSpec; readonly by: string }): Promise<StoredForecast> => {
+  const cluster = context.world.clusters.get(about.spec.cluster)
+  const input = await inputFor(context, about.spec)
+  const { settled, runnersUp, findings } = settle({ ...input, incarnation: cluster?.settled.incarnation ?? 1, previous: cluster?.settled ?? null })
+  return store(context, forecast({ ...input, settled }, { runnersUp, findings }), about.by)
+}
+
+/** Predicts what a request (delete cluster) would do to a cluster as it is settled. */
+export const forecastRequest = async (context: Context, about: { readonly cluster: string; readonly spec: ClusterSpec; readonly settled: Settled; readonly by: string }): Promise<StoredForecast> => {
+  const input = planInput(context, about.cluster, { spec: about.spec, settled: about.settled, hosts: 'members' })
+  return store(context, forecast(input), about.by)
+}
+
+type Unsettled = Omit<PlanInput, 'settled'> & { readonly artifacts: Settled['artifacts'] }
+
+const inputFor = async (context: Context, spec: ClusterSpec): Promise<Unsettled> => {
+  const { world, now } = context
+  const view = viewOf(world, { cluster: spec.cluster, hosts: 'all', now: now() })
+  const needed = new Set(Object.values(view.hosts).map((host) => host.arch))
+  return {
+    now: now(),
+    spec,
+    view,
+    requests: openRequests(world, spec.cluster),
+    open: openOrders(world, spec.cluster),
+    waiting: {},
+    artifacts: await findArtifacts(context, spec, needed),
+  }
+}
+
+/** What the planner reads of a settled cluster now. */
+export const planInput = (context: Context, cluster: string, about: { readonly spec: ClusterSpec; readonly settled: Settled; readonly hosts: 'all' | 'members' }): PlanInput => {
+  const { world, now } = context
+  return {
+    now: now(),
+    spec: about.spec,
+    settled: about.settled,
+    view: viewOf(world, { cluster, hosts: about.hosts, now: now() }),
+    requests: openRequests(world, cluster),
+    open: openOrders(world, cluster),
+    waiting: Object.fromEntries(world.waiting.get(cluster) ?? []),
+  }
+}
+
+const store = async (context: Context, content: Forecast, by: string): Promise<StoredForecast> => {
+  const bytes = Buffer.from(canonicalJson(content as unknown as Json))
+  const row: ForecastRow = {
+    id: newId('fc') as ForecastId,
+    cluster: content.cluster,
+    hash: createHash('sha256').update(bytes).digest('hex'),
+    bytes,
+    created_at: context.now(),
+    created_by: by,
+    approved_at: null,
+    approved_by: null,
+  }
+  await insertForecast(context.db, row)
+  return { row, forecast: content }
+}
+
+/** The content of a stored forecast. */
+export const readContent = (row: ForecastRow): Forecast => JSON.parse(row.bytes.toString('utf8')) as Forecast
+
+/** Hosts that a forecast gives a role. */
+export const hostsOf = (content: Forecast): HostId[] => Object.keys(content.settled.roles) as HostId[]

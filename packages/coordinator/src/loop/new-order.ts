@@ -1,0 +1,102 @@
+import { type Action, canonicalJson, type Json, type Order, type OrderId, STEPS, type StepDefinition, type Time } from '@drover/protocol'
+import { sealSecret, signOrder, toText, fromText, utf8 } from '@drover/protocol/node'
+import type { Context } from '../context.ts'
+import { newId } from '../new-id.ts'
+import type { Db } from '../store/db.ts'
+import type { HostRow } from '../store/hosts.ts'
+import type { OrderRow } from '../store/orders.ts'
+import { readSecret } from '../store/secrets.ts'
+import { nextFence } from '../store/settings.ts'
+
+const LIVES = 86_400_000
+
+/** What an order is made from. */
+export type OrderCause = {
+  readonly action: Action
+  readonly cluster: string
+  readonly incarnation: number
+  readonly run: string | null
+  readonly forecast: string | null
+  readonly attempt: number
+  readonly requestedBy: string
+}
+
+/** Builds and signs one order inside the transaction that stores it: secrets sealed to the host, the fence raised. */
+export const newOrder = async (context: Context, trx: Db, cause: OrderCause): Promise<OrderRow> => {
+  const { action, cluster } = cause
+  const host = context.world.hosts.get(action.host)
+  if (host === undefined) throw new Error(`no host ${action.host}`)
+  const now = context.now()
+  const id = newId('ord') as OrderId
+  const notAfter = now + LIVES
+  const request = requestOf(action)
+  const order: Order = {
+    id,
+    run: cause.run as Order['run'],
+    request: request as Order['request'],
+    cluster: cluster as Order['cluster'],
+    audience: action.host,
+    kind: action.kind,
+    params: action.params,
+    incarnation: cause.incarnation,
+    epoch: context.epoch,
+    fence: { resource: `host/${action.host}`, value: await nextFence(trx, `host/${action.host}`) },
+    attempt: cause.attempt,
+    createdAt: now,
+    notAfter,
+    ttlMs: Math.min(7_200_000, definitionOf(action).timeout + 600_000),
+    forecast: cause.forecast,
+    requestedBy: cause.requestedBy,
+    sealed: await sealAll(context, { action, host, cluster, id, notAfter }),
+    answerTo: answerTo(context, request),
+  }
+  const signed = signOrder(utf8(canonicalJson(order as unknown as Json)), context.keys.signing)
+  return {
+    id,
+    run: cause.run,
+    request,
+    cluster,
+    host: action.host,
+    kind: action.kind,
+    actionKey: action.key,
+    class: action.class,
+    change: action.change,
+    attempt: cause.attempt,
+    state: { kind: 'queued' },
+    bytes: fromText(signed.order) ?? new Uint8Array(),
+    signature: fromText(signed.signature) ?? new Uint8Array(),
+    createdAt: now,
+    endedAt: null,
+  }
+}
+
+/** An order as it travels. */
+export const orderText = (order: OrderRow): { order: string; signature: string } => ({ order: toText(order.bytes), signature: toText(order.signature) })
+
+type AnyStep = StepDefinition<string, never, unknown>
+const definitionOf = (action: Action): AnyStep => STEPS[action.kind] as unknown as AnyStep
+
+const requestOf = (action: Action): string | null => {
+  const { params } = action
+  return typeof params === 'object' && params !== null && 'request' in params ? String(params['request']) : null
+}
+
+const answerTo = (context: Context, request: string | null): string | null => {
+  const params = request === null ? undefined : context.world.requests.get(request)?.params
+  return typeof params === 'object' && params !== null && 'sealTo' in params ? String(params['sealTo']) : null
+}
+
+type Sealing = { readonly action: Action; readonly host: HostRow; readonly cluster: string; readonly id: string; readonly notAfter: Time }
+
+const sealAll = async (context: Context, about: Sealing): Promise<Record<string, string>> => {
+  const sealed: Record<string, string> = {}
+  for (const name of definitionOf(about.action).secrets(about.action.params as never)) {
+    const secret = await readSecret(context.db, secretId(about.cluster, name), context.keys.kek)
+    const ctx = { purpose: name, clusterId: about.cluster, nodeId: about.host.id, orderId: about.id, notAfter: about.notAfter, sealSerial: about.host.sealSerial }
+    sealed[name] = toText(await sealSecret(secret, ctx, about.host.sealKey))
+  }
+  return sealed
+}
+
+/** The stored id of a cluster's secret. */
+export const secretId = (cluster: string, name: string): string => `cluster/${cluster}/${name}`

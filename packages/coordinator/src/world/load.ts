@@ -1,0 +1,25 @@
+import type { Time } from '@drover/protocol'
+import { readClusters } from '../store/clusters.ts'
+import type { Db } from '../store/db.ts'
+import { readHosts } from '../store/hosts.ts'
+import { readRecentOrders } from '../store/orders.ts'
+import { readOpenRequests } from '../store/requests.ts'
+import { readRuns } from '../store/runs.ts'
+import { readWaits } from '../store/waits.ts'
+import { emptyWorld, type World } from './world.ts'
+
+const RECENT = 600_000
+
+/** Reads the world once, at start; from then on it is patched after each commit. */
+export const loadWorld = async (db: Db, now: Time): Promise<World> => {
+  const world = emptyWorld()
+  for (const host of await readHosts(db)) if (host.state !== 'revoked') world.hosts.set(host.id, host)
+  for (const cluster of await readClusters(db)) world.clusters.set(cluster.name, cluster)
+  for (const run of (await readRuns(db)).toReversed()) world.runs.set(run.cluster, run)
+  for (const order of await readRecentOrders(db, now - RECENT)) world.orders.set(order.id, order)
+  for (const request of await readOpenRequests(db)) world.requests.set(request.id, request)
+  for (const { cluster, key, since } of await readWaits(db)) {
+    world.waiting.set(cluster, new Map([...(world.waiting.get(cluster) ?? []), [key, since]]))
+  }
+  return world
+}

@@ -1,0 +1,63 @@
+import type { HostId, OpenOrder, Plan, Time } from '@drover/protocol'
+import type { ClusterRow } from '../store/clusters.ts'
+import type { HostRow } from '../store/hosts.ts'
+import type { OrderRow } from '../store/orders.ts'
+import type { RequestRow } from '../store/requests.ts'
+import type { RunRow } from '../store/runs.ts'
+
+/** What is known of a host beside what is stored: whether it is connected, since when it is silent, its clock. */
+export type HostLive = { readonly online: boolean; readonly onlineAt: Time; readonly clockOffsetMs: number | null }
+
+/**
+ * Everything that planning reads, in memory and patched after each commit: the database is only read at start.
+ * Maps are replaced entry by entry; a listener is told which clusters a change concerns.
+ */
+export type World = {
+  readonly hosts: Map<HostId, HostRow>
+  readonly live: Map<HostId, HostLive>
+  readonly clusters: Map<string, ClusterRow>
+  /** The open run of a cluster, or its last one. */
+  readonly runs: Map<string, RunRow>
+  /** Orders that have not ended, and ended ones until their host has reported newer facts. */
+  readonly orders: Map<string, OrderRow>
+  readonly requests: Map<string, RequestRow>
+  /** Since when each wait (by key) of a cluster lasts. */
+  readonly waiting: Map<string, ReadonlyMap<string, Time>>
+  /** The last plan of each cluster, for status. */
+  readonly plans: Map<string, Plan>
+}
+
+/** An empty world. */
+export const emptyWorld = (): World => ({
+  hosts: new Map(),
+  live: new Map(),
+  clusters: new Map(),
+  runs: new Map(),
+  orders: new Map(),
+  requests: new Map(),
+  waiting: new Map(),
+  plans: new Map(),
+})
+
+/** The cluster that an approval gave a host to, or null. */
+export const clusterOf = (world: World, host: HostId): ClusterRow | null => {
+  for (const cluster of world.clusters.values()) if (Object.hasOwn(cluster.settled.roles, host)) return cluster
+  return null
+}
+
+/** The host of this name that is not revoked, or null. */
+export const hostByName = (world: World, name: string): HostRow | null => {
+  for (const host of world.hosts.values()) if (host.name === name && host.state !== 'revoked') return host
+  return null
+}
+
+/** Orders of a cluster as the planner takes them: an ended one counts until its host has newer facts. */
+export const openOrders = (world: World, cluster: string): OpenOrder[] =>
+  [...world.orders.values()]
+    .filter((order) => order.cluster === cluster)
+    .filter((order) => order.endedAt === null || order.endedAt >= (world.hosts.get(order.host)?.facts?.seenAt ?? 0))
+    .map((order) => ({ key: order.actionKey, host: order.host, class: order.class, change: order.change, endedAt: order.endedAt }))
+
+/** Requests of a cluster that are open. */
+export const openRequests = (world: World, cluster: string): RequestRow[] =>
+  [...world.requests.values()].filter((request) => request.cluster === cluster && request.state === 'open')
