@@ -17,7 +17,17 @@ const unknownKeys = (source: Source, path: Path, keys: readonly string[]): reado
 const deepest = (branches: readonly (readonly Issue[])[]): Issue | undefined =>
   branches.flat().toSorted((a, b) => b.path.length - a.path.length)[0]
 
+/** Where the schema's own words say too little. */
+const REASONS: Readonly<Record<string, string>> = {
+  datastore: 'must be sqlite: etcd comes with high availability',
+  'network.node': 'must be a CIDR such as 10.0.0.0/24 or the name of an interface',
+  'network.pods': 'must be a CIDR such as 10.42.0.0/16',
+  'network.services': 'must be a CIDR such as 10.43.0.0/16',
+}
+
 const reasonOf = (issue: Issue): string => {
+  const said = REASONS[issue.path.join('.')]
+  if (said !== undefined) return said
   const branch = issue.code === 'invalid_union' ? deepest(issue.errors) : undefined
   const inner = issue.code === 'invalid_key' || issue.code === 'invalid_element' ? issue.issues[0] : branch
   const text = inner === undefined ? issue.message : inner.message

@@ -1,0 +1,82 @@
+import { type ActionKey, ERRORS, type ErrorCode, type Run, type RunState, type Said, type Spent, say } from '@drover/protocol'
+
+/** What happens to a run. */
+export type RunEvent =
+  /** A round of planning: how much there is to do, to wait for and in flight. */
+  | { readonly kind: 'planned'; readonly actions: number; readonly waits: number; readonly open: number }
+  | { readonly kind: 'sent' | 'order-done'; readonly key: ActionKey }
+  | { readonly kind: 'order-failed'; readonly key: ActionKey; readonly code: ErrorCode; readonly said: Said }
+  | { readonly kind: 'asks'; readonly said: Said }
+  | { readonly kind: 'fatal'; readonly said: Said }
+  | { readonly kind: 'cancelled' | 'superseded'; readonly by: string }
+  | { readonly kind: 'retried' }
+
+/** A run that has just been approved. */
+export const startRun = (id: string, forecast: string): Run => ({ id, forecast, spent: {}, state: { kind: 'running' } })
+
+/** True while the loop may send orders for it. */
+export const isActive = ({ state }: Pick<Run, 'state'>): boolean => state.kind === 'running' || state.kind === 'waiting'
+
+/** True once nothing can bring it back: done, or superseded by a newer approval. */
+export const isOver = ({ state }: Pick<Run, 'state'>): boolean => state.kind === 'done' || state.kind === 'superseded'
+
+/** True where `retry` goes on with it: after a cancel, while it asks, or when it failed. */
+export const canRetry = (run: Pick<Run, 'state'>): boolean => !isActive(run) && !isOver(run)
+
+const NOTHING: Spent = { sent: 0, done: 0, failed: 0 }
+
+const spend = (run: Run, key: ActionKey, what: keyof Spent): Run => {
+  const spent = run.spent[key] ?? NOTHING
+  return { ...run, spent: { ...run.spent, [key]: { ...spent, [what]: spent[what] + 1 } } }
+}
+
+const withState = (run: Run, state: RunState): Run => ({ ...run, state })
+
+const planned = (run: Run, counts: { readonly actions: number; readonly waits: number; readonly open: number }): Run => {
+  if (!isActive(run)) return run
+  if (counts.actions + counts.open > 0) return withState(run, { kind: 'running' })
+  return withState(run, { kind: counts.waits > 0 ? 'waiting' : 'done' })
+}
+
+/** What cannot get better by itself is not tried again before a person has looked at it. */
+const failed = (run: Run, event: Extract<RunEvent, { kind: 'order-failed' }>): Run => {
+  const next = spend(run, event.key, 'failed')
+  return isActive(run) && !ERRORS[event.code].retryable ? withState(next, { kind: 'asking', said: event.said }) : next
+}
+
+/** Failures are forgotten: what failed may be sent as often again as at first. */
+const retried = (run: Run): Run => {
+  const spent = Object.entries(run.spent).map(([key, { sent, done, failed: lost }]) => [key, { sent: Math.max(done, sent - lost), done, failed: 0 }] as const)
+  return { ...run, spent: Object.fromEntries(spent), state: { kind: 'running' } }
+}
+
+/** A run after an event; one that cannot happen in its state changes nothing. Orders that end after a cancel are still counted. */
+export const transitionRun = (run: Run, event: RunEvent): Run => {
+  switch (event.kind) {
+    case 'planned':
+      return planned(run, event)
+    case 'sent':
+      return spend(run, event.key, 'sent')
+    case 'order-done':
+      return spend(run, event.key, 'done')
+    case 'order-failed':
+      return failed(run, event)
+    case 'asks':
+      return isActive(run) ? withState(run, { kind: 'asking', said: event.said }) : run
+    case 'fatal':
+      return isActive(run) ? withState(run, { kind: 'failed', said: event.said }) : run
+    case 'cancelled':
+    case 'superseded':
+      return isOver(run) ? run : withState(run, { kind: event.kind, by: event.by })
+    case 'retried':
+      return canRetry(run) ? retried(run) : run
+  }
+}
+
+/** Why an action waits for a person: it failed too often, or the forecast does not hold it. */
+export const whyAsk = (run: Run, action: { readonly key: ActionKey; readonly kind: string }, host: string): Said => {
+  const lost = run.spent[action.key]?.failed ?? 0
+  return lost > 0
+    ? say('run.asks.again', { kind: action.kind, host, failed: lost, message: 'as often as was approved' })
+    : say('run.asks.new', { kind: action.kind, host })
+}
