@@ -26,7 +26,8 @@ type AgentLink = Pick<LinkOptions<Messages>, 'coordinator' | 'keys' | 'store' | 
 /** What the resident process is made of. */
 export type ResidentOptions = {
   readonly link: AgentLink
-  readonly hello: () => Promise<HelloFacts>
+  /** What HELLO says, read anew for each connection. */
+  readonly hello: (orders: Orders) => () => Promise<HelloFacts>
   readonly host: Pick<HostReader, 'read'>
   /** Builds the executor; its reports go to the coordinator. */
   readonly orders: (onReport: (report: OrderReport) => void) => Orders
@@ -126,7 +127,7 @@ type LinkWiring = { readonly options: ResidentOptions; readonly orders: Orders; 
 const linkPartsOf = ({ options, orders, handlers, opened }: LinkWiring): Pick<LinkOptions<Messages>, 'messages' | 'says' | 'onMessage' | 'onState'> => ({
   messages: TO_AGENT,
   says: {
-    hello: options.hello,
+    hello: options.hello(orders),
     heartbeat: () => ({ t: 'heartbeat', body: { uptimeS: Math.floor(uptime()), wallTime: Date.now(), openOrders: orders.open() } }),
   },
   onMessage: async ({ t, body }) => {
