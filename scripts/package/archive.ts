@@ -12,7 +12,9 @@ export interface PackedEntry extends TarEntry {
  */
 export const archive = async (entries: readonly PackedEntry[], cache: string): Promise<Uint8Array> => {
   const pieces: Uint8Array[] = []
-  for (const entry of entries) pieces.push(await compress(tarEntry(entry), entry.packing, cache))
+  for (const entry of entries) {
+    for (const piece of tarEntry(entry)) if (piece.byteLength > 0) pieces.push(await compress(piece, entry.packing, cache))
+  }
   const last = entries.at(-1)?.packing ?? 'gzip-9'
   return Buffer.concat([...pieces, await compress(TAR_END, last, cache)])
 }

@@ -7,8 +7,10 @@ import { gzip } from 'node:zlib'
 
 const gzipped = promisify(gzip)
 
-/** How a piece of an archive is packed: gzip by level, xz at its best, xz with the filter for x86 code. */
-export type Packing = 'gzip-1' | 'gzip-9' | 'xz' | 'xz-x86'
+/** How a piece of an archive is packed: gzip by level (0 stores it), xz at its best, xz with the filter for x86 code. */
+export type Packing = 'gzip-0' | 'gzip-1' | 'gzip-9' | 'xz' | 'xz-x86'
+
+const WORTH_KEEPING = 8_000_000
 
 // There is an xz filter for arm64 too, but xz before 5.4 (Debian 11, Ubuntu 22.04) cannot read it; x86's is as old as the format.
 const XZ: Readonly<Record<'xz' | 'xz-x86', readonly string[]>> = {
@@ -16,15 +18,21 @@ const XZ: Readonly<Record<'xz' | 'xz-x86', readonly string[]>> = {
   'xz-x86': ['--x86', '--lzma2=preset=9e'],
 }
 
-/** Packs bytes, or takes them from the cache folder where the same bytes were packed so before (xz of Node takes 80 s). */
+/** Packs bytes; large ones are taken from the cache folder where they were packed so before (xz of Node takes 80 s). */
 export const compress = async (bytes: Uint8Array, packing: Packing, cache: string): Promise<Uint8Array> => {
+  if (bytes.byteLength < WORTH_KEEPING || packing === 'gzip-0') return pack(bytes, packing)
   const file = join(cache, `${createHash('sha256').update(bytes).digest('hex')}.${packing}`)
   if (existsSync(file)) return readFileSync(file)
-  const packed = packing === 'gzip-1' || packing === 'gzip-9' ? await gzipped(bytes, { level: Number(packing.at(-1)) }) : await xz(bytes, XZ[packing])
+  const packed = await pack(bytes, packing)
   mkdirSync(cache, { recursive: true })
   writeFileSync(`${file}.${String(process.pid)}`, packed)
   renameSync(`${file}.${String(process.pid)}`, file)
   return packed
+}
+
+const pack = async (bytes: Uint8Array, packing: Packing): Promise<Uint8Array> => {
+  if (packing === 'xz' || packing === 'xz-x86') return xz(bytes, XZ[packing])
+  return gzipped(bytes, { level: Number(packing.at(-1)) })
 }
 
 const xz = async (bytes: Uint8Array, filters: readonly string[]): Promise<Uint8Array> => {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ARCHES, elfMachine, ownArch, type Arch } from './runtime.ts'
 
-/** qemu's user emulation for arm64 with Debian's cross libraries; an empty list on arm64 itself, undefined where it is not there. */
+/** qemu's user emulation for arm64 with Debian's cross libraries; an empty list on the architecture itself, undefined where it is not there. */
 export const runnerFor = (arch: Arch): readonly string[] | undefined => {
   if (arch === ownArch()) return []
   const { gnu } = ARCHES[arch]
@@ -14,11 +14,11 @@ export const runnerFor = (arch: Arch): readonly string[] | undefined => {
 }
 
 /**
- * Unpacks an agent's archive as the installer does and starts what is in it; the lines say what was proved. Throws where the
+ * Unpacks an agent's archive as the installer does and starts what is in it; the line says what was proved. Throws where the
  * Node inside is of another machine or does not start. Emulated, it proves that the binary loads and runs JavaScript, not that
  * it does so on real hardware.
  */
-export const proveArchive = (archive: string, arch: Arch): readonly string[] => {
+export const proveArchive = (archive: string, arch: Arch): string => {
   const folder = mkdtempSync(join(tmpdir(), 'drover-prove-'))
   try {
     const unpacked = spawnSync('tar', ['-xf', archive, '-C', folder], { encoding: 'utf8' })
@@ -27,7 +27,7 @@ export const proveArchive = (archive: string, arch: Arch): readonly string[] => 
     const machine = elfMachine(readFileSync(node))
     if (machine !== ARCHES[arch].elf) throw new Error(`${archive}: node is an ELF file for machine ${String(machine)}`)
     const runner = runnerFor(arch)
-    if (runner === undefined) return [`${arch}: an ELF file of the right machine; not started (qemu-user-static or its cross libraries are not here)`]
+    if (runner === undefined) return `${arch}: an ELF file of the right machine; not started (qemu-user-static or its cross libraries are not here)`
     const start = (...argv: readonly string[]): string => {
       const [command, ...args] = [...runner, node, ...argv] as [string, ...string[]]
       const { status, stdout, stderr } = spawnSync(command, args, { encoding: 'utf8' })
@@ -36,7 +36,7 @@ export const proveArchive = (archive: string, arch: Arch): readonly string[] => 
     }
     start('--check', join(folder, 'agent.cjs'))
     const said = start('-p', 'process.version + " " + process.arch')
-    return [`${arch}: an ELF file of the right machine; ${said} started${runner.length > 0 ? ' under qemu-user (emulated, not real hardware)' : ''}`]
+    return `${arch}: an ELF file of the right machine; ${said} started${runner.length > 0 ? ' under qemu-user (emulated, not real hardware)' : ''}`
   } finally {
     rmSync(folder, { recursive: true })
   }

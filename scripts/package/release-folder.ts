@@ -54,7 +54,7 @@ export const packRelease = async (folder: string, { top, level, cache }: { reado
     const isFolder = statSync(join(folder, path)).isDirectory()
     const mode = isFolder || EXECUTABLES.has(path) ? 0o755 : 0o644
     const content = isFolder ? new Uint8Array() : readFileSync(join(folder, path))
-    return { path: `${top}/${path}${isFolder ? '/' : ''}`, mode, content, packing: path.startsWith('artifacts/') ? 'gzip-1' : best }
+    return { path: `${top}/${path}${isFolder ? '/' : ''}`, mode, content, packing: path.startsWith('artifacts/') ? 'gzip-0' : best }
   })
   return archive([{ path: `${top}/`, mode: 0o755, content: new Uint8Array(), packing: best }, ...entries], cache)
 }
