@@ -10,28 +10,31 @@ export const RETRIES = 3
 
 type Prediction = { readonly phases: readonly Phase[]; readonly plans: readonly Plan[]; readonly settles: boolean }
 
-const linesOf = (input: PlanInput, plan: Plan, after: View): readonly Line[] => {
+const linesOf = (input: PlanInput, plan: Plan, after: View): Line[] => {
   const tolerance = toleranceOf(after, input.settled)
   return plan.actions.map((action) => ({ action, touches: stepOf(action.kind).touches(action.params as never), waits: [], ...tolerance }))
 }
 
-/** Shows each wait at the lines of the hosts that it waits for, or at the phase where it concerns none of them. */
-const withWaits = (phase: Phase, waits: readonly Wait[]): Phase => {
-  const byHost = new Map<string, readonly Wait[]>()
-  for (const wait of waits) for (const host of wait.on) byHost.set(host, [...(byHost.get(host) ?? []), wait])
-  const lines = phase.lines.map((line) => ({ ...line, waits: [...line.waits, ...(byHost.get(line.action.host) ?? [])] }))
-  const shown = new Set(phase.lines.map((line) => line.action.host))
-  return { lines, waits: [...phase.waits, ...waits.filter((wait) => !wait.on.some((host) => shown.has(host)))] }
-}
+type Draft = { readonly lines: Line[]; readonly waits: Wait[] }
 
-const addWaits = (phases: Phase[], waits: readonly Wait[]): void => {
-  const last = phases.pop() ?? { lines: [], waits: [] }
-  phases.push(withWaits(last, waits))
+/** Shows each wait at the last line of each host that it waits for, or at the last phase where no line is about them. */
+const addWaits = (phases: Draft[], waits: readonly Wait[]): void => {
+  const place = new Map(phases.flatMap(({ lines }) => lines.map((line, index) => [line.action.host, { lines, index }] as const)))
+  for (const wait of waits) {
+    const places = wait.on.flatMap((host) => place.get(host) ?? [])
+    for (const { lines, index } of places) {
+      const line = lines[index]
+      if (line !== undefined) lines[index] = { ...line, waits: [...line.waits, wait] }
+    }
+    if (places.length > 0) continue
+    if (phases.length === 0) phases.push({ lines: [], waits: [] })
+    phases.at(-1)?.waits.push(wait)
+  }
 }
 
 /** Plans, applies what is predicted and plans again, until there is nothing to do and nothing to wait for. */
 const predict = (input: PlanInput, rounds: number): Prediction => {
-  const phases: Phase[] = []
+  const phases: Draft[] = []
   const plans: Plan[] = []
   let { view } = input
   for (let round = 0; round < rounds; round += 1) {

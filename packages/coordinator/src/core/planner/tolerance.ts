@@ -7,7 +7,7 @@ export type Tolerance = { readonly members: number; readonly voters: number; rea
 export const toleranceOf = (view: View, settled: Settled): Tolerance => {
   const runs = (id: HostId): boolean => view.hosts[id]?.facts.k3s?.value?.state === 'active'
   const ids = Object.keys(settled.roles) as HostId[]
-  const members = ids.filter(runs).length
+  const members = ids.filter((id) => settled.roles[id] === 'server' && runs(id)).length
   const voters = runs(settled.seed) ? 1 : 0
   return { members, voters, tolerates: Math.max(0, Math.floor((voters - 1) / 2)) }
 }

@@ -59,10 +59,15 @@ export const holds = (cidr: Cidr, ip: string): boolean => {
   return address.value >> free === cidr.base >> free
 }
 
-/** True where two networks share an address; false where either is none. */
+/** True where two networks have an address in common. */
+export const isShared = (a: Cidr, b: Cidr): boolean => {
+  if (a.family !== b.family) return false
+  const free = BigInt(BITS[a.family] - Math.min(a.prefix, b.prefix))
+  return a.base >> free === b.base >> free
+}
+
+/** The same of two texts; false where either is no network. */
 export const overlaps = (a: string, b: string): boolean => {
   const [left, right] = [parseCidr(a), parseCidr(b)]
-  if (left === null || right === null || left.family !== right.family) return false
-  const free = BigInt(BITS[left.family] - Math.min(left.prefix, right.prefix))
-  return left.base >> free === right.base >> free
+  return left !== null && right !== null && isShared(left, right)
 }

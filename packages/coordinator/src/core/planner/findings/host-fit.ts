@@ -45,8 +45,9 @@ const judgeFsync: Judge = ({ member: { host, role }, measured: { fsyncP99Us: us 
   role === 'server' && us !== null && us > FSYNC_US ? [['note', say('finding.latency', { host: host.name, us })]] : []
 
 const judgeCgroup: Judge = ({ input, member: { host, role }, measured }) => {
+  if (measured.cgroup === 'v2') return []
   const told = [optionsFor(input.spec, role)['kubelet-arg'] ?? []].flat().includes('fail-cgroupv1=false')
-  const refuses = measured.cgroup === 'v1' && compareVersions(input.spec.k3s.version, 'v1.35.0+k3s0') >= 0 && !told
+  const refuses = compareVersions(input.spec.k3s.version, 'v1.35.0+k3s0') >= 0 && !told
   return refuses ? [['note', say('finding.cgroup', { host: host.name })]] : []
 }
 

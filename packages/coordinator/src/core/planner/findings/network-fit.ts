@@ -1,5 +1,5 @@
 import { type Finding, type HostId, type PlanInput, say } from '@drover/protocol'
-import { overlaps, parseCidr } from '../../spec/cidr.ts'
+import { type Cidr, isShared, parseCidr } from '../../spec/cidr.ts'
 import { finding } from '../finding.ts'
 import { type Member, membersOf } from '../members.ts'
 
@@ -13,14 +13,24 @@ const findRoom = (input: PlanInput, hosts: number): readonly Finding[] => {
   return room >= hosts ? [] : [finding('fatal', say('finding.cidr-small', { field: 'network.pods', cidr: input.spec.network.pods, room, hosts }))]
 }
 
-const findOverlaps = (input: PlanInput, { id, host, facts }: Member): readonly Finding[] => {
-  if (facts.k3s?.wasActive === true) return []
+type Range = { readonly field: string; readonly text: string; readonly cidr: Cidr }
+
+const rangesOf = (input: PlanInput): readonly Range[] => {
   const { pods, services } = input.spec.network
+  return ([['network.pods', pods], ['network.services', services]] as const).flatMap(([field, text]) => {
+    const cidr = parseCidr(text)
+    return cidr === null ? [] : [{ field, text, cidr }]
+  })
+}
+
+const findOverlaps = (ranges: readonly Range[], { id, host, facts }: Member): readonly Finding[] => {
+  if (facts.k3s?.wasActive === true) return []
   return (host.measured?.value.addresses ?? []).flatMap((address) => {
     const network = `${address.ip}/${address.prefix}`
-    return ([['network.pods', pods], ['network.services', services]] as const)
-      .filter(([, cidr]) => overlaps(cidr, network))
-      .map(([field, cidr]) => finding('fatal', say('finding.cidr-overlap', { host: host.name, field, cidr, network }), [id]))
+    const own = parseCidr(network)
+    return ranges
+      .filter(({ cidr }) => own !== null && isShared(cidr, own))
+      .map(({ field, text }) => finding('fatal', say('finding.cidr-overlap', { host: host.name, field, cidr: text, network }), [id]))
   })
 }
 
@@ -40,5 +50,6 @@ const findSameAddress = (input: PlanInput, members: readonly Member[]): readonly
 /** Pod and service ranges against the hosts: room for all of them, no overlap with a network that a host is on; and no address twice. */
 export const findNetworkFit = (input: PlanInput): readonly Finding[] => {
   const members = membersOf(input)
-  return [...findRoom(input, members.length), ...findSameAddress(input, members), ...members.flatMap((member) => findOverlaps(input, member))]
+  const ranges = rangesOf(input)
+  return [...findRoom(input, members.length), ...findSameAddress(input, members), ...members.flatMap((member) => findOverlaps(ranges, member))]
 }
