@@ -1,0 +1,77 @@
+import { createHash } from 'node:crypto'
+import { createReadStream, type Stats } from 'node:fs'
+import { lstat, open, readdir, readlink, statfs } from 'node:fs/promises'
+import type { FileStat, HostReader } from '../host.ts'
+import { type AbsolutePath, absolutePath, folderOf } from '../path.ts'
+import { orNull } from './errno.ts'
+
+const MIB = 1_048_576
+
+const kindOf = (stats: Stats): FileStat['kind'] => {
+  if (stats.isFile()) return 'file'
+  if (stats.isDirectory()) return 'folder'
+  return stats.isSymbolicLink() ? 'link' : 'other'
+}
+
+const shown = (stats: Stats): FileStat => ({
+  kind: kindOf(stats),
+  mode: stats.mode & 0o7777,
+  uid: stats.uid,
+  bytes: stats.size,
+  modifiedMs: Math.floor(stats.mtimeMs),
+  device: stats.dev,
+})
+
+/** The half of a host that reads files. `root` comes before every path: empty on a real host, a folder in tests. */
+export type FileReader = Pick<HostReader, 'readFile' | 'stat' | 'list' | 'readLink' | 'sha256' | 'freeBytes' | 'which'>
+
+const PEOPLES_PATH = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'] as const
+
+const readWhole = async (path: string, maxBytes: number): Promise<Uint8Array> => {
+  const file = await open(path, 'r')
+  try {
+    const stats = await file.stat()
+    if (!stats.isFile()) throw new Error(`${path} is not a regular file`)
+    if (stats.size > maxBytes) throw new Error(`${path} has ${String(stats.size)} bytes, more than ${String(maxBytes)}`)
+    const bytes = new Uint8Array(await file.readFile())
+    if (bytes.length > maxBytes) throw new Error(`${path} grew beyond ${String(maxBytes)} bytes`)
+    return bytes
+  } finally {
+    await file.close()
+  }
+}
+
+const hashOf = async (path: string): Promise<string> => {
+  const hash = createHash('sha256')
+  for await (const chunk of createReadStream(path, { highWaterMark: MIB })) hash.update(chunk as Uint8Array)
+  return hash.digest('hex')
+}
+
+/** Builds the file half of a reader. */
+export const createFileReader = (root: string): FileReader => {
+  const at = (path: AbsolutePath): string => `${root}${path}`
+  const stat = async (path: AbsolutePath): Promise<FileStat | null> => {
+    const stats = await orNull(lstat(at(path)))
+    return stats === null ? null : shown(stats)
+  }
+  const freeBytes = async (path: AbsolutePath): Promise<number> => {
+    const space = await orNull(statfs(at(path)))
+    if (space !== null) return space.bavail * space.bsize
+    return path === '/' ? 0 : freeBytes(folderOf(path))
+  }
+  return {
+    stat,
+    freeBytes,
+    readFile: (path, maxBytes = MIB) => orNull(readWhole(at(path), maxBytes)),
+    list: async (path) => (await orNull(readdir(at(path))))?.toSorted() ?? null,
+    readLink: async (path) => ((await stat(path))?.kind === 'link' ? readlink(at(path)) : null),
+    sha256: async (path) => ((await stat(path))?.kind === 'file' ? hashOf(at(path)) : null),
+    which: async (name) => {
+      for (const folder of PEOPLES_PATH) {
+        const path = absolutePath(`${folder}/${name}`)
+        if ((await stat(path)) !== null) return path
+      }
+      return null
+    },
+  }
+}

@@ -1,0 +1,40 @@
+import { mkdir } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import type { HostWriter } from '../host.ts'
+import { downloadTo } from './download.ts'
+import { runProgram, toolPath } from './exec.ts'
+import { getLoopback } from './loopback.ts'
+import { readMounts, readProcesses } from './processes.ts'
+import { createFileReader } from './read-files.ts'
+import { daemonReload, readLog, readUnit, runTool, unitDo } from './systemd.ts'
+import { createFileWriter } from './write-files.ts'
+
+/** This machine itself. `signal` ends pauses and downloads. */
+export const createRealHost = (signal: AbortSignal = new AbortController().signal): HostWriter => ({
+  ...createFileReader(''),
+  ...createFileWriter(''),
+  read: (tool, args) => runTool(tool, args),
+  hasTool: async (tool) => toolPath(tool) !== null,
+  askVersion: (path) => runProgram({ file: path, args: ['--version'], timeoutMs: 20_000 }),
+  unit: readUnit,
+  log: readLog,
+  get: getLoopback,
+  mounts: readMounts,
+  processes: readProcesses,
+  pause: (ms) => wait(ms, undefined, { signal }).catch(() => undefined),
+  change: (tool, args, stdin) => runTool(tool, args, stdin),
+  unitDo,
+  daemonReload,
+  kill: async (pid) => {
+    try {
+      process.kill(pid, 'SIGKILL')
+    } catch {
+      // it has ended meanwhile
+    }
+  },
+  download: async (download) => {
+    await mkdir(dirname(download.to), { recursive: true, mode: 0o755 })
+    return downloadTo('', download, signal)
+  },
+})

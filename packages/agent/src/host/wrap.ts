@@ -1,0 +1,29 @@
+import type { HostChanges, HostWriter } from './host.ts'
+
+/** Called around each change with the name of the change and its first argument; runs it by calling `go`. */
+export type Around = <R>(name: keyof HostChanges, what: string, go: () => Promise<R>) => Promise<R>
+
+/** A host whose every change goes through `around`: the veto before each change, and faults and counts in tests. */
+export const wrapChanges = (host: HostWriter, around: Around): HostWriter => {
+  const through =
+    <A extends readonly unknown[], R>(name: keyof HostChanges, change: (...args: A) => Promise<R>) =>
+    (...args: A): Promise<R> =>
+      around(name, typeof args[0] === 'object' ? '' : String(args[0] ?? ''), () => change(...args))
+  return {
+    ...host,
+    writeFile: through('writeFile', host.writeFile),
+    makeFolder: through('makeFolder', host.makeFolder),
+    remove: through('remove', host.remove),
+    removeEmpty: through('removeEmpty', host.removeEmpty),
+    removeTree: through('removeTree', host.removeTree),
+    rename: through('rename', host.rename),
+    symlink: through('symlink', host.symlink),
+    setMode: through('setMode', host.setMode),
+    duplicate: through('duplicate', host.duplicate),
+    change: through('change', host.change),
+    unitDo: through('unitDo', host.unitDo),
+    daemonReload: through('daemonReload', host.daemonReload),
+    kill: through('kill', host.kill),
+    download: through('download', host.download),
+  }
+}

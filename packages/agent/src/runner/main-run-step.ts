@@ -1,0 +1,76 @@
+import { renameSync, writeFileSync } from 'node:fs'
+import { DroverError, type OrderReport } from '@drover/protocol'
+import type { VerifyKey } from '@drover/protocol/node'
+import { type AgentSettings, readAgentSettings, RELEASE_BASE } from '../core/agent-settings.ts'
+import type { End } from '../core/step-machine.ts'
+import type { HostWriter } from '../host/host.ts'
+import { readText } from '../host/k3s-marks.ts'
+import { absolutePath } from '../host/path.ts'
+import { moduleOf } from '../steps/index.ts'
+import { asideFolder } from '../steps/set-aside.ts'
+import { journaledOrder } from './accept-order.ts'
+import { readDenial } from './gate.ts'
+import { type AppendHook, type AttemptId, attemptOf, openJournal } from './journal.ts'
+import { openSecrets } from './open-secrets.ts'
+import { saidPath } from './order-book.ts'
+import { runStep } from './run-step.ts'
+
+/** What the child that carries one order out needs. */
+export type ChildOptions = {
+  readonly dir: string
+  readonly host: HostWriter
+  readonly coordinatorKey: () => Promise<VerifyKey>
+  /** The host's X25519 secret, 32 bytes. */
+  readonly sealKey: () => Promise<Uint8Array>
+  readonly now: () => number
+  readonly hook?: AppendHook
+}
+
+/** The attempt that `run-step ORDER-ID ATTEMPT` names; throws RangeError for anything else. */
+export const attemptOfArguments = (args: readonly string[]): AttemptId => {
+  const id = attemptOf(`${args[0] ?? ''}-${args[1] ?? ''}.jnl`)
+  if (id === null || args.length !== 2) throw new RangeError('usage: run-step ORDER-ID ATTEMPT')
+  return id
+}
+
+const SETTINGS = absolutePath('/etc/drover/agent.json')
+
+const loadSettings = async (host: HostWriter): Promise<AgentSettings> =>
+  readAgentSettings((await readText(host, SETTINGS)) ?? '') ?? { releaseBase: RELEASE_BASE, coordinators: [], pin: null }
+
+/** Carries one journaled order out, or goes on with it; resolves with the record that ends it. */
+export const runJournaled = async (id: AttemptId, options: ChildOptions): Promise<End> => {
+  const { host, dir } = options
+  const journal = openJournal(dir, id, options.hook)
+  try {
+    const [received] = journal.records()
+    if (received?.type !== 'RECEIVED') throw new DroverError('step.journal', `${journal.path} does not begin with an order`)
+    const order = journaledOrder(received, await options.coordinatorKey())
+    const end = await runStep({
+      order,
+      module: moduleOf(order.kind),
+      host,
+      journal,
+      denial: () => readDenial(host, order),
+      secrets: () => openSecrets(order, options.sealKey),
+      settings: await loadSettings(host),
+      now: options.now,
+      progress: (progress) => tell(dir, { ...id, state: 'progress', ...progress }, id),
+    })
+    await host.removeTree(asideFolder(order)).catch(() => undefined)
+    return end
+  } finally {
+    journal.close()
+  }
+}
+
+/** Leaves the latest progress beside the journal for the resident half; losing it loses nothing. */
+const tell = (dir: string, report: OrderReport, id: AttemptId): void => {
+  const path = saidPath(dir, id)
+  try {
+    writeFileSync(`${path}.tmp`, JSON.stringify(report), { mode: 0o600 })
+    renameSync(`${path}.tmp`, path)
+  } catch {
+    // a full disk stops the journal, not the telling
+  }
+}

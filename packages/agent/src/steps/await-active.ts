@@ -1,0 +1,44 @@
+import { DroverError, type Role, unitOf } from '@drover/protocol'
+import { lastSaid, type StartFault, startFault } from '../core/k3s/start-faults.ts'
+import type { HostReader } from '../host/host.ts'
+import type { StepContext } from './step.ts'
+
+/** Where to look, from which restart count and which place in the log on. */
+export type Awaited = { readonly role: Role; readonly cursor: string; readonly restarts: number }
+
+const POLL = 300
+
+const failure = (fault: StartFault, lines: readonly string[], restarts: number): DroverError =>
+  new DroverError(fault.code, `k3s does not come up: ${lastSaid([fault.line]) || fault.line.slice(0, 200)}`, {
+    evidence: `restarts: ${String(restarts)}\n${lines.slice(-40).join('\n')}`,
+  })
+
+/**
+ * Stays until the unit is active. Throws k3s.start, k3s.token, k3s.port or k3s.bootstrap-cut as soon as its log shows
+ * that waiting does not help; says meanwhile what is waited for.
+ */
+export const awaitActive = async (host: HostReader, context: StepContext<'k3s.start'>, from: Awaited): Promise<void> => {
+  const name = unitOf(from.role)
+  const lines: string[] = []
+  let { cursor } = from
+  let told = ''
+  for (;;) {
+    const unit = await host.unit(name)
+    if (unit.active === 'active') return
+    const more = await host.log(name, cursor)
+    cursor = more.cursor
+    lines.push(...more.lines)
+    lines.splice(0, Math.max(0, lines.length - 400))
+    const fault = startFault(lines)
+    if (fault !== null) throw failure(fault, lines, unit.restarts)
+    if (unit.active === 'failed' || unit.load !== 'loaded') {
+      throw new DroverError('k3s.start', `the unit is ${unit.load === 'loaded' ? unit.active : unit.load}`, { evidence: lines.slice(-40).join('\n') })
+    }
+    const restarts = unit.restarts - from.restarts
+    const text = `${name} is ${unit.active} (${unit.sub})${restarts > 0 ? `, restarted ${String(restarts)} times` : ''}: ${lastSaid(lines) || 'no word yet'}`
+    if (text !== told) context.say(text)
+    told = text
+    if (context.signal.aborted) return
+    await host.pause(POLL)
+  }
+}
