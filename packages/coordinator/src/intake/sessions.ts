@@ -29,12 +29,13 @@ const guard = (context: Context, work: Promise<void>): void => {
 const opened = async (context: Context, session: HubSession, boots: Map<string, readonly string[]>): Promise<void> => {
   const id = session.nodeId as HostId
   const now = context.now()
+  // Orders that wait go out before the host counts as connected, so that newer ones never overtake them.
+  await resend(context, id)
   context.world.live.set(id, { online: true, onlineAt: now, clockOffsetMs: session.hello.wallTime - now })
   const host = context.world.hosts.get(id)
   if (host === undefined) return
   await noteClone(context, { host, boots, bootId: session.hello.bootId })
   await context.tell({ at: now, host: host.name, said: say('host.online', { host: host.name }) })
-  await resend(context, id)
   wakeFor(context, id)
 }
 

@@ -1,5 +1,7 @@
-import { type Action, say, type Spent } from '@drover/protocol'
+import { type Action, say } from '@drover/protocol'
 import type { Context } from '../context.ts'
+import { transitionOrder } from '../core/run/order.ts'
+import { transitionRun } from '../core/run/run.ts'
 import type { Db } from '../store/db.ts'
 import { insertOrder, type OrderRow } from '../store/orders.ts'
 import { type RunRow, writeRun } from '../store/runs.ts'
@@ -7,7 +9,6 @@ import { readForecastHash } from './forecast-hash.ts'
 import { newOrder, orderText } from './new-order.ts'
 
 const PACE = { everyMs: 1000, forMs: 120_000 }
-const NOTHING: Spent = { sent: 0, done: 0, failed: 0 }
 
 /** What is sent: actions that were allowed, and the run that they belong to (null: they serve a request alone). */
 export type Dispatch = { readonly cluster: string; readonly incarnation: number; readonly run: RunRow | null; readonly actions: readonly Action[]; readonly by: string }
@@ -18,16 +19,15 @@ export const dispatch = async (context: Context, about: Dispatch): Promise<void>
   const forecast = about.run === null ? null : await readForecastHash(context, about.run.forecast)
   const { orders, run } = await context.db.transaction().execute(async (trx: Db) => {
     const made: OrderRow[] = []
-    let spent = about.run?.spent ?? {}
+    let next = about.run
     for (const action of about.actions) {
-      const used = spent[action.key] ?? NOTHING
-      const cause = { action, cluster: about.cluster, incarnation: about.incarnation, run: about.run?.id ?? null, forecast, attempt: used.sent + 1, requestedBy: about.by }
+      const attempt = (next?.spent[action.key]?.sent ?? 0) + 1
+      const cause = { action, cluster: about.cluster, incarnation: about.incarnation, run: about.run?.id ?? null, forecast, attempt, requestedBy: about.by }
       const order = await newOrder(context, trx, cause)
       await insertOrder(trx, order)
       made.push(order)
-      spent = { ...spent, [action.key]: { ...used, sent: used.sent + 1 } }
+      if (next !== null) next = { ...next, ...transitionRun(next, { kind: 'sent', key: action.key }) }
     }
-    const next: RunRow | null = about.run === null ? null : { ...about.run, spent }
     if (next !== null) await writeRun(trx, next)
     return { orders: made, run: next }
   })
@@ -48,7 +48,7 @@ export const send = async (context: Context, order: OrderRow): Promise<void> => 
     return
   }
   const held = context.world.orders.get(order.id)
-  if (held?.state.kind === 'queued') context.world.orders.set(order.id, { ...held, state: { kind: 'sent' } })
+  if (held !== undefined) context.world.orders.set(order.id, { ...held, state: transitionOrder(held.state, { kind: 'sent', at: context.now() }) })
   const host = context.world.hosts.get(order.host)?.name ?? order.host
   await context.tell({ at: context.now(), cluster: order.cluster, host, run: order.run, said: say('order.sent', { kind: order.kind, host }) })
 }

@@ -1,4 +1,4 @@
-import { type Action, canonicalJson, type Json, type Order, type OrderId, STEPS, type StepDefinition, type Time } from '@drover/protocol'
+import { type Action, canonicalJson, type Json, type Order, type OrderId, sealContextOf, STEPS, type StepDefinition } from '@drover/protocol'
 import { sealSecret, signOrder, toText, fromText, utf8 } from '@drover/protocol/node'
 import type { Context } from '../context.ts'
 import { newId } from '../new-id.ts'
@@ -47,7 +47,7 @@ export const newOrder = async (context: Context, trx: Db, cause: OrderCause): Pr
     ttlMs: Math.min(7_200_000, definitionOf(action).timeout + 600_000),
     forecast: cause.forecast,
     requestedBy: cause.requestedBy,
-    sealed: await sealAll(context, { action, host, cluster, id, notAfter }),
+    sealed: await sealAll(context, { action, host, cluster, order: { id, cluster: cluster as Order['cluster'], audience: action.host, notAfter } }),
     answerTo: answerTo(context, request),
   }
   const signed = signOrder(utf8(canonicalJson(order as unknown as Json)), context.keys.signing)
@@ -86,14 +86,13 @@ const answerTo = (context: Context, request: string | null): string | null => {
   return typeof params === 'object' && params !== null && 'sealTo' in params ? String(params['sealTo']) : null
 }
 
-type Sealing = { readonly action: Action; readonly host: HostRow; readonly cluster: string; readonly id: string; readonly notAfter: Time }
+type Sealing = { readonly action: Action; readonly host: HostRow; readonly cluster: string; readonly order: Pick<Order, 'id' | 'cluster' | 'audience' | 'notAfter'> }
 
 const sealAll = async (context: Context, about: Sealing): Promise<Record<string, string>> => {
   const sealed: Record<string, string> = {}
   for (const name of definitionOf(about.action).secrets(about.action.params as never)) {
     const secret = await readSecret(context.db, secretId(about.cluster, name), context.keys.kek)
-    const ctx = { purpose: name, clusterId: about.cluster, nodeId: about.host.id, orderId: about.id, notAfter: about.notAfter, sealSerial: about.host.sealSerial }
-    sealed[name] = toText(await sealSecret(secret, ctx, about.host.sealKey))
+    sealed[name] = toText(await sealSecret(secret, sealContextOf(about.order, name), about.host.sealKey))
   }
   return sealed
 }

@@ -1,6 +1,7 @@
-import { type Action, type Forecast, type Plan, type RunState, type Said, say, type Wait } from '@drover/protocol'
+import { type Action, type Forecast, type Plan, render, type Run, type Said, say, type Wait } from '@drover/protocol'
 import type { Context } from '../context.ts'
 import { expiredWaits } from '../core/planner/wait.ts'
+import { transitionRun, type RunEvent, whyAsk } from '../core/run/run.ts'
 import { type ClusterRow, deleteCluster } from '../store/clusters.ts'
 import type { Db } from '../store/db.ts'
 import { type RunRow, writeRun } from '../store/runs.ts'
@@ -12,10 +13,10 @@ export type Outcome = { readonly run: RunRow; readonly plan: Plan; readonly sent
 /** Moves a run to where its newest plan puts it, and stores it where that is another state than before. */
 export const moveRun = async (context: Context, outcome: Outcome): Promise<RunRow> => {
   const { run } = outcome
-  const state = stateAfter(context, outcome)
-  if (JSON.stringify(state) === JSON.stringify(run.state)) return run
-  const ended = state.kind === 'done' || state.kind === 'failed'
-  const moved: RunRow = { ...run, state, endedAt: ended ? context.now() : null }
+  const next: Run = transitionRun(run, eventOf(context, outcome))
+  if (JSON.stringify(next.state) === JSON.stringify(run.state)) return run
+  const ended = next.state.kind === 'done' || next.state.kind === 'failed'
+  const moved: RunRow = { ...run, ...next, endedAt: ended ? context.now() : null }
   await writeRun(context.db, moved)
   context.world.runs.set(run.cluster, moved)
   const said = saidOf(context, moved)
@@ -23,31 +24,18 @@ export const moveRun = async (context: Context, outcome: Outcome): Promise<RunRo
   return moved
 }
 
-const stateAfter = (context: Context, { run, plan, sent, asks }: Outcome): RunState => {
+const eventOf = (context: Context, { run, plan, sent, asks }: Outcome): RunEvent => {
   const fatal = plan.findings.find((finding) => finding.level === 'fatal')
-  if (fatal !== undefined) return { kind: 'asking', said: fatal.said }
-  const expired = expiredOf(context, run, plan)
-  if (expired !== undefined) return { kind: expired.atLimit === 'fail' ? 'failed' : 'asking', said: say('run.asks.wait', { reason: nameOfWait(expired), seconds: Math.round(expired.limit / 1000) }) }
-  const inFlight = plan.waits.some((wait) => wait.key.startsWith('order@'))
-  if (sent > 0 || inFlight) return { kind: 'running' }
+  if (fatal !== undefined) return { kind: 'asks', said: fatal.said }
+  const [expired] = expiredWaits(plan.waits, Object.fromEntries(context.world.waiting.get(run.cluster) ?? []), context.now())
+  if (expired !== undefined) return { kind: expired.atLimit === 'fail' ? 'fatal' : 'asks', said: gaveUp(expired) }
+  const open = plan.waits.filter((wait) => wait.key.startsWith('order@')).length
   const [first] = asks
-  if (first !== undefined) return { kind: 'asking', said: whyAsked(context, run, first) }
-  return { kind: plan.waits.length > 0 ? 'waiting' : 'done' }
+  if (first !== undefined && sent + open === 0) return { kind: 'asks', said: whyAsk(run, first, nameOf(context.world, first.host)) }
+  return { kind: 'planned', actions: sent, waits: plan.waits.length, open }
 }
 
-const expiredOf = (context: Context, run: RunRow, plan: Plan): Wait | undefined =>
-  expiredWaits(plan.waits, Object.fromEntries(context.world.waiting.get(run.cluster) ?? []), context.now())[0]
-
-const nameOfWait = (wait: Wait): string => Object.values(wait.reason.args).join(' ')
-
-const whyAsked = (context: Context, run: RunRow, action: Action): Said => {
-  const host = nameOf(context.world, action.host)
-  const failed = run.spent[action.key]?.failed ?? 0
-  if (failed === 0) return say('run.asks.new', { kind: action.kind, host })
-  const last = [...context.world.orders.values()].filter((order) => order.actionKey === action.key).at(-1)
-  const message = last?.state.kind === 'failed' || last?.state.kind === 'refused' ? last.state.message : ''
-  return say('run.asks.again', { kind: action.kind, host, failed, message })
-}
+const gaveUp = (wait: Wait): Said => say('run.asks.wait', { reason: render(wait.reason), seconds: Math.round(wait.limit / 1000) })
 
 const saidOf = (context: Context, run: RunRow): Said | null => {
   if (run.state.kind === 'done') {
