@@ -76,7 +76,7 @@ preflight() {
   for tool in systemctl sha256sum cp df useradd runuser getent; do
     command -v "$tool" >/dev/null 2>&1 || fault "$tool is missing"
   done
-  for file in node coordinator.mjs drover.cjs better_sqlite3.node install.sh agent-bundles.json drover-coordinator.service VERSION; do
+  for file in node coordinator.mjs drover.cjs assets/install.sh assets/agent-bundles.json drover-coordinator.service VERSION; do
     [ -f "$SOURCE/$file" ] || fault "$SOURCE/$file is missing: unpack the whole archive and run the script in it"
   done
   "$SOURCE/node" --version >/dev/null 2>&1 || fault "$SOURCE/node does not start here: is this the archive for $(uname -m)?"
@@ -89,7 +89,7 @@ preflight() {
     exit 1
   fi
   VERSION=$(cat "$SOURCE/VERSION")
-  sum=$(cd "$SOURCE" && cat coordinator.mjs drover.cjs install.sh agent-bundles.json drover-coordinator.service | sha256sum | cut -c1-12)
+  sum=$(cd "$SOURCE" && cat coordinator.mjs drover.cjs assets/install.sh assets/agent-bundles.json drover-coordinator.service | sha256sum | cut -c1-12)
   RELEASE=$VERSION-$sum
   OLD_RELEASE='' OLD_VERSION=''
   if [ -L "$CURRENT" ]; then OLD_RELEASE=$(readlink "$CURRENT"); fi
@@ -118,8 +118,9 @@ announce() {
 # By the release that wrote the database, before anything is changed.
 back_up() {
   BACKUP=''
-  if [ ! -f "$DATA/config.json" ] || [ -z "$OLD_RELEASE" ] || [ ! -x "$BIN/drover-coordinator" ]; then return; fi
-  BACKUP=$("$BIN/drover-coordinator" backup) || die 1 'the backup before the upgrade failed; nothing was changed'
+  if [ ! -f "$DATA/drover.db" ] || [ ! -x "$BIN/drover-coordinator" ] || [ "$OLD_RELEASE" = "releases/$RELEASE" ]; then return; fi
+  BACKUP=$DATA/backups/before-$RELEASE-$(date -u +%Y%m%dT%H%M%SZ).db
+  "$BIN/drover-coordinator" backup "$BACKUP" >/dev/null || die 1 'the backup before the upgrade failed; nothing was changed'
   say "Backup of the database: $BACKUP"
 }
 
@@ -166,7 +167,7 @@ coordinator_wrapper() {
   cat <<END
 #!/bin/sh
 umask 077
-export DROVER_HOME=$DATA DROVER_RELEASE=$CURRENT
+export DROVER_HOME=$DATA
 if [ "\$(id -u)" -eq 0 ]; then exec runuser -u drover -- $CURRENT/node $CURRENT/coordinator.mjs "\$@"; fi
 exec $CURRENT/node $CURRENT/coordinator.mjs "\$@"
 END

@@ -1,17 +1,16 @@
 #!/bin/sh
 # Installs, upgrades or removes the Drover agent on this host.
 #
-# A coordinator serves this script at /install.sh and fills in, at the marker below, the version, the pin of its certificate and
+# A coordinator serves this script at /install.sh and fills in, at the markers below, the version, the pin of its certificate and
 # the agent archives with their SHA-256: so whoever has the right script gets the right agent. Nothing runs before the last line,
 # so half a download does nothing. POSIX sh; needs root (it starts itself again through sudo), systemd, curl and iproute2.
 #
 # Ends with 0 done, 1 failed, 2 wrong usage, 3 refused.
 set -eu
 
-VERSION=''
-PIN=''
-BUNDLES=''
-# @BUNDLES@
+VERSION='' # @VERSION@
+PIN='' # @PIN@
+BUNDLES='' # @BUNDLES@
 
 CONFIG_DIR=/etc/drover
 STATE_DIR=/var/lib/drover

@@ -40,10 +40,10 @@ describe('packages for this machine', () => {
   }, 180_000)
 
   test('name each agent archive with its size and hash, and hold it', () => {
-    const listed: unknown = JSON.parse(readFileSync(join(folder, top, 'agent-bundles.json'), 'utf8'))
+    const listed: unknown = JSON.parse(readFileSync(join(folder, top, 'assets/agent-bundles.json'), 'utf8'))
     expect(listed).toEqual(packages.agents)
     for (const { file, size, sha256 } of packages.agents) {
-      const bytes = readFileSync(join(folder, top, 'artifacts', file))
+      const bytes = readFileSync(join(folder, top, 'assets', file))
       expect(bytes.byteLength).toBe(size)
       expect(createHash('sha256').update(bytes).digest('hex')).toBe(sha256)
     }
@@ -52,7 +52,7 @@ describe('packages for this machine', () => {
   test('hold an agent and a coordinator that run on the Node they bring, and nothing else', () => {
     const agent = join(folder, 'agent')
     execFileSync('mkdir', [agent])
-    execFileSync('tar', ['-xzf', join(folder, top, 'artifacts', packages.agents[0]?.file ?? ''), '-C', agent])
+    execFileSync('tar', ['-xzf', join(folder, top, 'assets', packages.agents[0]?.file ?? ''), '-C', agent])
     const run = (...argv: readonly [string, ...string[]]): string => execFileSync(argv[0], argv.slice(1), { env: {}, encoding: 'utf8' })
     expect(run(join(agent, 'node'), join(agent, 'agent.cjs'))).toBe(`agent.cjs on ${process.version}\n`)
     expect(run(join(folder, top, 'node'), join(folder, top, 'coordinator.mjs'))).toBe(`coordinator.mjs on ${process.version}\n`)

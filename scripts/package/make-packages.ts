@@ -24,7 +24,7 @@ export interface Packages {
   readonly agents: readonly AgentBundle[]
   /** Archive of coordinator and CLI, by architecture. */
   readonly archives: ReadonlyMap<Arch, string>
-  /** The same, laid out: what DROVER_RELEASE may point to. */
+  /** The same, laid out. */
   readonly folders: ReadonlyMap<Arch, string>
   readonly over: readonly string[]
 }

@@ -18,21 +18,20 @@ export interface ReleaseParts {
   readonly agents: readonly { readonly bundle: AgentBundle; readonly bytes: Uint8Array }[]
 }
 
-const EXECUTABLES = new Set(['node', 'install.sh', 'install-coordinator.sh'])
+const EXECUTABLES = new Set(['node', 'install-coordinator.sh'])
 
 /** Lays out the folder that the coordinator and the CLI run from (and are installed from); what was there is replaced. */
 export const layRelease = (folder: string, parts: ReleaseParts): void => {
   const { root, arch, version, runtime, agents } = parts
   rmSync(folder, { recursive: true, force: true })
-  mkdirSync(join(folder, 'artifacts'), { recursive: true })
   const files: Readonly<Record<string, string>> = {
     node: runtime.node,
     'LICENSE.node': runtime.license,
     LICENSE: join(root, 'LICENSE'),
     'coordinator.mjs': parts.coordinator,
     'drover.cjs': parts.cli,
-    'better_sqlite3.node': join(root, `packages/coordinator/node_modules/better-sqlite3/prebuilds/linux-${ARCHES[arch].node}.node`),
-    'install.sh': join(root, 'deploy/install.sh'),
+    [`sqlite-linux-${ARCHES[arch].node}.node`]: join(root, `packages/coordinator/node_modules/better-sqlite3/prebuilds/linux-${ARCHES[arch].node}.node`),
+    'assets/install.sh': join(root, 'deploy/install.sh'),
     'install-coordinator.sh': join(root, 'deploy/install-coordinator.sh'),
     'drover-coordinator.service': join(root, 'deploy/systemd/drover-coordinator.service'),
     ...Object.fromEntries(globSync('deploy/examples/*.yaml', { cwd: root }).map(file => [`examples/${basename(file)}`, join(root, file)])),
@@ -41,8 +40,8 @@ export const layRelease = (folder: string, parts: ReleaseParts): void => {
     mkdirSync(dirname(join(folder, name)), { recursive: true })
     copyFileSync(from, join(folder, name))
   }
-  for (const { bundle, bytes } of agents) writeFileSync(join(folder, 'artifacts', bundle.file), bytes)
-  writeFileSync(join(folder, 'agent-bundles.json'), `${JSON.stringify(agents.map(each => each.bundle), null, 2)}\n`)
+  for (const { bundle, bytes } of agents) writeFileSync(join(folder, 'assets', bundle.file), bytes)
+  writeFileSync(join(folder, 'assets/agent-bundles.json'), `${JSON.stringify(agents.map(each => each.bundle), null, 2)}\n`)
   writeFileSync(join(folder, 'VERSION'), `${version}\n`)
 }
 
@@ -54,7 +53,7 @@ export const packRelease = async (folder: string, { top, level, cache }: { reado
     const isFolder = statSync(join(folder, path)).isDirectory()
     const mode = isFolder || EXECUTABLES.has(path) ? 0o755 : 0o644
     const content = isFolder ? new Uint8Array() : readFileSync(join(folder, path))
-    return { path: `${top}/${path}${isFolder ? '/' : ''}`, mode, content, packing: path.startsWith('artifacts/') ? 'gzip-0' : best }
+    return { path: `${top}/${path}${isFolder ? '/' : ''}`, mode, content, packing: path.startsWith('assets/drover-agent-') ? 'gzip-0' : best }
   })
   return archive([{ path: `${top}/`, mode: 0o755, content: new Uint8Array(), packing: best }, ...entries], cache)
 }
