@@ -1,15 +1,42 @@
-import type { OrderReport } from '@drover/protocol'
+import process from 'node:process'
+import { DROVER, type OrderReport } from '@drover/protocol'
+import { hostIdOf, type VerifyKey } from '@drover/protocol/node'
+import type { HostWriter } from '../host/host.ts'
 import type { Orders } from '../resident/orders.ts'
+import { createExecutor } from '../runner/executor.ts'
+import { readFences } from '../runner/fences.ts'
+import { readHead } from '../runner/journal-head.ts'
+import { createUnitLauncher } from '../runner/launch.ts'
 
-/** The executor as the resident process sees it. */
-export const createOrders = (_onReport: (report: OrderReport) => void): Orders => ({
-  submit: async () => {
-    throw new Error('no executor yet')
-  },
-  acknowledge: async () => undefined,
-  pending: () => [],
-  open: () => 0,
-  start: async () => undefined,
-  journalHead: async () => ({ count: 0, hash: null }),
-  maxEpochSeen: async () => 0,
-})
+/** What the resident process gives to the executor: its keys, the host, and the coordinator's time in ms (null: not known). */
+export type OrdersOptions = {
+  readonly host: HostWriter
+  readonly nodePublicKey: Uint8Array
+  readonly coordinator: VerifyKey
+  readonly serverNow: () => number | null
+  readonly onReport: (report: OrderReport) => void
+  readonly log: (line: string) => void
+}
+
+/** The executor as the resident process sees it: journals under /var/lib/drover, steps as transient units of this program. */
+export const createOrders = (options: OrdersOptions): Orders => {
+  const executor = createExecutor({
+    dir: `${DROVER.state}/journal`,
+    host: options.host,
+    hostId: hostIdOf(options.nodePublicKey),
+    coordinatorKey: () => options.coordinator,
+    serverNow: options.serverNow,
+    launcher: createUnitLauncher([process.execPath, process.argv[1] ?? '']),
+    onReport: options.onReport,
+    onTrouble: options.log,
+  })
+  return {
+    submit: executor.submit,
+    acknowledge: async (report) => executor.acknowledge(report.order, report.attempt),
+    pending: executor.pending,
+    open: executor.open,
+    start: async () => executor.start(),
+    journalHead: () => readHead(options.host),
+    maxEpochSeen: async () => (await readFences(options.host)).epoch,
+  }
+}

@@ -15,12 +15,7 @@ import { stateOfLink } from '../resident/state-of-link.ts'
 import { StateFileError } from '../resident/state-file-error.ts'
 import { createCollectByChild } from './collect-by-child.ts'
 import { createOrders } from './orders.ts'
-
-/** Where the agent keeps its configuration, its state, and the note on how it stands. */
-export type AgentPaths = { readonly config: string; readonly state: string; readonly note: string }
-
-/** Where they are on a host. */
-const PATHS: AgentPaths = { config: '/etc/drover/agent.json', state: DROVER.state, note: '/run/drover/agent-state.json' }
+import { type AgentPaths, PATHS } from './paths.ts'
 
 /** Runs the resident agent until SIGTERM or SIGINT; exit code 78 where a file of configuration or state is refused. */
 export const run = async (version: string, paths: AgentPaths = PATHS): Promise<number> => {
@@ -67,7 +62,17 @@ const serve = async ({ version, paths, config, keys, store }: Parts): Promise<vo
         maxEpochSeen: async () => Math.max(store.epoch(), await orders.maxEpochSeen()),
       }),
     host,
-    orders: (onReport) => createOrders(onReport),
+    orders: ({ onReport, serverNow }) =>
+      createOrders({
+        host,
+        nodeKey: keys.node.publicKey,
+        coordinator: config.coordinator,
+        journals: `${paths.state}/journal`,
+        program,
+        onReport,
+        serverNow,
+        log,
+      }),
     readFacts: () => readFacts({ host, cluster }),
     collect: createCollectByChild(program),
     onLink: (state) => {

@@ -12,6 +12,8 @@ export type Orders = {
   readonly open: () => number
   /** Takes up what an earlier process or boot left. */
   readonly start: () => Promise<void>
+  /** Looks no further; steps that run go on without it. */
+  readonly stop: () => void
   readonly journalHead: () => Promise<HelloFacts['journalHead']>
   readonly maxEpochSeen: () => Promise<number>
 }

@@ -29,14 +29,17 @@ export type ResidentOptions = {
   /** What HELLO says, read anew for each connection. */
   readonly hello: (orders: Orders) => () => Promise<HelloFacts>
   readonly host: Pick<HostReader, 'read'>
-  /** Builds the executor; its reports go to the coordinator. */
-  readonly orders: (onReport: (report: OrderReport) => void) => Orders
+  /** Builds the executor; its reports go to the coordinator, whose clock (ms; null while not known) judges expiry. */
+  readonly orders: (parts: OrdersParts) => Orders
   readonly readFacts: () => Promise<Omit<HostFactsMessage, 'ageMs'>>
   readonly collect: (sections: readonly SectionName[], fresh: boolean) => Promise<InventoryLine>
   readonly onLink: (state: LinkState) => void
   /** Writes one line for people to the log of the unit. */
   readonly log: (line: string) => void
 }
+
+/** What the resident process gives to the executor. */
+export type OrdersParts = { readonly onReport: (report: OrderReport) => void; readonly serverNow: () => number | null }
 
 /** A running agent. */
 export type Resident = {
@@ -56,6 +59,7 @@ export const runResident = async (options: ResidentOptions): Promise<Resident> =
     stop: async () => {
       parts.facts.stop()
       parts.inventory.stop()
+      parts.orders.stop()
       await link.close()
     },
   }
@@ -79,12 +83,13 @@ const assemble = (options: ResidentOptions) => {
     return options.readFacts()
   }
   const facts = startFactsReporter({ read, send: (body) => send('facts', body), monotonic, onError })
-  const orders = options.orders((report) => {
+  const onReport = (report: OrderReport): void => {
     outbox.deliver(report)
     if (!isEnd(report)) return
     facts.now()
     inventory.collect(['state'])
-  })
+  }
+  const orders = options.orders({ onReport, serverNow: () => line.link?.serverNow() ?? null })
   const outbox = createReportOutbox({ orders, send: (report, ack) => send('report', report, ack) })
   const opened = (): void => {
     outbox.resend()
