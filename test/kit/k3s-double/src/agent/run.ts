@@ -1,4 +1,4 @@
-import { isJson } from '../api/kube-object.ts'
+import { part } from '../api/kube-object.ts'
 import { existsSync } from 'node:fs'
 import { readLedger } from '../../ledger.ts'
 import { parseToken, tokenFrom } from '../config/token.ts'
@@ -7,8 +7,9 @@ import { chooseNodeIp } from '../kubelet/addresses.ts'
 import { importImages } from '../kubelet/images.ts'
 import { startKubelet } from '../kubelet/kubelet.ts'
 import { openNodePorts } from '../kubelet/ports.ts'
-import { prepareNode, startPod, unpack } from '../kubelet/side-effects.ts'
+import { hasStaticPod, prepareNode, startPod, unpack } from '../kubelet/side-effects.ts'
 import { Fatal } from '../log.ts'
+import { PACKAGED_ADD_ONS } from '../server/supervisor.ts'
 import { longVersion, pause, type World } from '../world.ts'
 import { type Access, send } from './client.ts'
 import { keptCertificate, waitForCredentials } from './credentials.ts'
@@ -51,6 +52,9 @@ function noteWipe(world: World): void {
   if (last?.event === 'registered' && !existsSync(`${world.paths.agent}/client-kubelet.crt`)) world.note({ event: 'wiped', role: 'agent' })
 }
 
+/** Whether the server's configuration leaves one of its packaged add-ons on, so that pods may come here. */
+const hasAddOns = (config: unknown): boolean => PACKAGED_ADD_ONS.some((name) => part(config, 'Disables')[name] !== true)
+
 /** Runs an agent from its first log line to READY (its Node is registered then); it never exits because a server is away. */
 export async function runAgent(world: World, options: Options, ready: () => void): Promise<void> {
   noteWipe(world)
@@ -76,7 +80,7 @@ export async function runAgent(world: World, options: Options, ready: () => void
   await startKubelet({ world, options, ip }, { url: balancer.url, ca, certificate })
   prepareNode(world, '10.42.1.0/24')
   const given: unknown = JSON.parse(config.body)
-  if (isJson(given) && given['Pods'] !== false) startPod(world)
+  if (hasStaticPod(world) || hasAddOns(given)) startPod(world)
   await openNodePorts()
   world.reached('before-ready')
   world.log('info', 'k3s agent is up and running')

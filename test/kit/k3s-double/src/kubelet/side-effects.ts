@@ -70,6 +70,12 @@ export function prepareNode(world: World, podCidr: string): void {
   for (const [table, chain] of CHAINS) quiet('iptables', '-w', '-t', table, '-N', chain)
 }
 
+/** Whether the kubelet has a pod of its own to run: a file in `agent/pod-manifests`. */
+export function hasStaticPod(world: World): boolean {
+  const folder = `${world.paths.agent}/pod-manifests`
+  return existsSync(folder) && readdirSync(folder).length > 0
+}
+
 /** What the first pod brings: a shim process, its mounts, the bridge and an address reservation. */
 export function startPod(world: World): void {
   if (!world.settings.sideEffects) return

@@ -14,7 +14,7 @@ import { chooseNodeIp } from '../kubelet/addresses.ts'
 import { importImages } from '../kubelet/images.ts'
 import { startKubelet } from '../kubelet/kubelet.ts'
 import { openNodePorts, openServerPorts } from '../kubelet/ports.ts'
-import { prepareNode, startPod, unpack } from '../kubelet/side-effects.ts'
+import { hasStaticPod, prepareNode, startPod, unpack } from '../kubelet/side-effects.ts'
 import { Fatal } from '../log.ts'
 import { ensurePki } from '../pki/cluster-pki.ts'
 import { longVersion, pause, type World } from '../world.ts'
@@ -27,10 +27,8 @@ import { settleNodes, watchNodes } from './node-lifecycle.ts'
 import { seedObjects } from './seed-objects.ts'
 import { makeServingCertificate } from './serving.ts'
 import { place, type ServerState } from './state.ts'
-import { answerSupervisor } from './supervisor.ts'
+import { answerSupervisor, PACKAGED_ADD_ONS } from './supervisor.ts'
 import { readSecrets, type Secrets, writeTokens } from './tokens.ts'
-
-const PACKAGED = ['coredns', 'local-storage', 'metrics-server', 'traefik', 'servicelb']
 
 async function openStore(world: World): Promise<Datastore> {
   for (;;) {
@@ -97,6 +95,8 @@ async function joinOwnCluster(state: ServerState): Promise<void> {
   importImages(world)
 }
 
+const podsOf = (options: Options): boolean => PACKAGED_ADD_ONS.some((name) => !options.all('disable').includes(name))
+
 async function runOwnNode(state: ServerState): Promise<void> {
   const { world, options } = state
   const read = (name: string): string => readText(`${world.paths.agent}/${name}`) ?? ''
@@ -110,7 +110,7 @@ async function runOwnNode(state: ServerState): Promise<void> {
   settleNodes(state)
   world.log('info', `Labels and annotations have been set successfully on node: ${world.node}`)
   prepareNode(world, '10.42.0.0/24')
-  if (PACKAGED.some((name) => !options.all('disable').includes(name))) startPod(world)
+  if (podsOf(options) || hasStaticPod(world)) startPod(world)
   await openNodePorts()
 }
 

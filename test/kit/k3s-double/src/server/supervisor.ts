@@ -59,6 +59,9 @@ const file =
   (state) =>
     text(200, readText(`${state.world.paths.tls}/${name}`) ?? '')
 
+/** The add-ons that bring pods unless `disable` names them. */
+export const PACKAGED_ADD_ONS = ['coredns', 'local-storage', 'metrics-server', 'traefik', 'servicelb'] as const
+
 const config: Route = (state) =>
   json(200, {
     ClusterIPRange: { IP: '10.42.0.0', Mask: '//8AAA==' },
@@ -72,6 +75,7 @@ const config: Route = (state) =>
     DisableHelmController: state.options.on('disable-helm-controller'),
     DisableServiceLB: state.options.all('disable').includes('servicelb'),
     EmbeddedRegistry: false,
+    Disables: Object.fromEntries(state.options.all('disable').map((name) => [name, true])),
   })
 
 const readyz: Route = (state) => (state.phase.core ? text(200, 'ok') : supervisorFailure(503, 'runtime core not ready'))
