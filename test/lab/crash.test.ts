@@ -1,10 +1,9 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, it } from 'vitest'
-import { run } from './command.ts'
+import { run, runOrThrow } from './command.ts'
 import { skipOrFail } from './skip-or-fail.ts'
 import { leftoversOf, tearDown } from './teardown.ts'
 
@@ -52,14 +51,17 @@ describe.skipIf(skipOrFail())('npm run lab', () => {
 })
 
 describe.skipIf(skipOrFail())('the kernel values without a namespace', () => {
-  it('are put back when the last lab goes', async () => {
-    const file = '/proc/sys/fs/inotify/max_user_instances'
-    const before = readFileSync(file, 'utf8')
-    await command('up', '0')
-    expect(Number(readFileSync(file, 'utf8'))).toBeGreaterThanOrEqual(8192)
+  afterEach(() => tearDown(name))
+
+  it('are put back when the last lab goes, also when a host wrote them', async () => {
+    const values = () => runOrThrow(['cat', ...['fs/inotify/max_user_instances', 'kernel/panic'].map((key) => `/proc/sys/${key}`)])
+    const before = await values()
+    await command('up', '1')
+    await run([process.execPath, main, '--lab', name, 'exec', 'node-1', 'sh', '-c', 'echo 11 >/proc/sys/kernel/panic'])
+    expect(await values()).toMatch(/^8192\n11\n$/)
     await command('down')
-    // another lab of this machine may still hold them
-    const others = (await run([process.execPath, main, 'status'])).stdout
-    if (others.includes('none')) expect(readFileSync(file, 'utf8')).toBe(before)
+    // another lab that runs on this machine still holds them
+    const held = (await command('status')).stdout.includes('machine: none') ? await values() : before
+    expect(held).toBe(before)
   })
 })

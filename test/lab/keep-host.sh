@@ -95,9 +95,17 @@ unplug() {
 	rm -f "$net/host-$host"
 }
 
+# With a /run of its own nspawn leaves its locks there and not on the machine; and in its copy of the mounts it lets go
+# of the lab's network namespaces, which would otherwise live as long as this host.
+# shellcheck disable=SC2016
 boot() {
 	join_group "$host"
-	exec nsenter --net="$net/host-$host" systemd-nspawn --quiet --boot --directory="$folder/root" --machine="$host" \
+	exec nsenter --net="$net/host-$host" unshare --mount --propagation slave sh -c '
+		mount -t tmpfs -o mode=755 tmpfs /run
+		for namespace in "$1"/*; do umount -l "$namespace" || :; done
+		shift
+		exec "$@"' sh "$net" \
+		systemd-nspawn --quiet --boot --directory="$folder/root" --machine="$host" \
 		--register=no --keep-unit --private-users=no --capability=all --system-call-filter='@keyring bpf' \
 		--bind=/dev/kmsg --console=pipe --resolv-conf=off --timezone=off --link-journal=no
 }

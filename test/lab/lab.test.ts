@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { get } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { run, runOrThrow } from './command.ts'
+import { runOrThrow } from './command.ts'
 import { openLab, type Lab } from './lab.ts'
 import type { Host } from './host.ts'
 import { skipOrFail } from './skip-or-fail.ts'
@@ -12,7 +12,7 @@ import type { Leftovers } from './teardown.ts'
 const nothing: Leftovers = { processes: [], mounts: [], groups: [], folders: [] }
 const name = `test-lab-${process.pid}`
 
-/** All that the lab must leave alone: links, routes and firewall of the machine itself, and its mounts. */
+/** All that the lab must leave alone: links, routes and firewall of the machine itself. */
 async function machine(): Promise<Record<string, string>> {
   return {
     links: await runOrThrow(['ip', '-j', 'link']),
@@ -86,8 +86,10 @@ describe.skipIf(skipOrFail())('a lab of two hosts', () => {
     expect(await firstLine(lab.admin, one.address, 22)).toMatch(/^SSH-2.0/)
     expect(await firstLine(lab.stranger, one.address, 22)).toMatch(/^SSH-2.0/)
     await one.must('nft -f -', {
-      stdin: `table inet seen { set from { type ipv4_addr; flags dynamic; }
-        chain in { type filter hook input priority 0; tcp dport 22 ct state new add @from { ip saddr } } }`,
+      stdin: `table inet seen {
+        set from { type ipv4_addr; flags dynamic; }
+        chain in { type filter hook input priority 0; tcp dport 22 add @from { ip saddr }; }
+      }`,
     })
     await firstLine(lab.admin, one.address, 22)
     await firstLine(lab.stranger, one.address, 22)
@@ -177,6 +179,5 @@ describe.skipIf(skipOrFail())('a lab of two hosts', () => {
     lab.spawnAdmin(['sleep', '600'])
     expect(await lab.close()).toEqual(nothing)
     expect(await machine()).toEqual(before)
-    expect((await run(['grep', '-c', name, '/proc/self/mountinfo'])).stdout).toBe('0\n')
   })
 })

@@ -35,6 +35,7 @@ export interface Lab {
   readonly stranger: Vantage
   /** The router itself; its ports and firewall are the lab's, so tests may set rules here. */
   readonly router: Vantage
+  /** The hosts that are made, in the order in which they were asked for. */
   hosts(): Host[]
   /** A host by its name; throws when there is none. */
   host(name: string): Host
@@ -100,7 +101,7 @@ function handleOf(name: string, bridges: readonly Bridge[], image: string): Lab 
     admin,
     stranger: vantageOf(name, 'stranger', bare(strangerNetwork.address)),
     router: vantageOf(name, 'router', bare(gateway)),
-    hosts: () => [...hosts.values()],
+    hosts: () => readHostStates(name).flatMap((state) => hosts.get(state.name) ?? []),
     host: (host) => {
       const found = hosts.get(host)
       if (found === undefined) throw new Error(`lab "${name}" has no host "${host}"`)

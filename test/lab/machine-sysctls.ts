@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { labsFolder } from './paths.ts'
 
@@ -15,7 +15,8 @@ const saved = (): string => join(labsFolder(), 'sysctl.json')
 export function borrowSysctls(): void {
   if (existsSync(saved())) return
   const values = Object.fromEntries([...watched, inotify].map((key) => [key, readFileSync(file(key), 'utf8').trim()]))
-  writeFileSync(saved(), JSON.stringify(values))
+  writeFileSync(`${saved()}.new`, JSON.stringify(values))
+  renameSync(`${saved()}.new`, saved())
   if (Number(values[inotify]) < inotifyInstances) writeFileSync(file(inotify), String(inotifyInstances))
 }
 
