@@ -36,6 +36,7 @@ export const createOrders = (options: OrdersOptions): Orders => {
     pending: executor.pending,
     open: executor.open,
     start: async () => executor.start(),
+    stop: executor.stop,
     journalHead: () => readHead(options.host),
     maxEpochSeen: async () => (await readFences(options.host)).epoch,
   }

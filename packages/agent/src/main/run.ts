@@ -63,16 +63,7 @@ const serve = async ({ version, paths, config, keys, store }: Parts): Promise<vo
       }),
     host,
     orders: ({ onReport, serverNow }) =>
-      createOrders({
-        host,
-        nodeKey: keys.node.publicKey,
-        coordinator: config.coordinator,
-        journals: `${paths.state}/journal`,
-        program,
-        onReport,
-        serverNow,
-        log,
-      }),
+      createOrders({ host, nodePublicKey: keys.node.publicKey, coordinator: config.coordinator, onReport, serverNow, log }),
     readFacts: () => readFacts({ host, cluster }),
     collect: createCollectByChild(program),
     onLink: (state) => {
