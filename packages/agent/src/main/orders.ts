@@ -1,5 +1,5 @@
 import process from 'node:process'
-import { DROVER, type OrderReport } from '@drover/protocol'
+import type { OrderReport } from '@drover/protocol'
 import { hostIdOf, type VerifyKey } from '@drover/protocol/node'
 import type { HostWriter } from '../host/host.ts'
 import type { Orders } from '../resident/orders.ts'
@@ -8,25 +8,27 @@ import { readFences } from '../runner/fences.ts'
 import { readHead } from '../runner/journal-head.ts'
 import { createUnitLauncher } from '../runner/launch.ts'
 
-/** What the resident process gives to the executor: its keys, the host, and the coordinator's time in ms (null: not known). */
+/** What the resident process gives to the executor; `program` is the file whose `run-step` carries an order out. */
 export type OrdersOptions = {
   readonly host: HostWriter
-  readonly nodePublicKey: Uint8Array
+  readonly nodeKey: Uint8Array
   readonly coordinator: VerifyKey
+  readonly journals: string
+  readonly program: string
   readonly serverNow: () => number | null
   readonly onReport: (report: OrderReport) => void
   readonly log: (line: string) => void
 }
 
-/** The executor as the resident process sees it: journals under /var/lib/drover, steps as transient units of this program. */
+/** The executor as the resident process sees it: one journal per order, each step a transient unit of this program. */
 export const createOrders = (options: OrdersOptions): Orders => {
   const executor = createExecutor({
-    dir: `${DROVER.state}/journal`,
+    dir: options.journals,
     host: options.host,
-    hostId: hostIdOf(options.nodePublicKey),
+    hostId: hostIdOf(options.nodeKey),
     coordinatorKey: () => options.coordinator,
     serverNow: options.serverNow,
-    launcher: createUnitLauncher([process.execPath, process.argv[1] ?? '']),
+    launcher: createUnitLauncher([process.execPath, options.program]),
     onReport: options.onReport,
     onTrouble: options.log,
   })

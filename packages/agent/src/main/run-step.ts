@@ -1,17 +1,17 @@
-import { DROVER } from '@drover/protocol'
 import { readConfig } from '../config.ts'
 import { createRealHost } from '../host/real/real-host.ts'
 import { readNodeKeys } from '../resident/node-keys.ts'
 import { attemptOfArguments, runJournaled } from '../runner/main-run-step.ts'
+import { type AgentPaths, PATHS } from './paths.ts'
 
 /** Carries one journaled order out on this host (`run-step ORDER-ID ATTEMPT`); exit code 0 once the journal has its end. */
-export const runStepMain = async (args: readonly string[]): Promise<number> => {
+export const runStep = async (args: readonly string[], paths: AgentPaths = PATHS): Promise<number> => {
   const id = attemptOfArguments(args)
   await runJournaled(id, {
-    dir: `${DROVER.state}/journal`,
+    dir: `${paths.state}/journal`,
     host: createRealHost(),
-    coordinatorKey: async () => readConfig('/etc/drover/agent.json').coordinator,
-    sealKey: async () => readNodeKeys(`${DROVER.state}/keys`).seal.secret,
+    coordinatorKey: async () => readConfig(paths.config).coordinator,
+    sealKey: async () => readNodeKeys(`${paths.state}/keys`).seal.secret,
     now: () => performance.now(),
   })
   return 0

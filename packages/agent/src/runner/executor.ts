@@ -1,5 +1,6 @@
 import { type OrderReport, type SignedOrderText, STEPS, type TypedOrder } from '@drover/protocol'
 import { acceptOrder, type AcceptOptions, journaledOrder, readOrder } from './accept-order.ts'
+import { advanceHead } from './journal-head.ts'
 import type { AttemptId } from './journal.ts'
 import type { Launcher } from './launch.ts'
 import { endReport, type Entry, openOrderBook, type OrderBook, readSaid } from './order-book.ts'
@@ -112,6 +113,7 @@ const submit = async (inner: Inner, signed: SignedOrderText): Promise<void> => {
     book.append(id, [received, { type: 'REFUSED', code: accepted.code, message: accepted.message }])
     return options.onReport({ ...id, state: 'refused', code: accepted.code, message: accepted.message.slice(0, 2000) })
   }
+  await advanceHead(options.host, signed.order)
   book.append(id, [received])
   options.onReport({ ...id, state: 'received' })
   inner.queue.push(id)

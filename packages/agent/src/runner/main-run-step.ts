@@ -1,7 +1,7 @@
 import { renameSync, writeFileSync } from 'node:fs'
 import { DroverError, type OrderReport } from '@drover/protocol'
 import type { VerifyKey } from '@drover/protocol/node'
-import { type AgentSettings, readAgentSettings, RELEASE_BASE } from '../core/agent-settings.ts'
+import { type AgentSettings, readAgentSettings, readEndpoints, RELEASE_BASE } from '../core/agent-settings.ts'
 import type { End } from '../core/step-machine.ts'
 import type { HostWriter } from '../host/host.ts'
 import { readText } from '../host/k3s-marks.ts'
@@ -34,9 +34,14 @@ export const attemptOfArguments = (args: readonly string[]): AttemptId => {
 }
 
 const SETTINGS = absolutePath('/etc/drover/agent.json')
+const ENROLMENT = absolutePath('/var/lib/drover/enrolment.json')
 
-const loadSettings = async (host: HostWriter): Promise<AgentSettings> =>
-  readAgentSettings((await readText(host, SETTINGS)) ?? '') ?? { releaseBase: RELEASE_BASE, coordinators: [], pin: null }
+/** Addresses that the coordinator gave last come first, those of the installation after them. */
+const loadSettings = async (host: HostWriter): Promise<AgentSettings> => {
+  const told = readEndpoints((await readText(host, ENROLMENT)) ?? '')
+  const set = readAgentSettings((await readText(host, SETTINGS)) ?? '') ?? { releaseBase: RELEASE_BASE, coordinators: [], pin: null }
+  return { ...set, coordinators: [...new Set([...told, ...set.coordinators])] }
+}
 
 /** Carries one journaled order out, or goes on with it; resolves with the record that ends it. */
 export const runJournaled = async (id: AttemptId, options: ChildOptions): Promise<End> => {
