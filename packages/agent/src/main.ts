@@ -15,7 +15,7 @@ const HELP = `drover-agent ${VERSION}
 /** Each command loads only what it needs: one file holds all of it, and what is not imported is not evaluated. */
 const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
   run: async () => (await import('./main/run.ts')).run(VERSION),
-  'run-step': async (args) => (await import('./main/run-step.ts')).runStepMain(args),
+  'run-step': async (args) => (await import('./main/run-step.ts')).runStep(args),
   inventory: async (args) => (await import('./main/inventory.ts')).inventory(args),
   '--version': async () => print(`${VERSION}\n`),
   '--help': async () => print(HELP),

@@ -63,7 +63,16 @@ const serve = async ({ version, paths, config, keys, store }: Parts): Promise<vo
       }),
     host,
     orders: ({ onReport, serverNow }) =>
-      createOrders({ host, nodePublicKey: keys.node.publicKey, coordinator: config.coordinator, onReport, serverNow, log }),
+      createOrders({
+        host,
+        nodeKey: keys.node.publicKey,
+        coordinator: config.coordinator,
+        journals: `${paths.state}/journal`,
+        program,
+        onReport,
+        serverNow,
+        log,
+      }),
     readFacts: () => readFacts({ host, cluster }),
     collect: createCollectByChild(program),
     onLink: (state) => {
