@@ -1,0 +1,61 @@
+import type { Measured } from '@drover/protocol'
+import { BARE, MEASURED } from '../builders/host.ts'
+import { hostIdOf } from '../builders/host-id.ts'
+import { hostNamed, type LoopWorld, type WorldHost } from '../loop-world/world.ts'
+import type { Command } from './command.ts'
+
+const NUMBERS = ['cpus', 'memoryMb', 'fsyncP99Us', 'diskFreeMb', 'clockOffsetMs'] as const
+const LISTS = ['usedPorts', 'foreignK3s'] as const
+
+const makeHost = (world: LoopWorld, name: string): WorldHost => ({
+  id: hostIdOf(name),
+  name,
+  labels: {},
+  arch: 'amd64',
+  state: undefined,
+  online: true,
+  silent: false,
+  seenAt: world.now,
+  cluster: null,
+  measured: { ...MEASURED, addresses: [{ iface: 'eth0', ip: `10.0.0.${11 + world.hosts.size}`, prefix: 24, dynamic: false }] },
+  facts: BARE,
+  seen: BARE,
+  readyAt: null,
+  late: false,
+})
+
+const isOneOf = <T extends string>(names: readonly T[], key: string): key is T => names.includes(key as T)
+
+const measuredWith = (measured: Measured, key: string, value: string): Measured | null => {
+  if (isOneOf(NUMBERS, key)) return { ...measured, [key]: Number(value) }
+  if (isOneOf(LISTS, key)) return { ...measured, [key]: value === '' ? [] : value.split(',') }
+  if (key === 'cgroup') return { ...measured, cgroup: value === 'v1' ? 'v1' : 'v2' }
+  if (key === 'ip') return { ...measured, addresses: [{ iface: 'eth0', ip: value, prefix: 24, dynamic: false }] }
+  return key === 'default' ? { ...measured, defaultInterface: value === 'none' ? null : value } : null
+}
+
+const set = (host: WorldHost, key: string, value: string): void => {
+  const measured = measuredWith(host.measured, key, value)
+  if (measured !== null) host.measured = measured
+  else if (key === 'online') host.online = value === 'yes'
+  else if (key === 'silent') host.silent = value === 'yes'
+  else if (key === 'late') host.late = value === 'yes'
+  else if (key === 'state') host.state = value === 'pending' ? 'pending' : undefined
+  else if (key === 'reinstalled') host.facts = BARE
+  else host.labels[key] = value
+}
+
+/** Makes a host, or changes one: measured values, `online`, `silent` (connected, no facts), `late` (kubelet not Ready), `reinstalled`, labels. */
+export const hostCommand: Command = {
+  name: 'host',
+  example: 'host two role=worker cpus=8 online=no',
+  run: (world, { words: [name = '', ...pairs] }) => {
+    if (!world.hosts.has(name)) world.hosts.set(name, makeHost(world, name))
+    const host = hostNamed(world, name)
+    for (const pair of pairs) {
+      const [key = '', value = ''] = pair.split('=')
+      set(host, key, value)
+    }
+    return ''
+  },
+}

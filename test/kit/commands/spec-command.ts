@@ -1,0 +1,37 @@
+import { parseSpec } from '../../../packages/coordinator/src/core/spec/parse-spec.ts'
+import { forecast } from '../../../packages/coordinator/src/core/planner/forecast.ts'
+import { settle } from '../../../packages/coordinator/src/core/planner/settle.ts'
+import { ARTIFACTS } from '../builders/plan-input.ts'
+import { observe, report } from '../loop-world/observe.ts'
+import type { LoopWorld, WorldCluster } from '../loop-world/world.ts'
+import type { Command } from './command.ts'
+import { forecastText } from './forecast-text.ts'
+
+const makeCluster = (name: string, spec: WorldCluster['spec']): WorldCluster => ({
+  name, spec, settled: null, incarnation: 1, draft: null, forecast: null, run: null, requests: [], open: [], waiting: {}, answered: {}, apiSeenAt: 0, apiUp: false,
+})
+
+/** Settles and forecasts a spec for a cluster, kept as its draft. */
+export const draftFor = (world: LoopWorld, cluster: WorldCluster, spec: WorldCluster['spec']): string => {
+  report(world)
+  const base = { now: world.now, spec, view: observe(world, cluster), requests: cluster.requests, open: [], waiting: {} }
+  const result = settle({ ...base, incarnation: cluster.incarnation, artifacts: ARTIFACTS, previous: cluster.settled })
+  const predicted = forecast({ ...base, settled: result.settled }, result)
+  cluster.draft = { forecast: predicted, settled: result.settled, spec }
+  return forecastText(world, predicted)
+}
+
+/** Reads the spec below the line: prints its faults, or what would be done. */
+export const specCommand: Command = {
+  name: 'spec',
+  example: 'spec',
+  run: (world, { body }) => {
+    const { spec, faults } = parseSpec(body)
+    if (spec === null) {
+      return faults.map(({ line, column, path, reason, nearest }) => `${line}:${column} ${path}: ${reason}${nearest === null ? '' : ` (did you mean ${nearest}?)`}\n`).join('')
+    }
+    const cluster = world.clusters.get(spec.cluster) ?? makeCluster(spec.cluster, spec)
+    world.clusters.set(spec.cluster, cluster)
+    return draftFor(world, cluster, spec)
+  },
+}

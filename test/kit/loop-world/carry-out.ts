@@ -1,0 +1,62 @@
+import { type ErrorCode, say, type StepKind, type View } from '@drover/protocol'
+import { transitionRun, type RunEvent } from '../../../packages/coordinator/src/core/run/run.ts'
+import { effectOf } from '../../../packages/coordinator/src/core/planner/apply-patch.ts'
+import { observe } from './observe.ts'
+import { type LoopWorld, note, type WorldCluster, type WorldHost, type WorldOrder } from './world.ts'
+
+/** How long a kubelet takes from the start of its unit until it is Ready. */
+export const KUBELET_MS = 10_000
+
+const failureOf = (world: LoopWorld, kind: StepKind, host: WorldHost): ErrorCode | null => {
+  const failure = world.failures.find((one) => one.kind === kind && one.host === host.name && one.left > 0)
+  if (failure === undefined) return null
+  failure.left -= 1
+  return failure.code
+}
+
+const tell = (cluster: WorldCluster, event: RunEvent): void => {
+  if (cluster.run !== null) cluster.run = transitionRun(cluster.run, event)
+}
+
+/** The host becomes what the step's own effect says; its kubelet follows later. */
+const succeed = (world: LoopWorld, cluster: WorldCluster, of: { readonly order: WorldOrder; readonly host: WorldHost }): void => {
+  const { order, host } = of
+  const view: View = observe(world, cluster)
+  const patch = effectOf(view, { key: order.key, kind: order.kind, host: host.id, params: order.params as never, class: order.class, why: say('wait.node.ends'), change: order.change })
+  host.facts = { ...host.facts, ...patch.hosts?.[host.id] }
+  cluster.answered = { ...cluster.answered, ...patch.cluster?.answered }
+  if (order.kind === 'k3s.start') {
+    host.facts = { ...host.facts, node: host.facts.node === 'ready' ? 'ready' : 'notReady' }
+    host.readyAt = world.now + KUBELET_MS
+  }
+}
+
+const end = (world: LoopWorld, cluster: WorldCluster, order: WorldOrder): void => {
+  const host = [...world.hosts.values()].find(({ id }) => id === order.host)
+  if (host === undefined) return
+  cluster.open = cluster.open.filter((one) => one !== order)
+  const code = failureOf(world, order.kind, host)
+  if (code === null) {
+    succeed(world, cluster, { order, host })
+    tell(cluster, { kind: 'order-done', key: order.key })
+    note(world, `${host.name}: ${order.kind} done`)
+    return
+  }
+  note(world, `${host.name}: ${order.kind} failed: ${code}`)
+  tell(cluster, { kind: 'order-failed', key: order.key, code, said: say('order.failed', { kind: order.kind, host: host.name, message: code }) })
+}
+
+/** Ends the orders whose time has come, on hosts that are connected, and lets kubelets become Ready. */
+export const carryOut = (world: LoopWorld): void => {
+  for (const cluster of world.clusters.values()) {
+    for (const order of cluster.open) {
+      const host = [...world.hosts.values()].find(({ id }) => id === order.host)
+      if (host?.online === true && order.endsAt <= world.now) end(world, cluster, order)
+    }
+  }
+  for (const host of world.hosts.values()) {
+    if (host.readyAt === null || host.readyAt > world.now || host.late || host.facts.node !== 'notReady') continue
+    host.facts = { ...host.facts, node: 'ready' }
+    note(world, `${host.name}: Ready`)
+  }
+}

@@ -1,0 +1,50 @@
+import type { Fact, HostView, PlanInput, Settled, View } from '@drover/protocol'
+import type { LoopWorld, WorldCluster, WorldHost } from './world.ts'
+
+/** What the coordinator sees of a host: as it was when it last reported. */
+const viewOf = (world: LoopWorld, host: WorldHost): HostView => ({
+  name: host.name,
+  online: { value: host.online, seenAt: host.seenAt },
+  labels: host.labels,
+  arch: host.arch,
+  cluster: host.cluster,
+  ...(host.state === undefined ? {} : { state: host.state }),
+  measured: { value: host.measured, seenAt: host.seenAt },
+  facts: Object.fromEntries(Object.entries(host.seen).map(([name, value]): [string, Fact<unknown>] => [name, { value, seenAt: host.seenAt }])),
+})
+
+/** Facts come in from whoever is connected and reports. */
+export const report = (world: LoopWorld): void => {
+  for (const host of world.hosts.values()) {
+    if (!host.online || host.silent) continue
+    host.seenAt = world.now
+    host.seen = host.facts
+  }
+  for (const cluster of world.clusters.values()) {
+    const seed = [...world.hosts.values()].find(({ id }) => id === cluster.settled?.seed)
+    if (seed === undefined || seed.seenAt < world.now) continue
+    cluster.apiSeenAt = world.now
+    cluster.apiUp = seed.facts.k3s?.state === 'active'
+  }
+}
+
+/** A cluster's view over all hosts of the coordinator. */
+export const observe = (world: LoopWorld, cluster: WorldCluster): View => ({
+  cluster: cluster.name,
+  hosts: Object.fromEntries([...world.hosts.values()].map((host) => [host.id, viewOf(world, host)])),
+  facts: {
+    api: { value: cluster.apiUp ? 'up' : 'down', seenAt: cluster.apiSeenAt },
+    answered: { value: cluster.answered, seenAt: world.now },
+  },
+})
+
+/** What the planner reads of a cluster that has been approved. */
+export const inputOf = (world: LoopWorld, cluster: WorldCluster, settled: Settled): PlanInput => ({
+  now: world.now,
+  spec: cluster.spec,
+  settled,
+  view: observe(world, cluster),
+  requests: cluster.requests,
+  open: cluster.open,
+  waiting: cluster.waiting,
+})
