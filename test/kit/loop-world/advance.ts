@@ -1,5 +1,5 @@
 import { carryOut } from './carry-out.ts'
-import { report } from './observe.ts'
+import { closeOrders, report } from './observe.ts'
 import { runRound } from './round.ts'
 import type { LoopWorld } from './world.ts'
 
@@ -11,6 +11,7 @@ export const advance = (world: LoopWorld, ms: number, isPatient = false): void =
   for (;;) {
     carryOut(world)
     report(world)
+    closeOrders(world)
     const busy = [...world.clusters.values()].map((cluster) => runRound(world, cluster)).some(Boolean)
     if ((!busy && !isPatient) || world.now >= end) return
     world.now += TURN_MS

@@ -1,7 +1,7 @@
 import { type ErrorCode, say, type StepKind, type View } from '@drover/protocol'
-import { transitionRun, type RunEvent } from '../../../packages/coordinator/src/core/run/run.ts'
 import { effectOf } from '../../../packages/coordinator/src/core/planner/apply-patch.ts'
 import { observe } from './observe.ts'
+import { tellRun } from './tell-run.ts'
 import { type LoopWorld, note, type WorldCluster, type WorldHost, type WorldOrder } from './world.ts'
 
 /** How long a kubelet takes from the start of its unit until it is Ready. */
@@ -12,10 +12,6 @@ const failureOf = (world: LoopWorld, kind: StepKind, host: WorldHost): ErrorCode
   if (failure === undefined) return null
   failure.left -= 1
   return failure.code
-}
-
-const tell = (cluster: WorldCluster, event: RunEvent): void => {
-  if (cluster.run !== null) cluster.run = transitionRun(cluster.run, event)
 }
 
 /** The host becomes what the step's own effect says; its kubelet follows later. */
@@ -34,16 +30,16 @@ const succeed = (world: LoopWorld, cluster: WorldCluster, of: { readonly order: 
 const end = (world: LoopWorld, cluster: WorldCluster, order: WorldOrder): void => {
   const host = [...world.hosts.values()].find(({ id }) => id === order.host)
   if (host === undefined) return
-  cluster.open = cluster.open.filter((one) => one !== order)
+  cluster.open = cluster.open.map((one) => (one === order ? { ...one, endedAt: world.now } : one))
   const code = failureOf(world, order.kind, host)
   if (code === null) {
     succeed(world, cluster, { order, host })
-    tell(cluster, { kind: 'order-done', key: order.key })
+    tellRun(world, cluster, { kind: 'order-done', key: order.key })
     note(world, `${host.name}: ${order.kind} done`)
     return
   }
   note(world, `${host.name}: ${order.kind} failed: ${code}`)
-  tell(cluster, { kind: 'order-failed', key: order.key, code, said: say('order.failed', { kind: order.kind, host: host.name, message: code }) })
+  tellRun(world, cluster, { kind: 'order-failed', key: order.key, code, said: say('order.failed', { kind: order.kind, host: host.name, message: code }) })
 }
 
 /** Ends the orders whose time has come, on hosts that are connected, and lets kubelets become Ready. */
@@ -51,7 +47,7 @@ export const carryOut = (world: LoopWorld): void => {
   for (const cluster of world.clusters.values()) {
     for (const order of cluster.open) {
       const host = [...world.hosts.values()].find(({ id }) => id === order.host)
-      if (host?.online === true && order.endsAt <= world.now) end(world, cluster, order)
+      if (host?.online === true && order.endedAt === null && order.endsAt <= world.now) end(world, cluster, order)
     }
   }
   for (const host of world.hosts.values()) {

@@ -1,4 +1,5 @@
 import type { Fact, HostView, PlanInput, Settled, View } from '@drover/protocol'
+import { approvedRequests } from '../../../packages/coordinator/src/core/planner/requests.ts'
 import type { LoopWorld, WorldCluster, WorldHost } from './world.ts'
 
 /** What the coordinator sees of a host: as it was when it last reported. */
@@ -28,6 +29,16 @@ export const report = (world: LoopWorld): void => {
   }
 }
 
+/** An order that has ended stays open until facts that are newer than its end have come. */
+export const closeOrders = (world: LoopWorld): void => {
+  for (const cluster of world.clusters.values()) {
+    cluster.open = cluster.open.filter(({ host: id, endedAt }) => {
+      const host = [...world.hosts.values()].find((one) => one.id === id)
+      return endedAt === null || host === undefined || host.seenAt < endedAt
+    })
+  }
+}
+
 /** A cluster's view over all hosts of the coordinator. */
 export const observe = (world: LoopWorld, cluster: WorldCluster): View => ({
   cluster: cluster.name,
@@ -44,7 +55,7 @@ export const inputOf = (world: LoopWorld, cluster: WorldCluster, settled: Settle
   spec: cluster.spec,
   settled,
   view: observe(world, cluster),
-  requests: cluster.requests,
+  requests: approvedRequests(cluster.requests, cluster.forecast),
   open: cluster.open,
   waiting: cluster.waiting,
 })

@@ -33,7 +33,7 @@ export const PLAN_SENTENCES = {
   'finding.foreign-k3s': '{host} has a k3s that Drover did not install: {what}',
   'finding.used-port': '{host}: {port} is in use',
   'finding.disk': '{host} has {free} MB free for k3s, {need} MB are needed',
-  'finding.memory': '{host} has {have} MB of memory, a {role} needs {need} MB',
+  'finding.memory': '{host} has {have} MB of memory, as {role} it needs {need} MB',
   'finding.cgroup': '{host} has cgroup v1: Kubernetes 1.35 and later refuse it unless the kubelet is told fail-cgroupv1=false',
   'finding.clock': "{host}'s clock is off by {offset} ms",
   'finding.kernel-defaults': '{host}: protect-kernel-defaults needs {sysctl} = {want}, it is {have}',

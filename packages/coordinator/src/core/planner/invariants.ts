@@ -5,7 +5,7 @@ const nameOf = (input: PlanInput, id: HostId): string => input.view.hosts[id]?.n
 
 /** At most one change on the servers at a time, counting what is in flight; a deletion takes all of them. */
 const findTwoChanges = (input: PlanInput, actions: readonly Action[]): readonly Finding[] => {
-  if (input.requests.some(({ kind, state }) => kind === 'delete-cluster' && state === 'open')) return []
+  if (input.requests.some(({ kind, state }) => kind === 'delete-cluster' && state !== 'withdrawn' && state !== 'refused')) return []
   const changes = [...input.open, ...actions].flatMap(({ change }) => (change !== null && input.settled.roles[change] === 'server' ? [change] : []))
   const [first, second] = new Set(changes)
   if (first === undefined || second === undefined) return []

@@ -1,9 +1,13 @@
-import type { PlanInput, Request } from '@drover/protocol'
+import type { Forecast, PlanInput, Request } from '@drover/protocol'
 import { membersOf, type Member } from './members.ts'
 
-/** The open request to delete the cluster; while there is one, every other rule rests. */
+/** The request to delete the cluster, open or done; where there is one, every other rule rests for good. */
 export const deletionOf = (input: PlanInput): Request | undefined =>
-  input.requests.find((request) => request.kind === 'delete-cluster' && request.state === 'open')
+  input.requests.find(({ kind, state }) => kind === 'delete-cluster' && (state === 'open' || state === 'done'))
+
+/** What the loop may plan by: a kubeconfig is read for whoever may ask, a deletion only once a forecast that names it was approved. */
+export const approvedRequests = (requests: readonly Request[], forecast: Forecast | null): readonly Request[] =>
+  requests.filter(({ id, kind }) => kind !== 'delete-cluster' || forecast?.requests.includes(id) === true)
 
 /** True while something of the cluster, or a binary of ours, is on the host. */
 export const holdsAnything = ({ facts }: Member, cluster: string): boolean =>
