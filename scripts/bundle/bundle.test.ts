@@ -22,13 +22,14 @@ describe('an agent bundle', () => {
   beforeAll(async () => {
     file = await made(
       'agent',
-      `import { WebSocket } from 'ws'
+      `import { env } from 'node:process'
+       import { WebSocket } from 'ws'
        import * as z from 'zod'
        const main = async (): Promise<void> => {
          const cron = await import('node-cron')
          const si = await import('systeminformation')
          const parsed: unknown = z.strictObject({ a: z.int() }).parse({ a: 1 })
-         console.log(JSON.stringify([typeof WebSocket, cron.validate('* * * * *'), typeof si.cpu, parsed, process.env['DROVER_VERSION']]))
+         console.log(JSON.stringify([typeof WebSocket, cron.validate('* * * * *'), typeof si.cpu, parsed, process.env['DROVER_VERSION'], env['DROVER_VERSION']]))
        }
        void main()`,
     )
@@ -36,7 +37,7 @@ describe('an agent bundle', () => {
 
   test('runs alone, with its version inside', async () => {
     const { stdout } = await run(process.execPath, [file], { cwd: folder })
-    expect(JSON.parse(stdout)).toEqual(['function', true, 'function', { a: 1 }, '9.8.7'])
+    expect(JSON.parse(stdout)).toEqual(['function', true, 'function', { a: 1 }, '9.8.7', '9.8.7'])
   })
 
   test('runs under --lite-mode', async () => {

@@ -8,7 +8,7 @@ export type Program = 'agent' | 'coordinator' | 'cli'
 export interface BundleOptions {
   readonly program: Program
   readonly outFile: string
-  /** Literal that replaces `process.env['DROVER_VERSION']`. */
+  /** What `process.env['DROVER_VERSION']` is in the bundle. */
   readonly version: string
   readonly stdin?: StdinOptions
 }
@@ -23,26 +23,24 @@ export const mainOf = (program: Program): string => `${root}packages/${program}/
 const commonjs: BuildOptions = {
   format: 'cjs',
   define: { 'import.meta.url': '__metaUrl' },
-  banner: { js: "const __metaUrl = require('node:url').pathToFileURL(__filename).href;" },
 }
+const COMMONJS_HEAD = "const __metaUrl = require('node:url').pathToFileURL(__filename).href;"
 
 // The coordinator's dependencies call require and read __filename, which an ES module does not have.
-const esm: BuildOptions = {
-  format: 'esm',
-  banner: {
-    js:
-      "import { createRequire as __createRequire } from 'node:module'; import { fileURLToPath as __toPath } from 'node:url'; " +
-      "const require = __createRequire(import.meta.url); const __filename = __toPath(import.meta.url); const __dirname = __toPath(new URL('.', import.meta.url));",
-  },
-}
+const esm: BuildOptions = { format: 'esm' }
+const ESM_HEAD =
+  "import { createRequire as __createRequire } from 'node:module'; import { fileURLToPath as __toPath } from 'node:url'; " +
+  "const require = __createRequire(import.meta.url); const __filename = __toPath(import.meta.url); const __dirname = __toPath(new URL('.', import.meta.url));"
 
 /** Bundles a program with all its dependencies into one file; throws with esbuild's messages where it cannot. */
 export const bundle = async ({ program, outFile, version, stdin }: BundleOptions): Promise<void> => {
-  const shape = program === 'coordinator' ? esm : commonjs
+  const [shape, head] = program === 'coordinator' ? [esm, ESM_HEAD] : [commonjs, COMMONJS_HEAD]
   await build({
     ...shape,
     ...(stdin === undefined ? { entryPoints: [mainOf(program)] } : { stdin }),
     outfile: outFile,
+    // set at start rather than defined: a define does not reach code that imports process from node:process
+    banner: { js: `${head} process.env.DROVER_VERSION = ${JSON.stringify(version)};` },
     bundle: true,
     platform: 'node',
     target: 'node24',
@@ -52,7 +50,6 @@ export const bundle = async ({ program, outFile, version, stdin }: BundleOptions
     logLevel: 'error',
     define: {
       ...shape.define,
-      'process.env.DROVER_VERSION': JSON.stringify(version),
       // ws would look for these native add-ons at start; with the variables set it does not even ask
       'process.env.WS_NO_BUFFER_UTIL': '"1"',
       'process.env.WS_NO_UTF_8_VALIDATE': '"1"',
