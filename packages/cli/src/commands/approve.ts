@@ -1,0 +1,31 @@
+import { ForecastSchema, HostSchema } from '@drover/protocol'
+import { approveForecast } from '../approve-forecast.ts'
+import { CliError } from '../cli-error.ts'
+import type { CliCommand } from '../command.ts'
+import { follow } from '../follow.ts'
+import { forecastText } from '../render/forecast.ts'
+import { nameArgument } from './describe.ts'
+
+/** `drover approve FORECAST` and `drover approve host NAME` */
+export const approve: CliCommand = (program, io) => {
+  program
+    .command('approve')
+    .description('approve a forecast (by its id), or let a pending host in: approve host NAME')
+    .argument('<forecast>', 'id of the forecast, or the word host')
+    .argument('[name]', 'name of the host')
+    .option('--wait', 'follow the run until it ends')
+    .action(async (what: string, name: string | undefined, options: { wait?: boolean }) => {
+      const client = io.client()
+      if (what === 'host') {
+        if (name === undefined) throw new CliError(2, 'name the host: drover approve host NAME')
+        const host = await client.call({ method: 'POST', path: `/api/v1/hosts/${nameArgument(name)}/approve`, body: {}, answer: HostSchema })
+        io.out(`${host.name} is ${host.state}\n`)
+        return
+      }
+      if (!/^fc-[a-z2-7]{16}$/.test(what)) throw new CliError(2, `${JSON.stringify(what)} is not the id of a forecast`)
+      const forecast = await client.call({ method: 'GET', path: `/api/v1/forecasts/${what}`, answer: ForecastSchema })
+      io.out(forecastText(forecast))
+      const run = await approveForecast(io, forecast)
+      if (options.wait === true) await follow(io, run.id)
+    })
+}

@@ -1,0 +1,18 @@
+import type { CliCommand } from '../command.ts'
+import { apply, plan } from './apply.ts'
+import { approve } from './approve.ts'
+import { artifacts } from './artifacts.ts'
+import { describe } from './describe.ts'
+import { get } from './get.ts'
+import { init, login } from './init.ts'
+import { installLine } from './install-line.ts'
+import { kubeconfig } from './kubeconfig.ts'
+import { logs } from './logs.ts'
+import { deleteCluster, remove } from './remove.ts'
+import { status } from './status.ts'
+import { cancel, retry } from './steer.ts'
+
+/** Every verb, in the order of the help. */
+export const COMMANDS: readonly CliCommand[] = [
+  init, login, installLine, get, describe, plan, apply, approve, status, cancel, retry, kubeconfig, logs, artifacts, remove, deleteCluster,
+]

@@ -1,0 +1,39 @@
+import { answerContextOf, RequestShownSchema, type ClusterName, type RequestId } from '@drover/protocol'
+import { fromText, fromUtf8, generateSealPair, openSealed, toText } from '@drover/protocol/node'
+import { CliError } from '../cli-error.ts'
+import type { CliCommand } from '../command.ts'
+import { nameArgument } from './describe.ts'
+
+const EVERY = 250
+const PATIENCE = 60_000
+
+/** `drover kubeconfig CLUSTER`: sealed on the server to a key that this process makes and forgets. */
+export const kubeconfig: CliCommand = (program, io) => {
+  program
+    .command('kubeconfig')
+    .description('print the admin kubeconfig of a cluster')
+    .argument('<cluster>', 'name of the cluster', nameArgument)
+    .addHelpText('after', '\nExample: drover kubeconfig home > home.yaml && kubectl --kubeconfig home.yaml get nodes')
+    .action(async (name: string) => {
+      const client = io.client()
+      const pair = generateSealPair()
+      const asked = await client.call({ method: 'POST', path: `/api/v1/clusters/${name}/kubeconfig`, body: { sealTo: toText(pair.publicKey) }, answer: RequestShownSchema })
+      const began = io.now()
+      for (;;) {
+        const request = await client.call({ method: 'GET', path: `/api/v1/requests/${asked.id}`, answer: RequestShownSchema })
+        if (request.state === 'refused') throw new CliError(1, `the server did not give it: ${request.message ?? ''}`, { remedy: `See the cluster with drover status ${name}` })
+        if (request.answer !== null) return io.out(await open(request.answer, name as ClusterName, { id: asked.id as RequestId, secret: pair.secret }))
+        if (io.now() - began > PATIENCE) throw new CliError(1, `no server of ${name} has answered for 60 s`, { remedy: `See the cluster with drover status ${name}` })
+        if (io.now() - began > 5000 && io.now() - began < 5000 + EVERY) io.err(`waiting for a server of ${name} to answer\n`)
+        await io.sleep(EVERY)
+      }
+    })
+}
+
+const open = async (answer: string, cluster: ClusterName, about: { id: RequestId; secret: Uint8Array }): Promise<string> => {
+  const sealed = fromText(answer)
+  const opened = sealed === null ? null : await openSealed(sealed, answerContextOf(cluster, about.id), about.secret)
+  const text = opened?.ok === true ? fromUtf8(opened.secret) : null
+  if (text === null) throw new CliError(1, 'the answer cannot be opened with the key that it was asked with', { remedy: 'Ask again; if it stays so, CLI and agent are of different versions.' })
+  return text
+}

@@ -1,0 +1,40 @@
+import * as z from 'zod'
+import { type Cluster, ClusterSchema } from '@drover/protocol'
+import type { CliCommand } from '../command.ts'
+import type { Io } from '../io.ts'
+import { readRunOf } from '../read-run.ts'
+import { statusText } from '../render/status.ts'
+import { nameArgument } from './describe.ts'
+
+const EVERY = 1000
+
+const clustersOf = async (io: Io, name: string | undefined): Promise<Cluster[]> =>
+  name === undefined
+    ? io.client().call({ method: 'GET', path: '/api/v1/clusters', answer: z.array(ClusterSchema) })
+    : [await io.client().call({ method: 'GET', path: `/api/v1/clusters/${name}`, answer: ClusterSchema })]
+
+const textOf = async (io: Io, name: string | undefined): Promise<string> => {
+  const clusters = await clustersOf(io, name)
+  if (clusters.length === 0) return 'No clusters yet. Describe one and apply it: drover apply -f cluster.yaml\n'
+  const texts = await Promise.all(clusters.map(async (cluster) => statusText(cluster, await readRunOf(io.client(), cluster), io.now())))
+  return texts.join('\n')
+}
+
+/** `drover status [CLUSTER] [--watch]` */
+export const status: CliCommand = (program, io) => {
+  program
+    .command('status')
+    .description('how clusters are, what runs, and what is waited for')
+    .argument('[cluster]', 'only this cluster', nameArgument)
+    .option('--watch', 'again every second until you break it off')
+    .option('-o, --output <form>', 'text or json', 'text')
+    .action(async (name: string | undefined, options: { watch?: boolean; output: string }) => {
+      if (options.output === 'json') return io.out(`${JSON.stringify(await clustersOf(io, name), null, 2)}\n`)
+      io.out(await textOf(io, name))
+      while (options.watch === true) {
+        await io.sleep(EVERY)
+        const text = await textOf(io, name)
+        io.out(io.isTerminal ? `\u001b[H\u001b[2J${text}` : `\n${text}`)
+      }
+    })
+}

@@ -1,0 +1,67 @@
+import { render, type RunShown } from '@drover/protocol'
+import { cleanLine } from './clean-text.ts'
+import { CliError } from './cli-error.ts'
+import type { Io } from './io.ts'
+import { readRun } from './read-run.ts'
+import { runText, waitLine } from './render/status.ts'
+
+const EVERY = 1000
+const PATIENCE = 120_000
+
+/** Follows a run until it ends, explaining every wait: a terminal gets a live picture, a pipe a plain line for each change. */
+export const follow = async (io: Io, id: string): Promise<RunShown> => {
+  const show = io.isTerminal ? livePicture(io) : plainLines(io)
+  let lastAnswer = io.now()
+  for (;;) {
+    const run = await readRun(io.client(), id).catch((error: unknown) => {
+      if (io.now() - lastAnswer > PATIENCE) throw error
+      return null
+    })
+    if (run === null) io.err('the coordinator does not answer; the hosts go on, trying again\n')
+    else {
+      lastAnswer = io.now()
+      show(run)
+      if (isOver(run)) return judge(run)
+    }
+    await io.sleep(EVERY)
+  }
+}
+
+const isOver = (run: RunShown): boolean => run.state !== 'running' && run.state !== 'waiting'
+
+const judge = (run: RunShown): RunShown => {
+  if (run.state === 'done') return run
+  const said = run.said === null ? '' : `: ${cleanLine(render(run.said))}`
+  const exitCode = run.state === 'asking' ? 3 : 1
+  throw new CliError(exitCode, `run ${run.id} is ${run.state}${said}`, { remedy: `See it with drover status ${run.cluster}; go on with drover retry ${run.id}` })
+}
+
+const plainLines = (io: Io): ((run: RunShown) => void) => {
+  const shown = new Map<string, string>()
+  const once = (key: string, text: string, print: string): void => {
+    if (shown.get(key) === text) return
+    shown.set(key, text)
+    io.out(print)
+  }
+  return (run) => {
+    for (const order of run.orders) {
+      const detail = order.detail === '' ? '' : `: ${cleanLine(order.detail)}`
+      const line = `${order.host}  ${cleanLine(render(order.does))}  ${order.state}${detail}\n`
+      once(order.id, `${order.state}${detail.replaceAll(/\d+/g, '')}`, line)
+    }
+    for (const wait of run.waits.filter((one) => !one.key.startsWith('order@'))) once(wait.key, 'seen', waitLine(wait, io.now()).trimStart())
+    for (const key of shown.keys()) if (key.includes('@') && !run.waits.some((wait) => wait.key === key)) shown.delete(key)
+    once('run', run.state, `run ${run.id} ${run.state}\n`)
+  }
+}
+
+const livePicture = (io: Io): ((run: RunShown) => void) => {
+  let lines = 0
+  return (run) => {
+    const text = runText(run, io.now())
+    const width = Math.max(20, io.columns)
+    const cut = text.split('\n').map((line) => line.slice(0, width - 1))
+    io.out(`${lines === 0 ? '' : `\u001b[${String(lines)}A\u001b[J`}${cut.join('\n')}`)
+    lines = cut.length - 1
+  }
+}

@@ -1,0 +1,52 @@
+import { type Host, type Inventory, render } from '@drover/protocol'
+import { cleanText } from '../clean-text.ts'
+import { span } from './table.ts'
+
+/** Everything known of a host, each section with its age. */
+export const describeHost = (host: Host, now: number): string => {
+  const age = (section: string): string => {
+    const at = host.seenAt[section]
+    return at === undefined ? 'not seen yet' : `${span(now - at)} ago${host.stale.includes(section) ? ', STALE: nothing is planned on it' : ''}`
+  }
+  return cleanText(
+    [
+      `Host ${host.name}   ${host.state}   ${host.online ? 'connected' : 'away'}   from ${host.address ?? '-'}\n`,
+      `  id ${host.id}   key ${host.fingerprint}   agent ${host.agentVersion ?? '-'}   enrolled ${span(now - host.enrolledAt)} ago\n`,
+      `  cluster ${host.cluster ?? '-'}   role ${host.role ?? '-'}   node ${host.node ?? '-'}   clock ${host.clockOffsetMs === null ? '-' : `${String(host.clockOffsetMs)} ms`}\n`,
+      `  labels ${Object.entries(host.labels).map(([key, value]) => `${key}=${value}`).join(', ') || '-'}\n`,
+      `\nk3s (${age('facts')})\n  ${host.k3s === null ? 'none' : `${host.k3s.state}   ${host.k3s.version ?? ''}${host.k3s.lastFatal === null ? '' : `\n  last fatal line: ${host.k3s.lastFatal}`}`}\n`,
+      `\nHardware (${age('hardware')})\n${hardware(host.inventory)}`,
+      `\nNetwork (${age('network')})\n${network(host.inventory)}`,
+      `\nState (${age('state')})\n${state(host.inventory)}`,
+      host.findings.length === 0 ? '' : `\nFindings\n${host.findings.map((said) => `  ${render(said)}\n`).join('')}`,
+    ].join(''),
+  )
+}
+
+const hardware = ({ hardware: seen }: Inventory): string =>
+  seen === undefined
+    ? '  -\n'
+    : [
+        `  ${seen.system.manufacturer} ${seen.system.model}${seen.system.virtual ? ' (virtual)' : ''}   BIOS ${seen.bios.vendor} ${seen.bios.version}\n`,
+        `  ${seen.os.distro} ${seen.os.release}, kernel ${seen.os.kernel}, ${seen.os.arch}\n`,
+        `  ${String(seen.cpu.cores)} CPUs ${seen.cpu.brand}, ${String(seen.memoryMb)} MB of memory\n`,
+        ...seen.disks.map((disk) => `  disk ${disk.device} ${disk.type} ${String(disk.sizeMb)} MB ${disk.model}\n`),
+      ].join('')
+
+const network = ({ network: seen }: Inventory): string =>
+  seen === undefined
+    ? '  -\n'
+    : [
+        ...seen.nics.map((nic) => `  ${nic.name} ${nic.state} ${nic.mac} mtu ${String(nic.mtu)} ${nic.kind ?? 'hardware'}: ${nic.addresses.map((one) => `${one.ip}/${String(one.prefix)}`).join(', ') || 'no address'}\n`),
+        seen.defaultRoute === null ? '  default route: none\n' : `  default route: ${seen.defaultRoute.via ?? 'direct'} on ${seen.defaultRoute.iface}   evidence: ${seen.defaultRoute.evidence}\n`,
+      ].join('')
+
+const state = ({ state: seen }: Inventory): string =>
+  seen === undefined
+    ? '  -\n'
+    : [
+        `  cgroup ${seen.cgroup}   ports in use: ${seen.usedPorts.join(', ') || 'none that k3s needs'}\n`,
+        `  data disk ${seen.data.path} ${seen.data.filesystem}, ${String(seen.data.freeMb)} MB free, fsync p99 ${seen.data.fsyncP99Us === null ? 'not measured' : `${String(seen.data.fsyncP99Us)} us`}\n`,
+        `  modules ${Object.entries(seen.modules).map(([name, is]) => `${name} ${is}`).join(', ')}\n`,
+        seen.foreignK3s.length === 0 ? '' : `  a k3s that Drover did not install: ${seen.foreignK3s.join(', ')}\n`,
+      ].join('')

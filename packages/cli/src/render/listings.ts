@@ -1,0 +1,111 @@
+import { type Artifact, type Cluster, type Host, render, type RunShown, type Token } from '@drover/protocol'
+import type { Listing } from './output.ts'
+import { span } from './table.ts'
+
+const ago = (now: number, at: number | null): string => (at === null ? 'never' : `${span(now - at)} ago`)
+const labels = (all: Readonly<Record<string, string>>): string => Object.entries(all).map(([key, value]) => `${key}=${value}`).join(',') || '-'
+const address = (host: Host): string => {
+  const iface = host.inventory.network?.defaultRoute?.iface
+  const nic = host.inventory.network?.nics.find((one) => one.name === iface)
+  return nic?.addresses.find((one) => !one.ip.includes(':'))?.ip ?? host.address ?? '-'
+}
+
+/** Columns of `get hosts`; ages count from `now` (ms). */
+export const hostListing = (now: number): Listing<Host> => ({
+  name: (host) => host.name,
+  none: 'No hosts yet. Make a line to paste on each: drover install-line --count 3',
+  columns: [
+    ['NAME', (host) => host.name],
+    ['STATE', (host) => host.state],
+    ['AGENT', (host) => (host.online ? 'connected' : `away ${ago(now, host.lastSeen)}`)],
+    ['CLUSTER', (host) => host.cluster ?? '-'],
+    ['ROLE', (host) => host.role ?? '-'],
+    ['NODE', (host) => host.node ?? '-'],
+    ['ADDRESS', address],
+    ['CPUS', (host) => String(host.inventory.hardware?.cpu.cores ?? '-')],
+    ['MEMORY', (host) => (host.inventory.hardware === undefined ? '-' : `${String(host.inventory.hardware.memoryMb)} MB`)],
+  ],
+  wide: [
+    ['DEFAULT ROUTE', (host) => (host.inventory.network?.defaultRoute == null ? 'none' : `${host.inventory.network.defaultRoute.via ?? '-'} on ${host.inventory.network.defaultRoute.iface}`)],
+    ['FSYNC P99', (host) => (host.inventory.state?.data.fsyncP99Us == null ? '-' : `${String(host.inventory.state.data.fsyncP99Us)} us`)],
+    ['CLOCK', (host) => (host.clockOffsetMs === null ? '-' : `${String(host.clockOffsetMs)} ms`)],
+    ['OS', (host) => (host.inventory.hardware === undefined ? '-' : `${host.inventory.hardware.os.distro} ${host.inventory.hardware.os.release}`)],
+    ['ARCH', (host) => host.inventory.hardware?.os.arch ?? '-'],
+    ['K3S', (host) => host.k3s?.version ?? '-'],
+    ['LABELS', (host) => labels(host.labels)],
+    ['STALE', (host) => host.stale.join(',') || '-'],
+  ],
+})
+
+/** Columns of `get clusters`. */
+export const clusterListing = (now: number): Listing<Cluster> => ({
+  name: (cluster) => cluster.name,
+  none: 'No clusters yet. Describe one and apply it: drover apply -f cluster.yaml',
+  columns: [
+    ['NAME', (cluster) => cluster.name],
+    ['API', (cluster) => cluster.api],
+    ['SERVERS', (cluster) => String(cluster.members.filter((member) => member.role === 'server').length)],
+    ['AGENTS', (cluster) => String(cluster.members.filter((member) => member.role === 'agent').length)],
+    ['READY', (cluster) => `${String(cluster.members.filter((member) => member.node === 'ready').length)}/${String(cluster.members.length)}`],
+    ['VERSION', (cluster) => cluster.spec?.k3s.version ?? '-'],
+    ['RUN', (cluster) => cluster.run ?? '-'],
+    ['AGE', (cluster) => span(now - cluster.createdAt)],
+  ],
+  wide: [
+    ['ENDPOINT', (cluster) => cluster.apiEndpoint ?? '-'],
+    ['REVISION', (cluster) => String(cluster.revision)],
+    ['INCARNATION', (cluster) => String(cluster.incarnation)],
+    ['WAITS', (cluster) => cluster.waits.map((wait) => render(wait.reason)).join('; ') || '-'],
+  ],
+})
+
+/** Columns of `get runs`. */
+export const runListing = (now: number): Listing<RunShown> => ({
+  name: (run) => run.id,
+  none: 'No runs yet.',
+  columns: [
+    ['ID', (run) => run.id],
+    ['CLUSTER', (run) => run.cluster],
+    ['STATE', (run) => run.state],
+    ['STEPS', (run) => `${String(run.orders.filter((order) => order.state === 'done').length)}/${String(run.planned)}`],
+    ['STARTED', (run) => ago(now, run.startedAt)],
+    ['TOOK', (run) => span((run.endedAt ?? now) - run.startedAt)],
+  ],
+  wide: [
+    ['FORECAST', (run) => run.forecast],
+    ['APPROVED BY', (run) => run.approvedBy],
+    ['SAID', (run) => (run.said === null ? '-' : render(run.said))],
+  ],
+})
+
+/** Columns of `get tokens`. */
+export const tokenListing = (now: number): Listing<Token> => ({
+  name: (token) => token.id,
+  none: 'No tokens.',
+  columns: [
+    ['ID', (token) => token.id],
+    ['KIND', (token) => token.kind],
+    ['ROLE', (token) => token.role],
+    ['USES LEFT', (token) => (token.usesLeft === null ? '-' : String(token.usesLeft))],
+    ['EXPIRES', (token) => (token.revokedAt !== null ? 'revoked' : token.expiresAt < now ? 'expired' : `in ${span(token.expiresAt - now)}`)],
+  ],
+  wide: [
+    ['MADE BY', (token) => token.createdBy],
+    ['LABELS', (token) => labels(token.labels)],
+  ],
+})
+
+/** Columns of `get artifacts`. */
+export const artifactListing = (now: number): Listing<Artifact> => ({
+  name: (artifact) => artifact.sha256,
+  none: 'The cache is empty. Fill it: drover artifacts import k3s --version v1.36.2+k3s1',
+  columns: [
+    ['NAME', (artifact) => artifact.name],
+    ['KIND', (artifact) => artifact.kind],
+    ['VERSION', (artifact) => artifact.version],
+    ['ARCH', (artifact) => artifact.arch],
+    ['SIZE', (artifact) => `${String(Math.round(artifact.size / 1_000_000))} MB`],
+    ['AGE', (artifact) => span(now - artifact.addedAt)],
+  ],
+  wide: [['SHA-256', (artifact) => artifact.sha256]],
+})
