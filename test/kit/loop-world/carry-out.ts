@@ -42,17 +42,21 @@ const end = (world: LoopWorld, cluster: WorldCluster, order: WorldOrder): void =
   tellRun(world, cluster, { kind: 'order-failed', key: order.key, code, said: say('order.failed', { kind: order.kind, host: host.name, message: code }) })
 }
 
+const isDue = (world: LoopWorld, order: WorldOrder): boolean => {
+  const host = [...world.hosts.values()].find(({ id }) => id === order.host)
+  return host?.online === true && order.endedAt === null && order.endsAt <= world.now
+}
+
+const wakeKubelet = (world: LoopWorld, host: WorldHost): void => {
+  if (host.readyAt === null || host.readyAt > world.now || host.late || host.facts.node !== 'notReady') return
+  host.facts = { ...host.facts, node: 'ready' }
+  note(world, `${host.name}: Ready`)
+}
+
 /** Ends the orders whose time has come, on hosts that are connected, and lets kubelets become Ready. */
 export const carryOut = (world: LoopWorld): void => {
   for (const cluster of world.clusters.values()) {
-    for (const order of cluster.open) {
-      const host = [...world.hosts.values()].find(({ id }) => id === order.host)
-      if (host?.online === true && order.endedAt === null && order.endsAt <= world.now) end(world, cluster, order)
-    }
+    for (const order of cluster.open.filter((one) => isDue(world, one))) end(world, cluster, order)
   }
-  for (const host of world.hosts.values()) {
-    if (host.readyAt === null || host.readyAt > world.now || host.late || host.facts.node !== 'notReady') continue
-    host.facts = { ...host.facts, node: 'ready' }
-    note(world, `${host.name}: Ready`)
-  }
+  for (const host of world.hosts.values()) wakeKubelet(world, host)
 }

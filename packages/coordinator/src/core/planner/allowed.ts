@@ -1,4 +1,5 @@
 import type { Action, Forecast, Line, Run, Spent, Time } from '@drover/protocol'
+import { RETRIES } from './forecast.ts'
 
 /** What an action is judged by; without a run only reading for an open request is allowed. */
 export type Held = { readonly run: Run | null; readonly forecast: Forecast | null; readonly tolerates: number; readonly now: Time }
@@ -33,15 +34,19 @@ const byCount = ({ sent }: Spent, lines: number, retries: number): Allowance => 
   return sent < lines + retries ? 'retry' : 'ask'
 }
 
+const isOpen = (run: Run): boolean => run.state.kind === 'running' || run.state.kind === 'waiting'
+
+const byApproval = (action: Action, run: Run, held: { readonly forecast: Forecast; readonly tolerates: number }): Allowance => {
+  const { lines, before } = findLines(held.forecast, action)
+  if (!isOpen(run) || lines === 0 || (action.change !== null && held.tolerates < before)) return 'ask'
+  return byCount(run.spent[action.key] ?? NOTHING_SPENT, lines, held.forecast.ifItFails.retries)
+}
+
 /**
  * The one place that compares reality with the approval: asks for what the forecast does not hold, for what was sent more
  * often than forecast and retries allow, and for a change while the cluster tolerates less than was forecast.
  */
 export const allowed = (action: Action, { run, forecast, tolerates }: Held): Allowance => {
-  const used = run?.spent[action.key] ?? NOTHING_SPENT
-  if (servesRequest(action)) return byCount(used, 1, forecast?.ifItFails.retries ?? 0)
-  if (run === null || forecast === null || (run.state.kind !== 'running' && run.state.kind !== 'waiting')) return 'ask'
-  const { lines, before } = findLines(forecast, action)
-  if (lines === 0 || (action.change !== null && tolerates < before)) return 'ask'
-  return byCount(used, lines, forecast.ifItFails.retries)
+  if (servesRequest(action)) return byCount(run?.spent[action.key] ?? NOTHING_SPENT, 1, RETRIES)
+  return run === null || forecast === null ? 'ask' : byApproval(action, run, { forecast, tolerates })
 }

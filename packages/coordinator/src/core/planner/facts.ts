@@ -12,14 +12,17 @@ export const isMeasured = (host: HostView, now: Time): boolean =>
   host.measured !== undefined && now - host.measured.seenAt <= STALE_AFTER.inventory
 
 /** A host as it was last seen, whatever its age; what was never seen counts as not there. */
-export const lastKnown = (host: HostView): HostFacts => ({
-  binary: host.facts.binary?.value ?? null,
-  images: host.facts.images?.value ?? {},
-  config: host.facts.config?.value ?? null,
-  claim: host.facts.claim?.value ?? null,
-  k3s: host.facts.k3s?.value ?? null,
-  node: host.facts.node?.value ?? 'absent',
-})
+export const lastKnown = ({ facts }: HostView): HostFacts => {
+  const known = <T>(fact: Fact<T> | undefined, otherwise: T): T => (fact === undefined ? otherwise : fact.value)
+  return {
+    binary: known(facts.binary, null),
+    images: known(facts.images, {}),
+    config: known(facts.config, null),
+    claim: known(facts.claim, null),
+    k3s: known(facts.k3s, null),
+    node: known(facts.node, 'absent'),
+  }
+}
 
 /** Age in ms of the oldest fact that rules need of a host; null where one was never seen. */
 export const ageOf = (host: HostView, now: Time): number | null => {

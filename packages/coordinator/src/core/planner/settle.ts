@@ -1,4 +1,4 @@
-import { type Finding, type HostId, type Said, say, type Settled } from '@drover/protocol'
+import { type Finding, type HostId, type HostView, type Said, say, type Settled } from '@drover/protocol'
 import { holds, parseCidr } from '../spec/cidr.ts'
 import { chooseAddress } from './address.ts'
 import { isMeasured } from './facts.ts'
@@ -13,23 +13,33 @@ export type SettleResult = { readonly settled: Settled; readonly runnersUp: read
 type Addresses = { readonly node: Settled['node']; readonly why: readonly Said[]; readonly findings: readonly Finding[] }
 type Place = Settled['node'][HostId]
 
-const addressOf = (input: SettleInput, id: HostId): { readonly place: Place | null; readonly why: Said | null; readonly found: Finding | null } => {
-  const host = input.view.hosts[id]
+type Answer = { readonly place: Place | null; readonly why: Said | null; readonly found: Finding | null }
+
+const without = (said: Said, id: HostId): Answer => ({ place: null, why: null, found: finding('fatal', said, [id]) })
+
+/** The address of a member stays; that the spec now names another network is said. */
+const keptAddress = ({ previous, view, spec }: SettleInput, id: HostId): Answer | null => {
+  const place = previous?.node[id]
+  if (previous === null || place === undefined || !isKept(view, previous, id)) return null
+  const cidr = parseCidr(spec.network.node ?? '')
+  const moved = cidr !== null && !holds(cidr, place.ip)
+  return { place, why: null, found: moved ? finding('fatal', say('finding.immutable', { field: 'network.node', was: place.ip }), [id]) : null }
+}
+
+const freshAddress = (input: SettleInput, host: HostView, id: HostId): Answer => {
   const { node: network, pods } = input.spec.network
-  const kept = input.previous?.node[id]
-  const cidr = network === undefined ? null : parseCidr(network)
-  if (kept !== undefined && input.previous !== null && isKept(input.view, input.previous, id)) {
-    const moved = cidr !== null && !holds(cidr, kept.ip)
-    return { place: kept, why: null, found: moved ? finding('fatal', say('finding.immutable', { field: 'network.node', was: kept.ip }), [id]) : null }
-  }
-  if (host === undefined) return { place: null, why: null, found: null }
-  if (!isMeasured(host, input.now)) return { place: null, why: null, found: finding('fatal', say('finding.no-inventory', { host: host.name }), [id]) }
+  if (!isMeasured(host, input.now)) return without(say('finding.no-inventory', { host: host.name }), id)
   const chosen = chooseAddress(host, network, parseCidr(pods)?.family ?? 4)
-  if (chosen === null) {
-    const where = network ?? `the network of its default route (${host.measured?.value.defaultInterface ?? 'there is none: name network.node'})`
-    return { place: null, why: null, found: finding('fatal', say('finding.no-address', { host: host.name, network: where }), [id]) }
-  }
-  return { place: { ip: chosen.ip, iface: chosen.iface }, why: chosen.why, found: null }
+  if (chosen !== null) return { place: { ip: chosen.ip, iface: chosen.iface }, why: chosen.why, found: null }
+  const where = network ?? `the network of its default route (${host.measured?.value.defaultInterface ?? 'there is none: name network.node'})`
+  return without(say('finding.no-address', { host: host.name, network: where }), id)
+}
+
+const addressOf = (input: SettleInput, id: HostId): Answer => {
+  const host = input.view.hosts[id]
+  const kept = keptAddress(input, id)
+  if (kept !== null) return kept
+  return host === undefined ? { place: null, why: null, found: null } : freshAddress(input, host, id)
 }
 
 const chooseAddresses = (input: SettleInput, ids: readonly HostId[]): Addresses => {

@@ -4,11 +4,13 @@ import { type ActionKey, ERRORS, type ErrorCode, type Run, type RunState, type S
 export type RunEvent =
   /** A round of planning: how much there is to do, to wait for and in flight. */
   | { readonly kind: 'planned'; readonly actions: number; readonly waits: number; readonly open: number }
-  | { readonly kind: 'sent' | 'order-done'; readonly key: ActionKey }
+  | { readonly kind: 'sent'; readonly key: ActionKey }
+  | { readonly kind: 'order-done'; readonly key: ActionKey }
   | { readonly kind: 'order-failed'; readonly key: ActionKey; readonly code: ErrorCode; readonly said: Said }
   | { readonly kind: 'asks'; readonly said: Said }
   | { readonly kind: 'fatal'; readonly said: Said }
-  | { readonly kind: 'cancelled' | 'superseded'; readonly by: string }
+  | { readonly kind: 'cancelled'; readonly by: string }
+  | { readonly kind: 'superseded'; readonly by: string }
   | { readonly kind: 'retried' }
 
 /** A run that has just been approved. */
@@ -44,34 +46,33 @@ const failed = (run: Run, event: Extract<RunEvent, { kind: 'order-failed' }>): R
   return isActive(run) && !ERRORS[event.code].retryable ? withState(next, { kind: 'asking', said: event.said }) : next
 }
 
+const stopped = (run: Run, state: RunState): Run => (isActive(run) ? withState(run, state) : run)
+
 /** Failures are forgotten: what failed may be sent as often again as at first. */
 const retried = (run: Run): Run => {
   const spent = Object.entries(run.spent).map(([key, { sent, done, failed: lost }]) => [key, { sent: Math.max(done, sent - lost), done, failed: 0 }] as const)
   return { ...run, spent: Object.fromEntries(spent), state: { kind: 'running' } }
 }
 
-/** A run after an event; one that cannot happen in its state changes nothing. Orders that end after a cancel are still counted. */
-export const transitionRun = (run: Run, event: RunEvent): Run => {
-  switch (event.kind) {
-    case 'planned':
-      return planned(run, event)
-    case 'sent':
-      return spend(run, event.key, 'sent')
-    case 'order-done':
-      return spend(run, event.key, 'done')
-    case 'order-failed':
-      return failed(run, event)
-    case 'asks':
-      return isActive(run) ? withState(run, { kind: 'asking', said: event.said }) : run
-    case 'fatal':
-      return isActive(run) ? withState(run, { kind: 'failed', said: event.said }) : run
-    case 'cancelled':
-    case 'superseded':
-      return isOver(run) ? run : withState(run, { kind: event.kind, by: event.by })
-    case 'retried':
-      return canRetry(run) ? retried(run) : run
-  }
+type Handlers = { readonly [K in RunEvent['kind']]: (run: Run, event: Extract<RunEvent, { kind: K }>) => Run }
+
+const ended = (run: Run, event: { readonly kind: 'cancelled' | 'superseded'; readonly by: string }): Run =>
+  isOver(run) ? run : withState(run, { kind: event.kind, by: event.by })
+
+const HANDLERS: Handlers = {
+  planned,
+  sent: (run, { key }) => spend(run, key, 'sent'),
+  'order-done': (run, { key }) => spend(run, key, 'done'),
+  'order-failed': failed,
+  asks: (run, { said }) => stopped(run, { kind: 'asking', said }),
+  fatal: (run, { said }) => stopped(run, { kind: 'failed', said }),
+  cancelled: ended,
+  superseded: ended,
+  retried: (run) => (canRetry(run) ? retried(run) : run),
 }
+
+/** A run after an event; one that cannot happen in its state changes nothing. Orders that end after a cancel are still counted. */
+export const transitionRun = (run: Run, event: RunEvent): Run => (HANDLERS[event.kind] as (run: Run, event: RunEvent) => Run)(run, event)
 
 /** Why an action waits for a person: it failed too often, or the forecast does not hold it. */
 export const whyAsk = (run: Run, action: { readonly key: ActionKey; readonly kind: string }, host: string): Said => {

@@ -40,7 +40,7 @@ const SHOWN = 100
 /** What stands there, shortened; null for nothing. */
 export const shown = (value: unknown): string | null => {
   if (value === undefined) return null
-  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value))
+  const text = typeof value === 'string' ? value : JSON.stringify(value)
   return text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text
 }
 

@@ -6,20 +6,27 @@ const repeats = (names: readonly string[], path: Path): readonly Wrong[] =>
 
 const isEmpty = (selector: { readonly names?: unknown; readonly select?: unknown }): boolean => selector.names === undefined && selector.select === undefined
 
-/** Hosts named twice or in both roles, names that contradict the count, agents that nothing selects. */
-export const checkHosts = ({ servers, agents }: ClusterSpec): readonly Wrong[] => {
-  const wrong: Wrong[] = []
-  const names = servers.names ?? []
-  wrong.push(...repeats(names, ['servers', 'names']), ...repeats(agents?.names ?? [], ['agents', 'names']))
-  for (const [index, name] of (agents?.names ?? []).entries()) {
-    if (names.includes(name)) wrong.push({ path: ['agents', 'names', index], value: name, reason: 'the host is named as server too; a server runs workloads as well' })
+const checkServers = ({ servers: { names, select, count } }: ClusterSpec): readonly Wrong[] => {
+  if (names === undefined) return []
+  const wrong = [...repeats(names, ['servers', 'names'])]
+  if (select !== undefined) wrong.push({ path: ['servers', 'select'], reason: 'servers are given by names or by select, not both' })
+  if (count > 1 && count !== names.length) {
+    wrong.push({ path: ['servers', 'count'], value: count, reason: `${names.length} servers are named: leave the count out` })
   }
-  if (servers.names !== undefined && servers.select !== undefined) {
-    wrong.push({ path: ['servers', 'select'], reason: 'servers are given by names or by select, not both' })
-  }
-  if (servers.names !== undefined && servers.count > 1 && servers.count !== names.length) {
-    wrong.push({ path: ['servers', 'count'], value: servers.count, reason: `${names.length} servers are named: leave the count out` })
-  }
-  if (agents !== undefined && isEmpty(agents)) wrong.push({ path: ['agents'], reason: 'names or select must say which hosts are agents' })
   return wrong
 }
+
+const TWO_ROLES = 'the host is named as server too; a server runs workloads as well'
+
+const checkAgents = ({ servers, agents }: ClusterSpec): readonly Wrong[] => {
+  if (agents === undefined) return []
+  if (isEmpty(agents)) return [{ path: ['agents'], reason: 'names or select must say which hosts are agents' }]
+  const names = agents.names ?? []
+  const both = names.flatMap((name, index) =>
+    servers.names?.includes(name) === true ? [{ path: ['agents', 'names', index], value: name, reason: TWO_ROLES }] : [],
+  )
+  return [...repeats(names, ['agents', 'names']), ...both]
+}
+
+/** Hosts named twice or in both roles, names that contradict the count, agents that nothing selects. */
+export const checkHosts = (spec: ClusterSpec): readonly Wrong[] => [...checkServers(spec), ...checkAgents(spec)]
