@@ -1,0 +1,58 @@
+import { type HostFactsMessage, STEPS, type StepKind, type View, type ViewPatch } from '@drover/protocol'
+import { readFacts, wrapChanges } from '@drover/agent'
+import { afterEach, describe, expect, it } from 'vitest'
+import { carryOut, stage } from './carry-out.ts'
+import { dropRoot, HOST, hostOf, newRoot, orderOf } from './step-case.ts'
+
+const KINDS = Object.keys(STEPS) as StepKind[]
+const roots: string[] = []
+afterEach(() => roots.splice(0).forEach(dropRoot))
+
+type Observed = Omit<HostFactsMessage, 'ageMs'>
+
+const observe = (root: string): Promise<Observed> => readFacts({ host: hostOf(root), cluster: async () => ({ ready: true, nodes: null }) })
+
+const viewOf = ({ facts }: Observed): View => {
+  const known = Object.fromEntries(Object.entries(facts).map(([name, value]) => [name, { value, seenAt: 0 }]))
+  const host = { name: 'one', cluster: 'home', online: { value: true, seenAt: 0 }, labels: {}, arch: 'amd64' as const, facts: known }
+  return { cluster: 'home', hosts: { [HOST]: host }, facts: {} } as View
+}
+
+/** Facts that the host's own agent observes; `node` is what a server's API says, `answered` what the coordinator stores. */
+const OWN = ['binary', 'images', 'config', 'claim', 'k3s'] as const
+
+const includes = ({ facts }: Observed, patch: ViewPatch): boolean => {
+  const predicted = patch.hosts?.[HOST] ?? {}
+  return OWN.every((name) => {
+    if (!(name in predicted)) return true
+    try {
+      if (predicted[name] === null) expect(facts[name]).toBeNull()
+      else expect(facts[name]).toMatchObject(predicted[name] ?? {})
+      return true
+    } catch {
+      return false
+    }
+  })
+}
+
+describe.each(KINDS)('%s', (kind) => {
+  it('is observed to have the effect that its definition predicts', async () => {
+    const root = newRoot()
+    roots.push(root)
+    await stage(root, kind)
+    const order = orderOf(kind)
+    const seen: Observed[] = [await observe(root)]
+    const effect = STEPS[kind].effect as (view: View, host: string, params: unknown) => ViewPatch
+    const patch = effect(viewOf(seen[0] ?? (await observe(root))), HOST, order.params)
+    const predictsHost = OWN.some((name) => name in (patch.hosts?.[HOST] ?? {}))
+    if (predictsHost) expect(seen.some((one) => includes(one, patch)), 'it must not hold before').toBe(false)
+    const host = wrapChanges(hostOf(root), async (_name, _what, go) => {
+      const result = await go()
+      seen.push(await observe(root))
+      return result
+    })
+    expect(await carryOut({ root, order, host })).toMatchObject({ type: 'DONE' })
+    seen.push(await observe(root))
+    expect(seen.some((one) => includes(one, patch)), JSON.stringify({ patch, last: seen.at(-1) }, null, 1)).toBe(true)
+  })
+})

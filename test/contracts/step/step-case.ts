@@ -1,0 +1,102 @@
+import { createHash } from 'node:crypto'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import {
+  type Claim,
+  ClusterNameSchema,
+  type HostId,
+  HostIdSchema,
+  OrderIdSchema,
+  RequestIdSchema,
+  type StepKind,
+  type StepParams,
+  type TypedOrder,
+} from '@drover/protocol'
+import { generateSealPair, toText } from '@drover/protocol/node'
+import type { HostWriter } from '@drover/agent'
+import { createFakeHost, fakeBinary } from '../../kit/fake-host/fake-host.ts'
+
+/** The host that all cases run on. */
+export const HOST: HostId = HostIdSchema.parse('h-aaaaaaaaaaaaaaaa')
+const CLUSTER = ClusterNameSchema.parse('home')
+const REQUEST = RequestIdSchema.parse('req-aaaaaaaaaaaaaaaa')
+const VERSION = 'v1.36.2+k3s1'
+const CLAIM: Claim = { cluster: CLUSTER, incarnation: 1, seed: HOST }
+const IMAGE = new TextEncoder().encode('images')
+const sha = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
+
+/** Params of one sensible order of each kind, for a host that becomes a server. */
+export const PARAMS: { readonly [K in StepKind]: StepParams<K> } = {
+  'binary.install': {
+    version: VERSION,
+    arch: 'amd64',
+    sha256: sha(fakeBinary(VERSION)),
+    origin: 'release',
+    images: [{ name: 'k3s-airgap-images-amd64.tar.zst', sha256: sha(IMAGE) }],
+  },
+  'k3s.config': { role: 'server', claim: CLAIM, config: { 'node-name': 'one', 'node-ip': '10.0.0.11', disable: ['traefik'] } },
+  'k3s.start': { role: 'server', cluster: CLUSTER, incarnation: 1, initialises: true },
+  'kubeconfig.read': { request: REQUEST, server: 'https://10.0.0.11:6443', context: 'home' },
+  'k3s.uninstall': { role: 'server', cluster: CLUSTER, request: REQUEST },
+}
+
+/** Steps that come before a kind on a host. */
+export const BEFORE: { readonly [K in StepKind]: readonly StepKind[] } = {
+  'binary.install': [],
+  'k3s.config': ['binary.install'],
+  'k3s.start': ['binary.install', 'k3s.config'],
+  'kubeconfig.read': ['binary.install', 'k3s.config', 'k3s.start'],
+  'k3s.uninstall': ['binary.install', 'k3s.config', 'k3s.start'],
+}
+
+/** Secrets that orders of these cases carry. */
+export const SECRETS = { 'server-token': 'server-token-of-the-case', 'agent-token': 'agent-token-of-the-case' } as const
+
+const ANSWER_TO = toText(generateSealPair().publicKey)
+const LETTERS = 'abcdefghijklmnopqrstuvwxyz234567'
+
+/** An order of a kind; `place` tells orders apart. */
+export const orderOf = (kind: StepKind, place = 0): TypedOrder =>
+  ({
+    id: OrderIdSchema.parse(`ord-${'a'.repeat(14)}${LETTERS[Object.keys(PARAMS).indexOf(kind)] ?? 'z'}${LETTERS[place] ?? 'z'}`),
+    run: null,
+    request: null,
+    cluster: CLUSTER,
+    audience: HOST,
+    kind,
+    params: PARAMS[kind],
+    incarnation: 1,
+    epoch: 1,
+    fence: { resource: 'home', value: 1 },
+    attempt: 1,
+    createdAt: 0,
+    notAfter: 1_000_000,
+    ttlMs: 60_000,
+    forecast: null,
+    requestedBy: 'test',
+    sealed: {},
+    answerTo: ANSWER_TO,
+  }) as TypedOrder
+
+/** What the release origin has. */
+export const origin = (url: string): Uint8Array | null => {
+  if (url.endsWith('/v1.36.2%2Bk3s1/k3s')) return fakeBinary(VERSION)
+  return url.endsWith('.tar.zst') ? IMAGE : null
+}
+
+/** A new host in a temporary folder, with what a fresh system and a running agent have. */
+export const newRoot = (): string => {
+  const root = join(mkdtempSync(join(tmpdir(), 'drover-step-')), 'root')
+  for (const folder of ['/etc/systemd/system', '/usr/local/bin', '/var/lib/drover/undo', '/sys/class/net/lo', '/proc/net']) {
+    mkdirSync(`${root}${folder}`, { recursive: true })
+  }
+  writeFileSync(`${root}/etc/hostname`, 'one\n')
+  return root
+}
+
+/** The host of a folder. */
+export const hostOf = (root: string): HostWriter => createFakeHost({ root, origin })
+
+/** Removes a host's folder and what lies beside it. */
+export const dropRoot = (root: string): void => rmSync(join(root, '..'), { recursive: true, force: true })

@@ -1,0 +1,101 @@
+import { createHash } from 'node:crypto'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { DroverError, K3S } from '@drover/protocol'
+import { createFileReader, createFileWriter, type Download, type HostWriter } from '@drover/agent'
+import { deleteLink } from './sim-k3s.ts'
+import { simReload, simUnit, simUnitDo } from './sim-systemd.ts'
+import { changeWorld, readWorld, unitOf } from './world.ts'
+
+/** What a fake host is made of: the folder that stands for `/`, and what origins have by URL. */
+export type FakeHostOptions = { readonly root: string; readonly origin?: (url: string) => Uint8Array | null }
+
+const ok = { code: 0, stdout: '', stderr: '', timedOut: false } as const
+
+const askVersion = (root: string, path: string): typeof ok | { code: number; stdout: string; stderr: string; timedOut: boolean } => {
+  const version = /^k3s (v\S+)/.exec(readFileSync(`${root}${path}`, 'utf8'))?.[1]
+  return version === undefined ? { ...ok, code: 126, stderr: 'Exec format error' } : { ...ok, stdout: `k3s version ${version} (0a1b2c3d)\ngo version go1.26\n` }
+}
+
+const download = async (options: FakeHostOptions, wanted: Download): Promise<{ bytes: number; sha256: string }> => {
+  const bytes = options.origin?.(wanted.url) ?? null
+  if (bytes === null) throw new DroverError('binary.origin', `${wanted.url} answered 404`)
+  if (bytes.length > wanted.maxBytes) throw new DroverError('binary.origin', 'too large')
+  const path = `${options.root}${wanted.to}`
+  mkdirSync(dirname(path), { recursive: true })
+  writeFileSync(path, bytes, { mode: 0o600 })
+  wanted.onBytes(bytes.length, bytes.length)
+  return { bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') }
+}
+
+const runTool = (root: string, tool: string, args: readonly string[], stdin = ''): void =>
+  changeWorld(root, (world) => {
+    if (tool === 'umount') world.mounts = world.mounts.filter((point) => point !== args.at(-1))
+    if (tool === 'iptables-restore') world.iptables = stdin
+    if (tool === 'ip' && args[0] === 'link') deleteLink(root, args[2] ?? '')
+  })
+
+/**
+ * A host that is a folder: files are real files (through the same code as on a real host), systemd and k3s are simulated
+ * just far enough for the steps. Its state lies beside the folder, so killing the process is like killing it on a host.
+ */
+export const createFakeHost = (options: FakeHostOptions): HostWriter => {
+  const { root } = options
+  mkdirSync(root, { recursive: true })
+  return {
+    ...createFileReader(root),
+    ...createFileWriter(root),
+    freeBytes: async () => 10 ** 12,
+    read: async (tool) => ({ ...ok, stdout: tool === 'iptables-save' ? readWorld(root).iptables : '' }),
+    hasTool: async (tool) => !tool.startsWith('ip6tables'),
+    askVersion: async (path) => askVersion(root, path),
+    unit: async (name) => simUnit(root, name),
+    log: async (name, after) => {
+      const all = readWorld(root).units[name]?.log ?? []
+      return { lines: all.slice(after === '' ? 0 : Number(after)), cursor: String(all.length) }
+    },
+    get: async ({ url }) => {
+      const isUp = url.startsWith('https://127.0.0.1:6443/') && readWorld(root).units['k3s']?.active === 'active'
+      return isUp ? { status: 200, body: 'ok' } : null
+    },
+    mounts: async () => readWorld(root).mounts,
+    processes: async () => readWorld(root).processes,
+    pause: async () => undefined,
+    change: async (tool, args, stdin) => {
+      runTool(root, tool, args, stdin)
+      return ok
+    },
+    unitDo: async (verb, unit) => simUnitDo(root, verb, unit),
+    daemonReload: async () => simReload(root),
+    kill: async (pid) =>
+      changeWorld(root, (world) => {
+        world.processes = world.processes.filter((one) => one.pid !== pid)
+      }),
+    download: (wanted) => download(options, wanted),
+  }
+}
+
+/** Has k3s print this line and stay down from now on; null lets it come up. */
+export const setStartFault = (root: string, line: string | null): void =>
+  changeWorld(root, (world) => {
+    world.startFault = line
+  })
+
+/** What k3s did on the host so far, in order. */
+export const ledgerOf = (root: string): readonly string[] => readWorld(root).ledger
+
+/** Cuts the power and boots again: what is enabled starts by itself, with another invocation. */
+export const powerCycle = (root: string): void => {
+  const enabled = ['k3s', 'k3s-agent'].filter((name) => readWorld(root).units[name]?.enabled === true)
+  changeWorld(root, (world) => {
+    for (const unit of Object.values(world.units)) Object.assign(unit, { active: 'inactive', invocation: '', restarts: 0, read: null })
+    world.processes = []
+    world.mounts = ['/']
+    unitOf(world, 'k3s')
+  })
+  simReload(root)
+  for (const name of enabled) simUnitDo(root, 'start', name)
+}
+
+/** A file that the fake host takes for a k3s of this version. */
+export const fakeBinary = (version: string): Uint8Array => new TextEncoder().encode(`k3s ${version}\n${K3S.binary}\n`)

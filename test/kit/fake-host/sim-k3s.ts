@@ -1,0 +1,84 @@
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { DROVER, K3S } from '@drover/protocol'
+import type { SimWorld } from './world.ts'
+
+const put = (root: string, path: string, text: string): void => {
+  mkdirSync(dirname(`${root}${path}`), { recursive: true })
+  writeFileSync(`${root}${path}`, text, { mode: 0o600 })
+}
+
+const KUBECONFIG = `apiVersion: v1
+clusters:
+- cluster:
+    certificate-authority-data: Y2E=
+    server: https://127.0.0.1:6443
+  name: default
+contexts:
+- context:
+    cluster: default
+    user: default
+  name: default
+current-context: default
+kind: Config
+users:
+- name: default
+  user:
+    client-certificate-data: Y2VydA==
+    client-key-data: a2V5
+`
+
+const SHIM = `${K3S.data}/data/0a1b/bin/containerd-shim-runc-v2`
+
+/** What a k3s leaves on its host that is no datastore: kubelet's folders, a pod's shim, mounts, links, packet rules. */
+const leaveTraces = (root: string, world: SimWorld): void => {
+  put(root, SHIM, 'shim')
+  put(root, '/etc/rancher/node/password', 'node-password')
+  put(root, '/run/flannel/subnet.env', 'FLANNEL_MTU=1450')
+  put(root, '/var/lib/cni/networks/cbr0/10.42.0.2', 'pod')
+  for (const folder of ['/run/k3s/containerd', '/var/lib/kubelet/pods/a', '/var/log/pods', '/var/log/containers', '/sys/class/net/cni0', '/sys/class/net/flannel.1']) {
+    mkdirSync(`${root}${folder}`, { recursive: true })
+  }
+  const mounts = ['/run/k3s/containerd', '/var/lib/kubelet/pods/a']
+  world.mounts = [...world.mounts.filter((point) => !mounts.includes(point)), ...mounts]
+  world.iptables = '*nat\n:KUBE-SERVICES - [0:0]\n:OWN - [0:0]\n-A KUBE-SERVICES -j ACCEPT\n-A OWN -j ACCEPT\nCOMMIT\n'
+  if (world.processes.some((one) => one.exe === SHIM)) return
+  world.processes.push({ pid: 4000, parent: 1, exe: SHIM, cgroup: '/kubepods' }, { pid: 4001, parent: 4000, exe: '/pause', cgroup: '/kubepods' })
+}
+
+const initialise = (root: string, world: SimWorld): void => {
+  if (existsSync(`${root}${K3S.data}/server/db`)) return
+  const dropIn = readFileSync(`${root}${K3S.dropIn}`, 'utf8')
+  if (!/^server:/m.test(dropIn)) world.ledger.push('initialise')
+  put(root, `${K3S.data}/server/db/state.db`, 'data')
+  put(root, `${K3S.data}/server/tls/server-ca.crt`, 'ca')
+}
+
+/** A k3s process begins: what it writes at once. */
+export const beginK3s = (root: string, world: SimWorld, name: string): void => {
+  world.ledger.push(name === 'k3s' ? 'start server' : 'start agent')
+  if (name === 'k3s') initialise(root, world)
+}
+
+/** A k3s is up: its kubeconfig and its traces are there, and the unit's ExecStartPost has left its mark. */
+export const finishK3s = (root: string, world: SimWorld, name: string): void => {
+  if (name === 'k3s') put(root, K3S.kubeconfig, KUBECONFIG)
+  leaveTraces(root, world)
+  put(root, DROVER.wasActive, '')
+}
+
+/** Whether the fault of the world keeps this k3s down: a cut first start is cured once its data is out of the way. */
+export const isKeptDown = (root: string, world: SimWorld): boolean => {
+  if (world.startFault === null) return false
+  if (!world.startFault.includes('no bootstrap data')) return true
+  return !world.ledger.includes('cured') && !cured(root, world)
+}
+
+const cured = (root: string, world: SimWorld): boolean => {
+  const isFresh = existsSync(`${root}${K3S.data}/server/db`) && world.ledger.filter((line) => line === 'initialise').length > 1
+  if (isFresh) world.ledger.push('cured')
+  return isFresh
+}
+
+/** Takes a link of the simulated host away. */
+export const deleteLink = (root: string, name: string): void => rmSync(`${root}/sys/class/net/${name}`, { recursive: true, force: true })

@@ -1,0 +1,49 @@
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import type { HostProcess } from '@drover/agent'
+
+/** A unit as the simulated systemd keeps it; `read`: the text of its file when it was last read. */
+export type SimUnit = {
+  read: string | null
+  active: 'inactive' | 'activating' | 'active'
+  enabled: boolean
+  invocation: string
+  restarts: number
+  log: string[]
+}
+
+/** All of a simulated host that is no file. It lies beside the host's folder, so that it outlives a killed process. */
+export type SimWorld = {
+  units: Record<string, SimUnit>
+  processes: HostProcess[]
+  mounts: string[]
+  iptables: string
+  /** What k3s did, in order: `initialise`, `start server`, `start agent`, `stop`. */
+  ledger: string[]
+  counter: number
+  /** A log line that keeps k3s from coming up while it is set. */
+  startFault: string | null
+}
+
+const FRESH: SimWorld = { units: {}, processes: [], mounts: ['/'], iptables: '', ledger: [], counter: 0, startFault: null }
+
+/** The world's file of a host's folder. */
+export const worldFile = (root: string): string => `${root}.world.json`
+
+/** Reads the world; a host that nothing has happened on yet has a fresh one. */
+export const readWorld = (root: string): SimWorld =>
+  existsSync(worldFile(root)) ? (JSON.parse(readFileSync(worldFile(root), 'utf8')) as SimWorld) : structuredClone(FRESH)
+
+/** Reads the world, lets it be changed and writes it whole. */
+export const changeWorld = <T>(root: string, change: (world: SimWorld) => T): T => {
+  const world = readWorld(root)
+  const result = change(world)
+  writeFileSync(`${worldFile(root)}.tmp`, JSON.stringify(world))
+  renameSync(`${worldFile(root)}.tmp`, worldFile(root))
+  return result
+}
+
+/** A unit of the world, made where it is asked for the first time. */
+export const unitOf = (world: SimWorld, name: string): SimUnit => {
+  world.units[name] ??= { read: null, active: 'inactive', enabled: false, invocation: '', restarts: 0, log: [] }
+  return world.units[name]
+}
