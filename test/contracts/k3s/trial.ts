@@ -4,9 +4,10 @@ import { until } from './until.ts'
 /** What a k3s in the foreground said before it ended or was stopped. */
 export type Trial = { readonly text: string; readonly running: boolean; readonly code: number }
 
-const show = async (host: Host, unit: string): Promise<Map<string, string>> => {
-  const text = await host.must(`systemctl show ${unit} -p ActiveState,ExecMainStatus,Result`)
-  return new Map(text.trim().split('\n').map((line) => [line.split('=')[0] ?? '', line.split('=')[1] ?? '']))
+async function endOf(host: Host, unit: string): Promise<{ over: boolean; code: number }> {
+  const text = await host.must(`systemctl show ${unit} -p ActiveState,SubState,ExecMainStatus`)
+  const over = text.includes('ActiveState=failed') || text.includes('SubState=exited')
+  return { over, code: Number(/ExecMainStatus=(\d+)/.exec(text)?.[1]) }
 }
 
 /** Everything the unit has said, line by line. */
@@ -19,14 +20,16 @@ export type Watch = { readonly words: string; readonly until: RegExp | 'its end'
 export async function tryK3s(host: Host, { words, until: wanted }: Watch): Promise<Trial> {
   const unit = `trial-${Date.now()}.service`
   await host.must(`systemd-run -q --unit=${unit} -p KillMode=control-group -p RemainAfterExit=yes /usr/local/bin/k3s ${words}`)
-  const ended = await until(`${wanted} of k3s ${words}`, async () => {
-    const state = await show(host, unit)
-    const over = state.get('ActiveState') === 'failed' || (state.get('ActiveState') === 'active' && (await host.must(`systemctl show ${unit} -p SubState`)).includes('exited'))
-    const said = wanted !== 'its end' && wanted.test(await journalOf(host, unit))
-    return over || said ? { over, code: Number(state.get('ExecMainStatus')) } : false
-  })
-  await host.must(`systemctl kill -s KILL ${unit} 2>/dev/null || :; systemctl stop ${unit} 2>/dev/null || :; journalctl --flush 2>/dev/null || :`)
-  return { text: await journalOf(host, unit), running: !ended.over, code: ended.code }
+  try {
+    const ended = await until(`${wanted} of k3s ${words}`, async () => {
+      const said = wanted !== 'its end' && wanted.test(await journalOf(host, unit))
+      const { over, code } = await endOf(host, unit)
+      return over || said ? { over, code } : false
+    })
+    return { text: await journalOf(host, unit), running: !ended.over, code: ended.code }
+  } finally {
+    await host.must(`systemctl kill -s KILL ${unit} 2>/dev/null || :; systemctl stop ${unit} 2>/dev/null || :`)
+  }
 }
 
 /** Sets a host back to one where k3s was never configured (the unpacked binary and the images stay). */
