@@ -3,6 +3,7 @@ import Database from 'better-sqlite3'
 import { Kysely, SqliteDialect } from 'kysely'
 import { DroverError } from '@drover/protocol'
 import type { Schema } from '../schema.ts'
+import { backupTo, bindingOption } from './backup.ts'
 import { migrate } from './migrate.ts'
 
 /** The opened database: kysely for queries, `backup` for a whole verified copy, `close`. */
@@ -15,14 +16,15 @@ export type Opened = {
 /** Opens (and creates) the one database file: WAL, FULL, both read back; migrates with a copy before. `now` in ms. */
 export const openSqlite = async (file: string, options: { readonly now: number; readonly nativeBinding?: string }): Promise<Opened> => {
   const fresh = !existsSync(file)
-  const raw = new Database(file, options.nativeBinding === undefined ? {} : { nativeBinding: options.nativeBinding })
+  const raw = new Database(file, bindingOption(options.nativeBinding))
+  const source = { raw, nativeBinding: options.nativeBinding }
   chmodSync(file, 0o600)
   for (const pragma of ['journal_mode = WAL', 'synchronous = FULL', 'foreign_keys = ON', 'trusted_schema = OFF', 'busy_timeout = 5000', 'mmap_size = 0', 'cell_size_check = ON']) raw.pragma(pragma)
   assertDurable(raw, file)
   if (!fresh) assertSound(raw, file)
-  await migrate(raw, { file, fresh, now: options.now })
+  await migrate(source, { file, fresh, now: options.now })
   const db = new Kysely<Schema>({ dialect: new SqliteDialect({ database: raw }) })
-  return { db, backup: async (to) => backupTo(raw, to), close: () => db.destroy() }
+  return { db, backup: async (to) => backupTo(source, to), close: () => db.destroy() }
 }
 
 const assertDurable = (raw: Database.Database, file: string): void => {
@@ -34,14 +36,4 @@ const assertDurable = (raw: Database.Database, file: string): void => {
 const assertSound = (raw: Database.Database, file: string): void => {
   const answer = raw.pragma('quick_check(1)', { simple: true })
   if (answer !== 'ok') throw new DroverError('internal', `${file} is damaged: ${String(answer)}. It was left as it is; put a backup from the backups folder in its place.`)
-}
-
-/** Writes a consistent copy by SQLite's own backup and opens it again to check it. */
-export const backupTo = async (raw: Database.Database, to: string): Promise<void> => {
-  await raw.backup(to)
-  chmodSync(to, 0o600)
-  const copy = new Database(to, { readonly: true })
-  const answer = copy.pragma('integrity_check(1)', { simple: true })
-  copy.close()
-  if (answer !== 'ok') throw new DroverError('internal', `the backup ${to} is not sound: ${String(answer)}`)
 }
