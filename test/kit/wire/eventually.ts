@@ -1,0 +1,10 @@
+/** Resolves with the first value that is neither undefined, null nor false; gives up after 5 s with what was awaited. */
+export const eventually = async <T>(what: string, read: () => T | undefined | null | false): Promise<T> => {
+  const end = performance.now() + 5_000
+  for (;;) {
+    const value = read()
+    if (value !== undefined && value !== null && value !== false) return value
+    if (performance.now() > end) throw new Error(`did not happen: ${what}`)
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+}
