@@ -191,7 +191,7 @@ switch_to() {
 
 sync_path() { sync -f "$1" 2>/dev/null || sync; }
 
-# Up means: still the same process after three seconds.
+# Up means: the same process for five seconds.
 await_coordinator() {
   if [ ! -f "$DATA/config.json" ]; then remove_old_releases; return; fi
   seconds=0 same=0 before=''
@@ -199,7 +199,7 @@ await_coordinator() {
     pid=$(systemctl show -p MainPID --value "$SERVICE")
     if [ "$pid" != 0 ] && [ "$pid" = "$before" ]; then same=$((same + 1)); else same=0; fi
     before=$pid
-    if [ "$same" -ge 3 ]; then remove_old_releases; return; fi
+    if [ "$same" -ge 5 ]; then remove_old_releases; return; fi
     sleep 1
     seconds=$((seconds + 1))
   done
