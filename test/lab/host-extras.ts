@@ -26,6 +26,8 @@ export interface HostExtra {
   readonly files?: (needs: HostNeeds) => ExtraFile[]
   /** Symbolic links: path within the host, and what it says. */
   readonly links?: Readonly<Record<string, string>>
+  /** Folders of this machine, named by an environment variable, whose files are copied; none where it is not set. */
+  readonly copies?: readonly { readonly folderNamedBy: string; readonly to: string }[]
   /** Commands run once in the host's file system, before its first boot, where the file that each makes is not there (a copied host has it). */
   readonly commands?: readonly { readonly makes: string; readonly argv: readonly string[] }[]
   /** A file or folder of this machine (`folder` is the host's own on a real file system) at a path of the host. */
@@ -103,16 +105,23 @@ export const hostExtras: readonly HostExtra[] = [
     ],
   },
   {
-    what: 'kubelet: fail-cgroupv1=false',
-    why: 'test machines have cgroup v1, which kubelet refuses by default since Kubernetes 1.35',
+    what: 'kubelet: failCgroupV1: false',
+    why:
+      'test machines have cgroup v1, at which kubelet stops since Kubernetes 1.35; a drop-in of the kubelet, ' +
+      'as /etc/rancher/k3s/config.yaml.d is where Drover writes',
     when: 'k3sReal',
     files: () => [
       {
-        path: '/etc/rancher/k3s/config.yaml.d/10-lab.yaml',
-        text: 'kubelet-arg: ["fail-cgroupv1=false"]\n',
-        mode: 0o600,
+        path: '/var/lib/rancher/k3s/agent/etc/kubelet.conf.d/50-lab.conf',
+        text: 'apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\nfailCgroupV1: false\n',
       },
     ],
+  },
+  {
+    what: 'image archives of the folder that K3S_IMAGES names',
+    why: 'nothing can be pulled in a lab, and without the pause image no pod starts',
+    when: 'k3sReal',
+    copies: [{ folderNamedBy: 'K3S_IMAGES', to: '/var/lib/rancher/k3s/agent/images' }],
   },
 ]
 

@@ -38,10 +38,24 @@ async function copyLayers(from: string, to: string): Promise<void> {
 async function addExtra(folder: string, extra: HostExtra, needs: HostNeeds): Promise<void> {
   const root = join(folder, 'root')
   for (const bind of extra.binds ?? []) await bindInto(folder, bind)
+  await copyInto(root, extra.copies ?? [])
   for (const file of extra.files?.(needs) ?? []) addFile(root, file)
   for (const [path, target] of Object.entries(extra.links ?? {})) symlinkSync(target, cleared(join(root, path)))
-  const unmade = (extra.commands ?? []).filter(({ makes }) => !existsSync(join(root, makes)))
+  await runIn(root, extra.commands ?? [])
+}
+
+async function runIn(root: string, commands: NonNullable<HostExtra['commands']>): Promise<void> {
+  const unmade = commands.filter(({ makes }) => !existsSync(join(root, makes)))
   for (const { argv } of unmade) await runOrThrow(['chroot', root, ...argv])
+}
+
+async function copyInto(root: string, copies: NonNullable<HostExtra['copies']>): Promise<void> {
+  for (const { folderNamedBy, to } of copies) {
+    const from = process.env[folderNamedBy] ?? ''
+    if (from === '') continue
+    mkdirSync(join(root, to), { recursive: true })
+    await runOrThrow(['cp', '-r', `${from}/.`, join(root, to)])
+  }
 }
 
 function addFile(root: string, { path, text, mode }: ExtraFile): void {
