@@ -3,7 +3,10 @@ import { optionsFor } from '../../spec/options.ts'
 import { finding } from '../finding.ts'
 import type { Member } from '../members.ts'
 
-/** Below `least` k3s does not live long: its binary unpacks to a few hundred MB and the kubelet evicts pods on a full disk; below `good` there is little room for images. */
+/**
+ * Below `least` k3s does not live long: its binary unpacks to a few hundred MB and the kubelet evicts pods on a full disk;
+ * below `good` there is little room for images.
+ */
 export const DISK_MB = { least: 2_048, good: 10_240 } as const
 /** What the k3s requirements page asks for. */
 export const MEMORY_MB: Readonly<Record<Role, number>> = { server: 2_048, agent: 512 }
@@ -29,7 +32,8 @@ const judgePorts: Judge = ({ member, measured }) =>
 
 const judgeDisk: Judge = ({ member, measured: { diskFreeMb: free } }) => {
   if (free >= DISK_MB.good) return []
-  return [[free < DISK_MB.least ? 'fatal' : 'note', say('finding.disk', { host: member.host.name, free, need: free < DISK_MB.least ? DISK_MB.least : DISK_MB.good })]]
+  const [level, need] = free < DISK_MB.least ? (['fatal', DISK_MB.least] as const) : (['note', DISK_MB.good] as const)
+  return [[level, say('finding.disk', { host: member.host.name, free, need })]]
 }
 
 const judgeMemory: Judge = ({ member: { host, role }, measured: { memoryMb: have } }) =>
@@ -53,9 +57,10 @@ const judgeCgroup: Judge = ({ input, member: { host, role }, measured }) => {
 
 const JUDGES: readonly Judge[] = [judgePorts, judgeDisk, judgeMemory, judgeClock, judgeFsync, judgeCgroup]
 
-/** Whether the machine can carry its role; asked only until k3s has run on it, since afterwards k3s itself holds ports and disk. */
+/** Whether the machine can carry its role; asked only until k3s is started on it, since afterwards k3s itself holds ports and disk. */
 export const findHostFit = (input: PlanInput, member: Member): readonly Finding[] => {
   const measured = member.host.measured?.value
-  if (measured === undefined || member.facts.k3s?.wasActive === true || member.facts.k3s?.state === 'active') return []
+  const { k3s } = member.facts
+  if (measured === undefined || (k3s !== null && (k3s.wasActive || k3s.state !== 'stopped'))) return []
   return JUDGES.flatMap((judge) => judge({ input, member, measured })).map(([level, said]) => finding(level, said, [member.id]))
 }

@@ -1,0 +1,46 @@
+import { ConfigValueSchema } from '@drover/protocol'
+import { buildSpec } from '@drover/test/kit/builders/spec.ts'
+import { describe, expect, it } from 'vitest'
+import { findOption, optionsFor, optionTable } from './options.ts'
+import { OWNED_OPTIONS, ownedBy } from './owned-options.ts'
+
+const VERSION = 'v1.36.2+k3s1'
+const table = optionTable(VERSION)
+
+describe('the table of options', () => {
+  it('holds nothing that Drover owns', () => {
+    expect(Object.keys(table).filter((name) => ownedBy(name) !== undefined)).toEqual([])
+  })
+
+  it('has choices only for words, and pairs only for lists', () => {
+    for (const option of Object.values(table)) {
+      if (option.choices !== undefined) expect(['string', 'list']).toContain(option.type)
+      if (option.args !== undefined) expect(option.type).toBe('list')
+      for (const choice of option.choices ?? []) expect(ConfigValueSchema.safeParse(choice).success).toBe(true)
+    }
+  })
+
+  it('no inherited name is an option', () => {
+    expect(findOption('constructor', VERSION)).toBeUndefined()
+    expect(ownedBy('constructor')).toBeUndefined()
+    expect(findOption('toString', VERSION)).toBeUndefined()
+  })
+
+  it('says for each owned option what to do instead', () => {
+    for (const advice of Object.values(OWNED_OPTIONS)) expect(advice.length).toBeGreaterThan(10)
+    expect(ownedBy('etcd-snapshot-dir')).toMatch(/^datastore/)
+  })
+})
+
+describe('the options of a role', () => {
+  const spec = buildSpec({
+    options: { disable: 'traefik', debug: true, 'kubelet-arg': ['max-pods=50'], 'write-kubeconfig-mode': 600 },
+    serverOptions: { debug: false, v: 2 },
+    agentOptions: { 'kubelet-arg': 'max-pods=99' },
+  })
+
+  it('are the common ones that it knows, with its own over them', () => {
+    expect(optionsFor(spec, 'server')).toEqual({ disable: ['traefik'], debug: false, 'kubelet-arg': ['max-pods=50'], 'write-kubeconfig-mode': '600', v: 2 })
+    expect(optionsFor(spec, 'agent')).toEqual({ debug: true, 'kubelet-arg': ['max-pods=99'] })
+  })
+})
