@@ -20,7 +20,7 @@ type Running<M extends LinkMessages> = {
   options: LinkOptions<M>
   pacer: Pacer
   /** Sent and waiting to be acknowledged, by message id. */
-  unacknowledged: Map<string, Pending>
+  unacknowledged: Map<string, Pending[]>
   inbox: Promise<void>
 }
 
@@ -54,7 +54,7 @@ export const runSession = <M extends LinkMessages>(
       clearInterval(timer)
       clearTimeout(dead)
       pacer.stop()
-      for (const { reject } of running.unacknowledged.values()) reject(new LinkClosed('session ended'))
+      for (const { reject } of [...running.unacknowledged.values()].flat()) reject(new LinkClosed('session ended'))
       running.unacknowledged.clear()
       resolve(code)
     }
@@ -79,11 +79,8 @@ const send = async <M extends LinkMessages>(running: Running<M>, outgoing: Outgo
   const frame: FrameContent = { kind: 'data', header, body: jsonBytes(outgoing.body) }
   if (!ack) return write(running, frame)
   await new Promise<void>((resolve, reject) => {
-    running.unacknowledged.set(id, { resolve, reject })
-    write(running, frame).catch((error: unknown) => {
-      running.unacknowledged.delete(id)
-      reject(error instanceof Error ? error : new LinkClosed('not written'))
-    })
+    running.unacknowledged.set(id, [...(running.unacknowledged.get(id) ?? []), { resolve, reject }])
+    write(running, frame).catch(reject)
   })
 }
 
@@ -110,7 +107,7 @@ const take = <M extends LinkMessages>(running: Running<M>, frame: FrameContent):
   const ack = readJsonAs(ackBodySchema, frame.body)
   if (!ack.ok) return CLOSE.malformed
   for (const id of ack.value.ids) {
-    running.unacknowledged.get(id)?.resolve()
+    for (const { resolve } of running.unacknowledged.get(id) ?? []) resolve()
     running.unacknowledged.delete(id)
   }
   return null

@@ -53,7 +53,7 @@ export const helloFactsSchema = z.strictObject({
   sealSerial: natural,
   successionSerial: natural,
   machine: machineSchema,
-  hostname: z.string().regex(/^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$/),
+  hostname: z.string().regex(/^[A-Za-z0-9_.-]{1,253}$/),
 })
 /** See `helloFactsSchema`. */
 export type HelloFacts = z.infer<typeof helloFactsSchema>
