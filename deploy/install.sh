@@ -381,7 +381,7 @@ sync_path() { sync -f "$1" 2>/dev/null || sync; }
 # The old enrolment is set aside, not destroyed: its keys are this host's identity at the other coordinator.
 forget_enrolment() {
   systemctl stop drover-agent.service 2>/dev/null || true
-  for name in enrolment.json keys; do
+  for name in enrolment.json keys fences.json journal journal-head.json; do
     if [ -e "$STATE_DIR/$name" ]; then mv "$STATE_DIR/$name" "$STATE_DIR/$name.before-$(date -u +%Y%m%dT%H%M%SZ)"; fi
   done
   RESTART=yes
@@ -395,7 +395,7 @@ await_agent() {
     if [ -f "$RUN_DIR/agent-state.json" ]; then state=$(json_field state "$RUN_DIR/agent-state.json"); fi
     case $state in
       enrolled | pending) tell_end "$state"; return ;;
-      refused) die 3 "the coordinator refused this host: $(json_field message "$RUN_DIR/agent-state.json")" ;;
+      refused) die 3 "this host was refused: $(json_field message "$RUN_DIR/agent-state.json")" ;;
     esac
     if [ "$(systemctl show -p NRestarts --value drover-agent.service)" -ge 5 ]; then take_back; fi
     sleep 1

@@ -24,17 +24,17 @@ export type CoordinatorHalf = {
   readonly stop: () => Promise<void>
 }
 
-/** Starts one; resolves when it listens. */
-export const startCoordinatorHalf = async (): Promise<CoordinatorHalf> => {
+/** Starts one at an address; resolves when it listens. */
+export const startCoordinatorHalf = async (address = '127.0.0.1'): Promise<CoordinatorHalf> => {
   const key = signingKey(generateSigningPair().secret)
-  const certificate = await makeCertificate({ names: ['127.0.0.1'] })
+  const certificate = await makeCertificate({ names: [address] })
   const registry = makeRegistry()
   const received: FromHost[] = []
   const opened: HubSession[] = []
   const onMessage: CoordinatorHalf['onMessage'] = { store: () => Promise.resolve() }
   const server = createServer({ ...HTTP_SERVER_LIMITS, key: certificate.keyPem, cert: certificate.certificatePem, minVersion: 'TLSv1.3' })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const url = `https://127.0.0.1:${String((server.address() as AddressInfo).port)}`
+  await new Promise<void>((resolve) => server.listen(0, address, resolve))
+  const url = `https://${address}:${String((server.address() as AddressInfo).port)}`
   const take =
     <T extends ToCoordinator>(t: T) =>
     async (session: HubSession, body: FromAgent<T>): Promise<void> => {

@@ -1,13 +1,14 @@
+import { hostname } from 'node:os'
 import process from 'node:process'
 import { DROVER, K3S } from '@drover/protocol'
-import { equalBytes } from '@drover/protocol/node'
+import { equalBytes, keyFingerprint } from '@drover/protocol/node'
 import { type AgentConfig, readConfig } from '../config.ts'
 import { createReadCluster } from '../facts/read-cluster.ts'
 import { readFacts } from '../facts/read-facts.ts'
 import { createRealHost } from '../host/real/real-host.ts'
 import { showState } from '../resident/agent-state.ts'
 import { countBoot } from '../resident/boot-count.ts'
-import { createHelloFacts } from '../resident/hello-facts.ts'
+import { createHelloFacts, displayName } from '../resident/hello-facts.ts'
 import { openLinkStore, type ResidentStore } from '../resident/link-store.ts'
 import { type NodeKeys, openNodeKeys } from '../resident/node-keys.ts'
 import { runResident } from '../resident/run-resident.ts'
@@ -44,6 +45,11 @@ type Parts = Opened & { readonly version: string; readonly paths: AgentPaths }
 
 const serve = async ({ version, paths, config, keys, store }: Parts): Promise<void> => {
   const host = createRealHost()
+  const who = {
+    name: displayName(hostname()),
+    hostKey: keyFingerprint(keys.node.publicKey),
+    coordinatorKey: keyFingerprint(config.coordinator.publicKey),
+  }
   const program = process.argv[1] ?? ''
   const cluster = createReadCluster({ url: 'https://127.0.0.1:6443', tls: `${K3S.data}/server/tls` })
   const resident = await runResident({
@@ -78,7 +84,7 @@ const serve = async ({ version, paths, config, keys, store }: Parts): Promise<vo
     onLink: (state) => {
       const shown = stateOfLink(state)
       if (shown === null) return
-      showState(paths.note, shown)
+      showState(paths.note, shown, who)
       log(`${shown.state}: ${shown.message}`)
     },
     log,
