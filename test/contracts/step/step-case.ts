@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
@@ -85,9 +85,12 @@ export const origin = (url: string): Uint8Array | null => {
   return url.endsWith('.tar.zst') ? IMAGE : null
 }
 
+/** Processes are killed here, no power is cut: files in memory show the same and need no disk. */
+const folder = (): string => (existsSync('/dev/shm') ? '/dev/shm' : tmpdir())
+
 /** A new host in a temporary folder, with what a fresh system and a running agent have. */
 export const newRoot = (): string => {
-  const root = join(mkdtempSync(join(tmpdir(), 'drover-step-')), 'root')
+  const root = join(mkdtempSync(join(folder(), 'drover-step-')), 'root')
   for (const folder of ['/etc/systemd/system', '/usr/local/bin', '/var/lib/drover/undo', '/sys/class/net/lo', '/proc/net']) {
     mkdirSync(`${root}${folder}`, { recursive: true })
   }

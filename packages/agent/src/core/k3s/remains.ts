@@ -47,14 +47,17 @@ export const mountedFolders = (mounts: readonly string[]): readonly string[] => 
 /** A process as the search for k3s's processes sees it. */
 export type Seen = { readonly pid: number; readonly parent: number; readonly exe: string }
 
-/** Pids of what k3s left: programs from below its data folder, and all their descendants. */
+/**
+ * Pids of what k3s left: programs from below its data folder, and all their descendants. Children come before their
+ * parents: ended in this order, what is left is always still found by its parent.
+ */
 export const k3sTree = (processes: readonly Seen[]): readonly number[] => {
   const found = new Set(processes.filter((one) => isBelow(one.exe, `${K3S.data}/data`) || one.exe === K3S.binary).map((one) => one.pid))
   for (let before = -1; before !== found.size; ) {
     before = found.size
     for (const one of processes) if (found.has(one.parent)) found.add(one.pid)
   }
-  return [...found]
+  return [...found].toReversed()
 }
 
 const OWN_RULE = /KUBE-|CNI-|flannel/i
