@@ -53,6 +53,15 @@ describe('strangers are bounded:', () => {
     for (const { socket } of twelve) socket.destroy()
   })
 
+  it('bytes before HELLO, also of a message that never ends', async () => {
+    const coordinator = await running.coordinator()
+    const raw = await openRaw(coordinator.port)
+    await raw.next()
+    raw.write(rawFrame(new Uint8Array(100_000), { claims: 500_000n }))
+    expect(await raw.closed).toBe(1006)
+    expect(coordinator.turnedAway).toEqual([])
+  })
+
   it('signature checks per address and in all', async () => {
     for (const signatures of [
       { perAddress: { ...slow, burst: 2 }, all: { ...slow, burst: 9 } },

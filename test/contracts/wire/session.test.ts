@@ -123,6 +123,20 @@ describe('a host comes back', () => {
     expect(coordinator.registry.asked).toEqual({ tokenKey: 0, enrol: 0, resume: 0 })
   })
 
+  it('whose disk is full never opens the session, and opens it when there is space', async () => {
+    const coordinator = await running.coordinator()
+    const store = { token: coordinator.registry.token(), accepted: null, writes: 0, isFull: true }
+    const linked = running.host(coordinator, { store })
+    expect(await eventually('waiting', () => linked.states.find((state) => state.kind === 'waiting'))).toMatchObject({
+      cause: { code: 'ended', detail: 'no space left' },
+    })
+    expect(coordinator.opened).toEqual([])
+    store.isFull = false
+    await eventually('open', () => coordinator.hub.session(linked.host.nodeId))
+    expect(coordinator.registry.asked.enrol).toBeGreaterThan(1)
+    expect(coordinator.registry.enrolled.size).toBe(1)
+  })
+
   it('has a token that the coordinator refuses', async () => {
     const coordinator = await running.coordinator()
     const token = coordinator.registry.token(0)

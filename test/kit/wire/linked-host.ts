@@ -4,7 +4,7 @@ import { connect, type Accepted, type Link, type LinkState, type LinkTimes } fro
 import { makeHost, type TestHost } from './identity.ts'
 
 /** What a test host keeps where a real one has files. */
-export type TestStore = { token: Token | null; accepted: Accepted | null; writes: number }
+export type TestStore = { token: Token | null; accepted: Accepted | null; writes: number; isFull?: boolean }
 
 /** Messages that a test host takes. */
 export const HOST_MESSAGES = { ping: z.strictObject({ n: z.int() }) } as const
@@ -43,6 +43,7 @@ export const linkHost = (options: LinkedHostOptions): LinkedHost => {
       entry: async () => Promise.resolve(entryOf(store)),
       endpoints: async () => Promise.resolve(store.accepted?.endpoints ?? []),
       accepted: async (accepted) => {
+        if (store.isFull === true) throw new Error('no space left')
         store.accepted = accepted
         store.writes += 1
         return Promise.resolve()

@@ -93,13 +93,23 @@ const hold = async <M extends LinkMessages>(
   const { nodeId, state, enrolment, endpoints, epoch, serverTime } = result.accept
   clock.set(serverTime, result.acceptedAt)
   const skewMs = Date.now() - (clock.at(performance.now()) ?? 0)
-  await options.store.accepted({ nodeId, state, enrolment, endpoints, epoch })
+  await keep(result, async () => options.store.accepted({ nodeId, state, enrolment, endpoints, epoch }))
   if (isStopped(running)) result.socket.close(1000)
   running.session = runSession(options, result, times)
   options.onState({ kind: 'open', url, nodeId, state, epoch, skewMs })
   const close = await running.session.ended
   running.session = null
   return { cause: { code: 'ended', close, detail: 'session ended' }, retryAfterMs: 0, openMs: performance.now() - result.acceptedAt }
+}
+
+/** A session whose record could not be kept is not used: the next ACCEPT brings the record again. */
+const keep = async (result: HandshakeResult & { ok: true }, write: () => Promise<void>): Promise<void> => {
+  try {
+    await write()
+  } catch (error) {
+    result.socket.terminate()
+    throw error
+  }
 }
 
 const delayAfter = (outcome: Outcome, failures: number): number => {

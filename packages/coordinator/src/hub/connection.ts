@@ -4,12 +4,13 @@ import type { Admitted } from '@drover/protocol/node'
 import { greet, type GreetingContext } from './greeting.ts'
 import { createSession, type OpenSession, type SessionContext } from './session.ts'
 
-/** What one connection needs; `leave` gives back its place among the unauthenticated. */
+/** What one connection needs; `onProved` hears that it is no stranger's, `leave` gives back its place among those. */
 export type ConnectionContext = {
   greeting: Omit<GreetingContext, 'onAdmitted'>
   session: Omit<SessionContext, 'onFirstFrame'>
   onOpen: (open: OpenSession) => void
   onClosed: (open: OpenSession, code: number) => void
+  onProved: () => void
   leave: () => void
 }
 
@@ -23,6 +24,7 @@ export const serveConnection = (socket: WebSocket, context: ConnectionContext): 
     context.leave()
   }
   const onAdmitted = (admitted: Admitted): void => {
+    context.onProved()
     const address = context.greeting.handshake.remoteAddress
     open = createSession(socket, { admitted, address }, { ...context.session, onFirstFrame })
     unconfirmed = setTimeout(() => {

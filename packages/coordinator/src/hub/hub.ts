@@ -8,6 +8,7 @@ import { createAdmission, type Admission } from './admission.ts'
 import { serveConnection, type ConnectionContext } from './connection.ts'
 import { HUB_POLICY, type HubPolicy } from './policy.ts'
 import { createRoster, type Roster } from './roster.ts'
+import { boundStranger } from './stranger-bytes.ts'
 import type { HubHandler, HubMessages, HubOptions, HubSession } from './types.ts'
 import { upgradeFault, upgradeRefusal, type UpgradeRefusal } from './upgrade.ts'
 
@@ -50,7 +51,8 @@ export const createHub = <M extends HubMessages>(options: HubOptions<M>): Hub =>
     web.handleUpgrade(request, socket, head, (ws) => {
       sockets.add(ws)
       ws.once('close', () => sockets.delete(ws))
-      serveConnection(ws, connectionContext(options, inside, { address, leave: place.leave }))
+      const bound = boundStranger(socket, () => ws.terminate())
+      serveConnection(ws, connectionContext(options, inside, { address, onProved: bound.lift, leave: place.leave }))
     })
   }
   const watch = setInterval(() => {
@@ -78,7 +80,7 @@ export const createHub = <M extends HubMessages>(options: HubOptions<M>): Hub =>
 }
 
 type Inside = { policy: HubPolicy; admission: Admission; roster: Roster }
-type Origin = { address: string; leave: () => void }
+type Origin = { address: string; onProved: () => void; leave: () => void }
 
 const webSocketServer = (policy: HubPolicy): WebSocketServer => {
   const limits = {
@@ -119,6 +121,7 @@ const connectionContext = <M extends HubMessages>(
     session: { key: identity.key, messages, handlers, policy, events, monotonic },
     onOpen: roster.add,
     onClosed: roster.remove,
+    onProved: origin.onProved,
     leave: origin.leave,
   }
 }
