@@ -64,26 +64,29 @@ export const waitPrepared = (input: PlanInput, { id, host }: Member, what: strin
   assume: {},
 })
 
+/** A unit that is starting is up once its API answers or its Node is Ready. */
+const assumeStarted = ({ facts: { k3s } }: Member): Partial<HostFacts> => (k3s?.state === 'starting' ? { k3s: { ...k3s, state: 'active' } } : {})
+
 /** Waits until the API server answers. */
-export const waitApi = ({ id, host }: Member): Wait => ({
-  key: `api@${id}`,
-  reason: say('wait.api', { host: host.name }),
-  on: [id],
+export const waitApi = (member: Member): Wait => ({
+  key: `api@${member.id}`,
+  reason: say('wait.api', { host: member.host.name }),
+  on: [member.id],
   endsWhen: say('wait.api.ends'),
   limit: LIMITS.api,
   atLimit: 'ask',
-  assume: { cluster: { api: 'up' } },
+  assume: { ...assumeHost(member.id, assumeStarted(member)), cluster: { api: 'up' } },
 })
 
 /** Waits until the kubelet of a host is Ready. */
-export const waitNode = ({ id, host }: Member): Wait => ({
-  key: `node@${id}`,
-  reason: say('wait.node', { host: host.name }),
-  on: [id],
+export const waitNode = (member: Member): Wait => ({
+  key: `node@${member.id}`,
+  reason: say('wait.node', { host: member.host.name }),
+  on: [member.id],
   endsWhen: say('wait.node.ends'),
   limit: LIMITS.node,
   atLimit: 'ask',
-  assume: assumeHost(id, { node: 'ready' }),
+  assume: assumeHost(member.id, { ...assumeStarted(member), node: 'ready' }),
 })
 
 const kindOf = (order: OpenOrder): string => order.key.slice(0, order.key.indexOf('@'))

@@ -183,6 +183,13 @@ describe('options', () => {
     expect(parseSpec(options('optoins: {}')).faults[0]?.nearest).toBe('options')
     expect(parseSpec(replaced('count: 1', 'cuont: 1')).faults[0]?.nearest).toBe('count')
     expect(parseSpec(options('options: { zzzzzzz: 1 }')).faults[0]?.nearest).toBeNull()
+    const taints = parseSpec(replaced('count: 1', 'taints: [{ key: a, efect: NoExecute }]')).faults
+    expect(taints.map(({ path, nearest }) => [path, nearest])).toContainEqual(['servers.taints.0.efect', 'effect'])
+  })
+
+  it('no value at all is none of the kinds that k3s takes', () => {
+    expect(faultsOf(options('options: { v: null }'))).toEqual(['8:12 options.v: expected boolean, received null'])
+    expect(faultsOf(options('options: { disable: [[traefik]] }'))).toEqual(['8:22 options.disable.0: expected string, received array'])
   })
 })
 

@@ -1,8 +1,11 @@
 import type { PlanInput, Rule, RuleResult } from '@drover/protocol'
-import { type Member, membersOf } from '../members.ts'
+import { isApiUp } from '../api-up.ts'
+import { type Member, membersOf, seedOf } from '../members.ts'
 import { perMember } from '../per-member.ts'
 import { lacks } from '../prepared.ts'
+import { ruleResult } from '../rule-result.ts'
 import { needsRestart, startAction } from '../start-action.ts'
+import { waitApi } from '../wait.ts'
 
 const changed = (input: PlanInput, role: Member['role']): readonly Member[] =>
   membersOf(input, role).filter((member) => needsRestart(input, member) && lacks(input, member) === null)
@@ -13,8 +16,10 @@ const batch = (input: PlanInput, agents: readonly Member[]): readonly Member[] =
 
 const decide = (input: PlanInput): RuleResult => {
   const servers = changed(input, 'server').slice(0, 1)
-  const next = servers.length > 0 ? servers : batch(input, changed(input, 'agent'))
-  return perMember(input, next, (member) => ({ action: startAction(input, member, true) }))
+  const agents = servers.length > 0 ? [] : batch(input, changed(input, 'agent'))
+  const seed = seedOf(input)
+  if (agents.length > 0 && seed !== undefined && !isApiUp(input)) return ruleResult([], [waitApi(seed)])
+  return perMember(input, [...servers, ...agents], (member) => ({ action: startAction(input, member, true) }))
 }
 
 /** Restarts what runs with older settings than are on its disk: servers one by one, then agents a tenth at a time. */

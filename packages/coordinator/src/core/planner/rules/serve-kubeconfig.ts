@@ -1,11 +1,11 @@
 import { type Action, type PlanInput, type Request, RequestIdSchema, type Rule, say } from '@drover/protocol'
 import { makeAction } from '../action.ts'
+import { isApiUp } from '../api-up.ts'
 import { apiUrl } from '../host-config.ts'
 import { type Member, seedOf } from '../members.ts'
 import { isServed } from '../requests.ts'
 import { ruleResult } from '../rule-result.ts'
 import { waitApi, waitReach } from '../wait.ts'
-import { isApiUp } from './start-first-server.ts'
 
 const read = (input: PlanInput, seed: Member, request: Request): Action => {
   const params = { request: RequestIdSchema.parse(request.id), server: apiUrl(input.settled.apiEndpoint), context: input.spec.cluster }

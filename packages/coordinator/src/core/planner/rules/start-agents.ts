@@ -1,13 +1,14 @@
 import type { PlanInput, Rule } from '@drover/protocol'
+import { isApiUp } from '../api-up.ts'
 import { type Member, membersOf, seedOf } from '../members.ts'
 import { type Wish, perMember } from '../per-member.ts'
 import { isRunning, lacks } from '../prepared.ts'
 import { ruleResult } from '../rule-result.ts'
 import { needsRestart, startAction } from '../start-action.ts'
 import { waitApi, waitNode, waitPrepared } from '../wait.ts'
-import { isApiUp } from './start-first-server.ts'
 
-const isUp = (member: Member): boolean => isRunning(member) && (member.facts.node === 'ready' || member.facts.node === 'cordoned')
+const isUp = (member: Member): boolean =>
+  isRunning(member) && member.facts.k3s?.state === 'active' && (member.facts.node === 'ready' || member.facts.node === 'cordoned')
 
 const wish = (input: PlanInput, agent: Member): Wish => {
   if (isUp(agent) || needsRestart(input, agent)) return null

@@ -1,13 +1,10 @@
 import type { PlanInput, Rule, RuleResult, Wait } from '@drover/protocol'
-import { isFresh } from '../facts.ts'
+import { isApiUp } from '../api-up.ts'
 import { type Member, membersOf, seedOf } from '../members.ts'
 import { hasClaim, isRunning, lacks } from '../prepared.ts'
 import { ruleResult } from '../rule-result.ts'
 import { needsRestart, startAction } from '../start-action.ts'
 import { waitApi, waitClaim, waitNode, waitPrepared, waitReach } from '../wait.ts'
-
-/** True while a server's `/readyz` was seen to answer ok not long ago. */
-export const isApiUp = (input: PlanInput): boolean => input.view.facts.api?.value === 'up' && isFresh(input.view.facts.api, input.now)
 
 /** Every planned server must have confirmed its claim before anything is initialised. */
 const waitClaims = (input: PlanInput): readonly Wait[] =>
@@ -25,8 +22,8 @@ const waitUp = (input: PlanInput, seed: Member): readonly Wait[] => {
 const decide = (input: PlanInput, seed: Member): RuleResult => {
   const claims = waitClaims(input)
   if (claims.length > 0) return ruleResult([], claims)
-  if (isRunning(seed)) return ruleResult([], waitUp(input, seed))
   if (seed.facts.k3s?.state === 'starting') return ruleResult([], [waitApi(seed)])
+  if (isRunning(seed)) return ruleResult([], waitUp(input, seed))
   const missing = lacks(input, seed)
   if (missing !== null) return ruleResult([], [waitPrepared(input, seed, missing)])
   return needsRestart(input, seed) ? { kind: 'done' } : ruleResult([startAction(input, seed, false)], [])

@@ -1,0 +1,67 @@
+import type { Action, Forecast, Run } from '@drover/protocol'
+import { buildHost } from '@drover/test/kit/builders/host.ts'
+import { buildInput } from '@drover/test/kit/builders/plan-input.ts'
+import { describe, expect, it } from 'vitest'
+import { startRun, transitionRun } from '../run/run.ts'
+import { allowed, type Held } from './allowed.ts'
+import { forecast } from './forecast.ts'
+import { planCluster } from './plan-cluster.ts'
+
+const built = buildInput({ hosts: [buildHost({ name: 'one' })] })
+const predicted = forecast(built.input, built)
+const actionsOf = ({ phases }: Forecast): readonly Action[] => phases.flatMap(({ lines }) => lines.map(({ action }) => action))
+const [install, , start] = actionsOf(predicted)
+if (install === undefined || start === undefined) throw new Error('the forecast is not as expected')
+const run = startRun('run-1', 'fc')
+const held = (patch: Partial<Held> = {}): Held => ({ run, forecast: predicted, tolerates: 0, now: 0, ...patch })
+const sent = (count: number): Run => Array.from({ length: count }).reduce<Run>((one) => transitionRun(one, { kind: 'sent', key: install.key }), run)
+
+describe('an action of the forecast', () => {
+  it('is what was approved, once; then up to three retries; then a person is asked', () => {
+    expect([0, 1, 2, 3, 4, 5].map((count) => allowed(install, held({ run: sent(count) })))).toEqual(['yes', 'retry', 'retry', 'retry', 'ask', 'ask'])
+  })
+
+  it('that it holds twice may be sent twice', () => {
+    const [phase] = predicted.phases
+    const twice = { ...predicted, phases: phase === undefined ? [] : [phase, ...predicted.phases] }
+    expect([0, 1, 2].map((count) => allowed(install, held({ run: sent(count), forecast: twice })))).toEqual(['yes', 'yes', 'retry'])
+  })
+
+  it.each(['asking', 'failed', 'cancelled', 'superseded', 'done'] as const)('is held back while the run is %s', (kind) => {
+    const said = { code: 'run.done', args: {} } as const
+    const state = kind === 'asking' || kind === 'failed' ? { kind, said } : kind === 'done' ? { kind } : { kind, by: 'anna' }
+    expect(allowed(install, held({ run: { ...run, state } }))).toBe('ask')
+  })
+
+  it('goes on while the run waits', () => expect(allowed(install, held({ run: { ...run, state: { kind: 'waiting' } } }))).toBe('yes'))
+
+  it('that changes a server is held back while fewer failures are tolerated than was forecast', () => {
+    const [first, ...rest] = predicted.phases
+    const tolerant: Forecast = { ...predicted, phases: first === undefined ? [] : [{ ...first, lines: first.lines.map((line) => ({ ...line, tolerates: 1 })) }, ...rest] }
+    expect(allowed(start, held({ forecast: tolerant, tolerates: 0 }))).toBe('ask')
+    expect(allowed(start, held({ forecast: tolerant, tolerates: 1 }))).toBe('yes')
+    expect(allowed(install, held({ forecast: tolerant, tolerates: 0 }))).toBe('yes')
+  })
+})
+
+describe('an action that was not forecast', () => {
+  it('asks: other params are another action', () => {
+    const other = { ...built.input, spec: { ...built.input.spec, options: { debug: true } } }
+    const config = planCluster(other).actions.find(({ kind }) => kind === 'k3s.config')
+    expect(config === undefined ? null : allowed(config, held())).toBe('ask')
+  })
+
+  it('asks where there is no approval at all', () => {
+    expect(allowed(install, held({ run: null, forecast: null }))).toBe('ask')
+  })
+
+  it('is allowed where it only reads for somebody who asked, with or without a run', () => {
+    const read: Action = { ...install, key: 'kubeconfig.read@x#{}', class: 'observe', params: { request: 'req' } }
+    expect(allowed(read, held())).toBe('yes')
+    expect(allowed(read, held({ run: null, forecast: null }))).toBe('yes')
+    expect(allowed({ ...read, params: {} }, held())).toBe('ask')
+    expect(allowed({ ...read, class: 'destroy' }, held())).toBe('ask')
+    const spent = { ...run, spent: { [read.key]: { sent: 4, done: 0, failed: 4 } } }
+    expect(allowed(read, held({ run: spent }))).toBe('ask')
+  })
+})

@@ -1,0 +1,56 @@
+import { type Action, type HostId, type PlanInput, render } from '@drover/protocol'
+import { buildHost } from '@drover/test/kit/builders/host.ts'
+import { hostIdOf } from '@drover/test/kit/builders/host-id.ts'
+import { settledInput, withFacts } from '@drover/test/kit/builders/member.ts'
+import { buildInput } from '@drover/test/kit/builders/plan-input.ts'
+import { buildSpec } from '@drover/test/kit/builders/spec.ts'
+import { describe, expect, it } from 'vitest'
+import { makeAction } from './action.ts'
+import { checkPlan } from './invariants.ts'
+
+const [ONE, TWO, SIX] = [hostIdOf('one'), hostIdOf('two'), hostIdOf('six')]
+const hosts = [buildHost({ name: 'one' }), buildHost({ name: 'six', ip: '10.0.0.16' }), buildHost({ name: 'two', ip: '10.0.0.12', labels: { role: 'worker' } })]
+const input = settledInput(buildInput({ hosts, spec: buildSpec({ servers: { names: ['one', 'six'] } }) }).input)
+const why = { code: 'wait.node.ends', args: {} } as const
+const start = (host: HostId, role: 'server' | 'agent'): Action => makeAction(['k3s.start', host], { role, cluster: input.spec.cluster, incarnation: 1, initialises: host === ONE }, why)
+const uninstall = (host: HostId): Action => makeAction(['k3s.uninstall', host], { role: 'server', cluster: input.spec.cluster, request: `req-${'a'.repeat(16)}` as never }, why)
+const found = (of: PlanInput, actions: readonly Action[]): readonly string[] => checkPlan(of, actions).map(({ level, said }) => `${level} ${render(said)}`)
+const deletion = { id: 'req-x', kind: 'delete-cluster', params: {}, askedBy: 'x', askedAt: 0, state: 'open' } as const
+
+describe('the second reader', () => {
+  it('has nothing against one change at a time', () => expect(found(input, [start(ONE, 'server'), start(TWO, 'agent')])).toEqual([]))
+
+  it('finds two changes on the servers, also where one is in flight', () => {
+    expect(found(input, [start(ONE, 'server'), start(SIX, 'server')])).toEqual(['fatal two changes on the servers at once: one and six'])
+    const open = [{ key: 'k3s.start@x#{}', host: SIX, class: 'disrupt', change: SIX, endedAt: null }] as const
+    expect(found({ ...input, open }, [start(ONE, 'server')])).toEqual(['fatal two changes on the servers at once: six and one'])
+    expect(found({ ...input, open }, [start(SIX, 'server')])).toEqual([])
+  })
+
+  it('lets a deletion take all servers, but not before the agents', () => {
+    const deleting = { ...input, requests: [deletion] }
+    const bare = withFacts(deleting, { [TWO]: { claim: null } })
+    expect(found(bare, [uninstall(ONE), uninstall(SIX)])).toEqual([])
+    expect(found(deleting, [uninstall(ONE)])).toEqual(['fatal one would lose the server of cluster home while two is still a member'])
+  })
+
+  it('finds an action on a host that is away, unknown or of old facts', () => {
+    const away = { ...input, now: 45_001 }
+    expect(found(away, [start(TWO, 'agent')])).toEqual(['fatal two gets k3s.start although it is not connected or what is known of it is old'])
+    expect(found(input, [start(hostIdOf('nobody'), 'agent')])).toEqual([expect.stringMatching(/^fatal h-.* gets k3s\.start although/)])
+    const host = input.view.hosts[TWO]
+    const offline = host === undefined ? {} : { [TWO]: { ...host, online: { value: false, seenAt: 0 } } }
+    expect(found({ ...input, view: { ...input.view, hosts: { ...input.view.hosts, ...offline } } }, [start(TWO, 'agent')])).toHaveLength(1)
+  })
+
+  it('finds a second initialisation', () => {
+    const reinstalled = withFacts(input, { [ONE]: { k3s: null } })
+    expect(found(reinstalled, [start(ONE, 'server')])).toEqual(['fatal one would initialise cluster home again: six has already run in incarnation 1'])
+    const older = { ...reinstalled, settled: { ...reinstalled.settled, incarnation: 2 } }
+    expect(found(older, [start(ONE, 'server')])).toEqual([])
+  })
+
+  it('finds an agent that would join before the API is up', () => {
+    expect(found(withFacts(input, {}, 'down'), [start(TWO, 'agent')])).toEqual(['fatal two would join before one is up'])
+  })
+})

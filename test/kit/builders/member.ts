@@ -1,0 +1,33 @@
+import { ClusterNameSchema, type HostFacts, type HostId, type PlanInput, renderConfig } from '@drover/protocol'
+import { hostConfig } from '../../../packages/coordinator/src/core/planner/host-config.ts'
+
+/** The facts of a host on which everything is as the plan wants it: running and Ready. */
+export const settledFacts = (input: PlanInput, id: HostId): HostFacts => {
+  const role = input.settled.roles[id] ?? 'agent'
+  const { incarnation, seed, artifacts } = input.settled
+  const arch = input.view.hosts[id]?.arch ?? 'amd64'
+  return {
+    binary: { version: input.spec.k3s.version, sha256: artifacts[arch]?.binary ?? '' },
+    images: Object.fromEntries((artifacts[arch]?.images ?? []).map(({ name, sha256 }) => [name, sha256])),
+    config: { text: renderConfig(hostConfig(input, id)), overridden: {} },
+    claim: { cluster: ClusterNameSchema.parse(input.spec.cluster), incarnation, seed },
+    k3s: { role, state: 'active', wasActive: true, current: true, incarnation },
+    node: 'ready',
+  }
+}
+
+/** The input with some facts of some hosts replaced, seen now. */
+export const withFacts = (input: PlanInput, facts: Readonly<Record<HostId, Partial<HostFacts>>>, api?: 'up' | 'down'): PlanInput => {
+  const hosts = Object.fromEntries(
+    Object.entries(input.view.hosts).map(([key, host]) => {
+      const changed = Object.entries(facts[key as HostId] ?? {}).map(([name, value]) => [name, { value, seenAt: input.now }])
+      return [key, { ...host, facts: { ...host.facts, ...Object.fromEntries(changed) } }]
+    }),
+  )
+  const known = api === undefined ? input.view.facts : { ...input.view.facts, api: { value: api, seenAt: input.now } }
+  return { ...input, view: { ...input.view, hosts, facts: known } }
+}
+
+/** The input of a cluster that is as it should be. */
+export const settledInput = (input: PlanInput): PlanInput =>
+  withFacts(input, Object.fromEntries(Object.keys(input.settled.roles).map((id) => [id, settledFacts(input, id as HostId)])), 'up')
