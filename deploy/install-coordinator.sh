@@ -64,6 +64,7 @@ clean_up() {
 install_coordinator() {
   preflight
   announce
+  lay_out
   back_up
   change_host
   await_coordinator
@@ -115,23 +116,22 @@ announce() {
   say "  service  $SERVICE"
 }
 
-# By the release that wrote the database, before anything is changed.
+# Before the new release is switched to: by the release that wrote the database or, where that one does not run, by the new one.
 back_up() {
   BACKUP=''
-  if [ ! -f "$DATA/drover.db" ] || [ ! -x "$BIN/drover-coordinator" ] || [ "$OLD_RELEASE" = "releases/$RELEASE" ]; then return; fi
+  if [ ! -f "$DATA/drover.db" ] || [ "$OLD_RELEASE" = "releases/$RELEASE" ]; then return; fi
   BACKUP=$DATA/backups/before-$RELEASE-$(date -u +%Y%m%dT%H%M%SZ).db
-  "$BIN/drover-coordinator" backup "$BACKUP" >/dev/null || die 1 'the backup before the upgrade failed; nothing was changed'
+  copy_by "$CURRENT" || copy_by "$RELEASES/$RELEASE" || die 1 'the backup before the upgrade failed; the service was left as it is'
   say "Backup of the database: $BACKUP"
+}
+
+copy_by() {
+  [ -x "$1/node" ] || return 1
+  (cd / && umask 077 && DROVER_HOME=$DATA runuser -u drover -- "$1/node" "$1/coordinator.mjs" backup "$BACKUP") >/dev/null
 }
 
 change_host() {
   RESTART=no
-  if ! getent passwd drover >/dev/null; then
-    useradd --system --user-group --no-create-home --home-dir "$DATA" --shell /usr/sbin/nologin drover
-  fi
-  install -d -m 0755 "$OPT" "$RELEASES" "$BIN"
-  install -d -m 0700 -o drover -g drover "$DATA"
-  lay_release
   put "$BIN/drover" 0755 "$(cli_wrapper)"
   put "$BIN/drover-coordinator" 0755 "$(coordinator_wrapper)"
   put "$UNIT" 0644 "$(cat "$RELEASES/$RELEASE/drover-coordinator.service")"
@@ -144,7 +144,13 @@ change_host() {
   if [ "$RESTART" = yes ]; then systemctl restart "$SERVICE"; else systemctl start "$SERVICE"; fi
 }
 
-lay_release() {
+# User, folders and the release: nothing of it is in use yet.
+lay_out() {
+  if ! getent passwd drover >/dev/null; then
+    useradd --system --user-group --no-create-home --home-dir "$DATA" --shell /usr/sbin/nologin drover
+  fi
+  install -d -m 0755 "$OPT" "$RELEASES" "$BIN"
+  install -d -m 0700 -o drover -g drover "$DATA"
   if [ -d "$RELEASES/$RELEASE" ]; then return; fi
   WORK=$(mktemp -d "$RELEASES/.new.XXXXXX")
   cp -R "$SOURCE/." "$WORK/"
