@@ -84,7 +84,7 @@ describe.skipIf(skipped)('steps on a real host', () => {
     const opened = await openSealed(sealed, answerContextOf(CLUSTER, REQUEST), pair.secret)
     if (!opened.ok) throw new Error(opened.reason)
     await agent.host.writeFile('/root/kubeconfig', opened.secret, 0o600)
-    expect(await agent.host.must('k3s kubectl --kubeconfig /root/kubeconfig get nodes')).toContain('one')
+    expect(await agent.host.must('KUBECONFIG=/root/kubeconfig k3s kubectl get nodes')).toContain('one')
     await agent.host.must('rm /root/kubeconfig')
   })
 

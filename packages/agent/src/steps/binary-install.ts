@@ -14,7 +14,7 @@ type Context = StepContext<'binary.install'>
 const MIB = 1_048_576
 const MOST = { binary: 512 * MIB, image: 4096 * MIB } as const
 const SPARE = 1024 * MIB
-const INCOMING = absolutePath('/usr/local/bin/.k3s.drover-incoming')
+const INCOMING = absolutePath('/usr/local/bin/k3s-incoming')
 const LINKS = K3S.links.map((path) => absolutePath(path))
 const PREVIOUS = absolutePath(`${DROVER.state}/previous/k3s`)
 
