@@ -1,4 +1,4 @@
-import { ClusterNameSchema, type HostFacts, type HostId, type PlanInput, renderConfig } from '@drover/protocol'
+import { ClusterNameSchema, type Fact, type HostFacts, type HostId, type HostView, type PlanInput, renderConfig } from '@drover/protocol'
 import { hostConfig } from '../../../packages/coordinator/src/core/planner/host-config.ts'
 
 /** The facts of a host on which everything is as the plan wants it: running and Ready. */
@@ -19,8 +19,8 @@ export const settledFacts = (input: PlanInput, id: HostId): HostFacts => {
 /** The input with some facts of some hosts replaced, seen now. */
 export const withFacts = (input: PlanInput, facts: Readonly<Record<HostId, Partial<HostFacts>>>, api?: 'up' | 'down'): PlanInput => {
   const hosts = Object.fromEntries(
-    Object.entries(input.view.hosts).map(([key, host]) => {
-      const changed = Object.entries(facts[key as HostId] ?? {}).map(([name, value]) => [name, { value, seenAt: input.now }])
+    Object.entries(input.view.hosts).map(([key, host]): [string, HostView] => {
+      const changed = Object.entries(facts[key as HostId] ?? {}).map(([name, value]): [string, Fact<unknown>] => [name, { value, seenAt: input.now }])
       return [key, { ...host, facts: { ...host.facts, ...Object.fromEntries(changed) } }]
     }),
   )

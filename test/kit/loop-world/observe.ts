@@ -3,7 +3,7 @@ import { approvedRequests } from '../../../packages/coordinator/src/core/planner
 import type { LoopWorld, WorldCluster, WorldHost } from './world.ts'
 
 /** What the coordinator sees of a host: as it was when it last reported. */
-const viewOf = (world: LoopWorld, host: WorldHost): HostView => ({
+const viewOf = (host: WorldHost): HostView => ({
   name: host.name,
   online: { value: host.online, seenAt: host.seenAt },
   labels: host.labels,
@@ -42,7 +42,7 @@ export const closeOrders = (world: LoopWorld): void => {
 /** A cluster's view over all hosts of the coordinator. */
 export const observe = (world: LoopWorld, cluster: WorldCluster): View => ({
   cluster: cluster.name,
-  hosts: Object.fromEntries([...world.hosts.values()].map((host) => [host.id, viewOf(world, host)])),
+  hosts: Object.fromEntries([...world.hosts.values()].map((host) => [host.id, viewOf(host)])),
   facts: {
     api: { value: cluster.apiUp ? 'up' : 'down', seenAt: cluster.apiSeenAt },
     answered: { value: cluster.answered, seenAt: world.now },

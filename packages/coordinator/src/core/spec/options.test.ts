@@ -1,6 +1,7 @@
 import { ConfigValueSchema } from '@drover/protocol'
 import { buildSpec } from '@drover/test/kit/builders/spec.ts'
 import { describe, expect, it } from 'vitest'
+import type { Option } from './option.ts'
 import { findOption, optionsFor, optionTable } from './options.ts'
 import { OWNED_OPTIONS, ownedBy } from './owned-options.ts'
 
@@ -13,11 +14,11 @@ describe('the table of options', () => {
   })
 
   it('has choices only for words, and pairs only for lists', () => {
-    for (const option of Object.values(table)) {
-      if (option.choices !== undefined) expect(['string', 'list']).toContain(option.type)
-      if (option.args !== undefined) expect(option.type).toBe('list')
-      for (const choice of option.choices ?? []) expect(ConfigValueSchema.safeParse(choice).success).toBe(true)
-    }
+    const options = Object.values(table)
+    const typesOf = (has: (option: Option) => boolean): ReadonlySet<string> => new Set(options.filter(has).map(({ type }) => type))
+    expect(typesOf(({ choices }) => choices !== undefined)).toEqual(new Set(['list', 'string']))
+    expect(typesOf(({ args }) => args !== undefined)).toEqual(new Set(['list']))
+    for (const choice of options.flatMap(({ choices = [] }) => choices)) expect(ConfigValueSchema.safeParse(choice).success).toBe(true)
   })
 
   it('no inherited name is an option', () => {

@@ -188,7 +188,7 @@ describe('options', () => {
   })
 
   it('no value at all is none of the kinds that k3s takes', () => {
-    expect(faultsOf(options('options: { v: null }'))).toEqual(['8:12 options.v: expected boolean, received null'])
+    expect(faultsOf(options('options: { v: null }'))).toEqual(['8:12 options.v: must be true or false, a whole number, a word or a list of words'])
     expect(faultsOf(options('options: { disable: [[traefik]] }'))).toEqual(['8:22 options.disable.0: expected string, received array'])
   })
 })

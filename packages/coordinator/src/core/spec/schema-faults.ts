@@ -13,9 +13,9 @@ const unknownKeys = (source: Source, path: Path, keys: readonly string[]): reado
     return faultAt(source, { path: [...path, key], reason, nearest: nearest(key, known) })
   })
 
-/** Of a union the branch that went furthest is the one that was meant. */
+/** Of a union the branch that went furthest is the one that was meant; none where all of them stopped at once. */
 const deepest = (branches: readonly (readonly Issue[])[]): Issue | undefined =>
-  branches.flat().toSorted((a, b) => b.path.length - a.path.length)[0]
+  branches.flat().filter(({ path }) => path.length > 0).toSorted((a, b) => b.path.length - a.path.length)[0]
 
 /** Where the schema's own words say too little. */
 const REASONS: Readonly<Record<string, string>> = {
@@ -28,10 +28,9 @@ const REASONS: Readonly<Record<string, string>> = {
 const reasonOf = (issue: Issue): string => {
   const said = REASONS[issue.path.join('.')]
   if (said !== undefined) return said
-  const branch = issue.code === 'invalid_union' ? deepest(issue.errors) : undefined
-  const inner = issue.code === 'invalid_key' || issue.code === 'invalid_element' ? issue.issues[0] : branch
-  const text = inner === undefined ? issue.message : inner.message
-  return text.replace(/^Invalid (?:input|string|option): /, '').replace('received undefined', 'nothing is there')
+  if (issue.code === 'invalid_union') return 'must be true or false, a whole number, a word or a list of words'
+  const [inner = issue] = issue.code === 'invalid_key' || issue.code === 'invalid_element' ? issue.issues : []
+  return inner.message.replace(/^Invalid (?:input|string|option): /, '').replace('received undefined', 'nothing is there')
 }
 
 const valueAt = (source: Source, path: Path): unknown => {
@@ -41,6 +40,8 @@ const valueAt = (source: Source, path: Path): unknown => {
 
 const faultsOf = (source: Source, issue: Issue): readonly Fault[] => {
   if (issue.code === 'unrecognized_keys') return unknownKeys(source, issue.path, issue.keys)
+  const meant = issue.code === 'invalid_union' ? deepest(issue.errors) : undefined
+  if (meant !== undefined) return faultsOf(source, { ...meant, path: [...issue.path, ...meant.path] })
   return [faultAt(source, { path: issue.path, value: valueAt(source, issue.path), reason: reasonOf(issue) })]
 }
 

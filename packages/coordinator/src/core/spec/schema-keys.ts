@@ -7,8 +7,7 @@ const bare = (schema: unknown): unknown =>
 
 const below = (schema: unknown, key: PropertyKey): unknown => {
   if (schema instanceof z.ZodObject) return (schema.shape as Record<PropertyKey, unknown>)[key]
-  if (schema instanceof z.ZodArray) return schema.element
-  return undefined
+  return schema instanceof z.ZodArray ? schema.element : undefined
 }
 
 /** The keys that the schema has at a path; none where no object is there. */
