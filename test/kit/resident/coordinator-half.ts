@@ -2,7 +2,7 @@ import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { type ForAgent, type FromAgent, TO_COORDINATOR, type ToAgent, type ToCoordinator } from '@drover/protocol'
 import { generateSigningPair, keyText, signingKey, type SigningKey } from '@drover/protocol/node'
-import { createHub, HTTP_SERVER_LIMITS, makeCertificate, type HubSession } from '../../../packages/coordinator/src/hub/index.ts'
+import { createHub, HTTP_SERVER_LIMITS, makeCertificate, type Hub, type HubSession } from '../../../packages/coordinator/src/hub/index.ts'
 import { makeRegistry, type TestRegistry } from '../wire/decide.ts'
 
 /** One message that an agent sent. */
@@ -20,6 +20,8 @@ export type CoordinatorHalf = {
   readonly agentJson: string
   /** Called before a message counts as stored; where it throws the message is not acknowledged. */
   readonly onMessage: { store: (message: FromHost) => Promise<void> }
+  /** Called when a session opens. */
+  readonly onOpen: { call: (session: HubSession) => void }
   readonly send: <T extends ToAgent>(t: T, body: ForAgent<T>) => Promise<void>
   readonly stop: () => Promise<void>
 }
@@ -28,48 +30,26 @@ export type CoordinatorHalf = {
 export const startCoordinatorHalf = async (address = '127.0.0.1'): Promise<CoordinatorHalf> => {
   const key = signingKey(generateSigningPair().secret)
   const certificate = await makeCertificate({ names: [address] })
-  const registry = makeRegistry()
-  const received: FromHost[] = []
-  const opened: HubSession[] = []
-  const onMessage: CoordinatorHalf['onMessage'] = { store: () => Promise.resolve() }
   const server = createServer({ ...HTTP_SERVER_LIMITS, key: certificate.keyPem, cert: certificate.certificatePem, minVersion: 'TLSv1.3' })
   await new Promise<void>((resolve) => server.listen(0, address, resolve))
   const url = `https://${address}:${String((server.address() as AddressInfo).port)}`
-  const take =
-    <T extends ToCoordinator>(t: T) =>
-    async (session: HubSession, body: FromAgent<T>): Promise<void> => {
-      const message = { t, body, nodeId: session.nodeId } as FromHost
-      await onMessage.store(message)
-      received.push(message)
-    }
-  const hub = createHub({
-    identity: { key, tlsPins: [certificate.pin], behindProxy: false, bootId: '00000000-0000-4000-8000-00000000c00d' },
-    monotonic: () => performance.now(),
-    decide: registry.decide,
-    offer: () => ({ endpoints: [url], epoch: 3, serverTime: Date.now() }),
-    messages: TO_COORDINATOR,
-    handlers: {
-      heartbeat: take('heartbeat'),
-      facts: take('facts'),
-      inventory: take('inventory'),
-      report: take('report'),
-      'logs.chunk': take('logs.chunk'),
-    },
-    policy: { classes: { inventory: 'inventory', 'logs.chunk': 'log' } },
-    events: { onOpen: (session) => opened.push(session) },
-  })
+  const told: Told = {
+    registry: makeRegistry(),
+    received: [],
+    opened: [],
+    onMessage: { store: () => Promise.resolve() },
+    onOpen: { call: () => undefined },
+  }
+  const hub = hubOf({ key, pin: certificate.pin, url }, told)
   hub.attach(server)
   return {
+    ...told,
     url,
     pin: certificate.pin,
     key,
-    registry,
-    received,
-    opened,
-    onMessage,
     agentJson: JSON.stringify({ urls: [url], key: keyText(key.publicKey), pin: certificate.pin }),
     send: async (t, body) => {
-      await opened.at(-1)?.send(t, body)
+      await told.opened.at(-1)?.send(t, body)
     },
     stop: async () => {
       hub.stop()
@@ -79,4 +59,37 @@ export const startCoordinatorHalf = async (address = '127.0.0.1'): Promise<Coord
       })
     },
   }
+}
+
+type Told = Pick<CoordinatorHalf, 'registry' | 'received' | 'opened' | 'onMessage' | 'onOpen'>
+
+const hubOf = (self: Pick<CoordinatorHalf, 'key' | 'pin' | 'url'>, told: Told): Hub => {
+  const take =
+    <T extends ToCoordinator>(t: T) =>
+    async (session: HubSession, body: FromAgent<T>): Promise<void> => {
+      const message = { t, body, nodeId: session.nodeId } as FromHost
+      await told.onMessage.store(message)
+      told.received.push(message)
+    }
+  return createHub({
+    identity: { key: self.key, tlsPins: [self.pin], behindProxy: false, bootId: '00000000-0000-4000-8000-00000000c00d' },
+    monotonic: () => performance.now(),
+    decide: told.registry.decide,
+    offer: () => ({ endpoints: [self.url], epoch: 3, serverTime: Date.now() }),
+    messages: TO_COORDINATOR,
+    handlers: {
+      heartbeat: take('heartbeat'),
+      facts: take('facts'),
+      inventory: take('inventory'),
+      report: take('report'),
+      'logs.chunk': take('logs.chunk'),
+    },
+    policy: { classes: { inventory: 'inventory', 'logs.chunk': 'log' } },
+    events: {
+      onOpen: (session) => {
+        told.opened.push(session)
+        told.onOpen.call(session)
+      },
+    },
+  })
 }

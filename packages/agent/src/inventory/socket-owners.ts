@@ -1,4 +1,5 @@
 import { readdir, readlink } from 'node:fs/promises'
+import { basename } from 'node:path'
 import type { Owner } from '../core/inventory/used-ports.ts'
 import { readText } from './read-text.ts'
 
@@ -29,7 +30,13 @@ const socketsOf = async (pid: string): Promise<readonly string[]> => {
   return targets.flatMap((target) => /^socket:\[(\d+)\]$/.exec(target)?.[1] ?? [])
 }
 
+/** A process may name its threads as it likes, so its program's name comes first. */
 const ownerOf = async (pid: string, marked: boolean): Promise<Owner> => {
-  const [name, groups] = await Promise.all([readText(`/proc/${pid}/comm`, 64), readText(`/proc/${pid}/cgroup`, 8_192)])
-  return { name: (name ?? '?').trim().slice(0, 32), ours: marked && OF_K3S.test(groups ?? '') }
+  const [program, thread, groups] = await Promise.all([
+    readlink(`/proc/${pid}/exe`).catch(() => ''),
+    readText(`/proc/${pid}/comm`, 64),
+    readText(`/proc/${pid}/cgroup`, 8_192),
+  ])
+  const name = basename(program.replace(/ \(deleted\)$/, '')) || (thread ?? '?').trim()
+  return { name: name.slice(0, 32), ours: marked && OF_K3S.test(groups ?? '') }
 }

@@ -63,7 +63,7 @@ const serve = async ({ version, paths, config, keys, store }: Parts): Promise<vo
         version,
         bundle: program,
         policy: DROVER.policy,
-        boot: countBoot(`${paths.state}/boot.json`),
+        boot: countBoot({ count: `${paths.state}/boot.json`, marker: `${paths.note}.boot` }),
         journalHead: orders.journalHead,
         maxEpochSeen: async () => Math.max(store.epoch(), await orders.maxEpochSeen()),
       }),
