@@ -27,7 +27,7 @@ describe.skipIf(skipOrFail())('the resident agent on a real host', () => {
   beforeAll(async () => {
     lab = await openLab({ name: `agent-${String(process.pid)}`, hosts: [{ name: 'one' }] })
     host = lab.host('one')
-    const opened = await openCoordinator(lab)
+    const opened = await openCoordinator(lab, join(folder, 'coordinator.json'))
     coordinator = opened.coordinator
     await bundle({ program: 'agent', outFile: join(folder, 'agent.cjs'), version: '1.2.3' })
     const { node } = runtimeFor(ownArch(), { root, cache: join(root, 'node_modules/.cache/drover-package') })
@@ -71,13 +71,12 @@ describe.skipIf(skipOrFail())('the resident agent on a real host', () => {
     const moved = await coordinator.hears((said) => said.t === 'inventory' && JSON.stringify(said.body).includes('10.0.0.99'), from)
     expect(sections(moved)).not.toHaveProperty('hardware')
     await host.must('printf "#!/bin/sh\\n" >/usr/local/bin/k3s; chmod 755 /usr/local/bin/k3s')
-    const script = "require('node:net').createServer().listen(6443, () => console.log('up'))"
-    const holder = host.spawn(['/opt/drover/current/node', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] })
-    await new Promise((resolve) => holder.stdout?.once('data', resolve))
+    await host.must('systemd-run -q --unit=holder /opt/drover/current/node -e "require(\'node:net\').createServer().listen(6443)"')
+    await host.must('for i in $(seq 100); do ss -Hltn sport = :6443 | grep -q . && break; sleep 0.1; done')
     coordinator.send('inventory.refresh', {})
     const seen = await coordinator.hears((said) => said.t === 'inventory' && JSON.stringify(said.body).includes('tcp/6443'), from)
     expect(sections(seen).state).toMatchObject({ usedPorts: ['tcp/6443 (node)'], foreignK3s: ['/usr/local/bin/k3s'] })
-    await host.must('pkill -f createServer; rm /usr/local/bin/k3s')
+    await host.must('systemctl stop holder; rm /usr/local/bin/k3s')
   })
 
   test('reads logs for people', async () => {
@@ -100,11 +99,11 @@ describe.skipIf(skipOrFail())('the resident agent on a real host', () => {
 
   test('goes on without a coordinator and finds it again', async () => {
     const before = await pid()
-    coordinator.freeze()
-    expect(JSON.parse(await host.must(`for i in $(seq 900); do grep -q '"state":"connecting"' /run/drover/agent-state.json && break; sleep 0.1; done; cat /run/drover/agent-state.json`))).toMatchObject({ state: 'connecting' })
-    const from = coordinator.heard.length
-    coordinator.go()
-    await coordinator.hears((said) => said.t === 'open', from)
+    coordinator.stop()
+    await stateIs('connecting')
+    coordinator = (await openCoordinator(lab, join(folder, 'coordinator.json'))).coordinator
+    await coordinator.hears((said) => said.t === 'open')
+    await coordinator.hears((said) => said.t === 'inventory')
     expect(await pid()).toBe(before)
   })
 

@@ -2,7 +2,7 @@ import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { type ForAgent, type FromAgent, TO_COORDINATOR, type ToAgent, type ToCoordinator } from '@drover/protocol'
 import { generateSigningPair, keyText, signingKey, type SigningKey } from '@drover/protocol/node'
-import { createHub, HTTP_SERVER_LIMITS, makeCertificate, type Hub, type HubSession } from '../../../packages/coordinator/src/hub/index.ts'
+import { createHub, HTTP_SERVER_LIMITS, makeCertificate, type Certificate, type Hub, type HubSession } from '../../../packages/coordinator/src/hub/index.ts'
 import { makeRegistry, type TestRegistry } from '../wire/decide.ts'
 
 /** One message that an agent sent. */
@@ -13,6 +13,8 @@ export type CoordinatorHalf = {
   readonly url: string
   readonly pin: string
   readonly key: SigningKey
+  /** Give it to start the same coordinator again. */
+  readonly same: SameCoordinator
   readonly registry: TestRegistry
   readonly received: FromHost[]
   readonly opened: HubSession[]
@@ -26,13 +28,18 @@ export type CoordinatorHalf = {
   readonly stop: () => Promise<void>
 }
 
-/** Starts one at an address; resolves when it listens. */
-export const startCoordinatorHalf = async (address = '127.0.0.1'): Promise<CoordinatorHalf> => {
-  const key = signingKey(generateSigningPair().secret)
-  const certificate = await makeCertificate({ names: [address] })
+/** What makes a coordinator the same one when it starts again. */
+export type SameCoordinator = { readonly seed: string; readonly certificate: Certificate; readonly port: number }
+
+/** Starts one at an address, a new one or the same as before; resolves when it listens. */
+export const startCoordinatorHalf = async (address = '127.0.0.1', same?: SameCoordinator): Promise<CoordinatorHalf> => {
+  const seed = same === undefined ? generateSigningPair().secret : Buffer.from(same.seed, 'base64url')
+  const key = signingKey(seed)
+  const certificate = same?.certificate ?? (await makeCertificate({ names: [address] }))
   const server = createServer({ ...HTTP_SERVER_LIMITS, key: certificate.keyPem, cert: certificate.certificatePem, minVersion: 'TLSv1.3' })
-  await new Promise<void>((resolve) => server.listen(0, address, resolve))
-  const url = `https://${address}:${String((server.address() as AddressInfo).port)}`
+  await new Promise<void>((resolve) => server.listen(same?.port ?? 0, address, resolve))
+  const { port } = server.address() as AddressInfo
+  const url = `https://${address}:${String(port)}`
   const told: Told = {
     registry: makeRegistry(),
     received: [],
@@ -47,6 +54,7 @@ export const startCoordinatorHalf = async (address = '127.0.0.1'): Promise<Coord
     url,
     pin: certificate.pin,
     key,
+    same: { seed: Buffer.from(seed).toString('base64url'), certificate, port },
     agentJson: JSON.stringify({ urls: [url], key: keyText(key.publicKey), pin: certificate.pin }),
     send: async (t, body) => {
       await told.opened.at(-1)?.send(t, body)

@@ -11,16 +11,17 @@ export type WatchedCoordinator = {
   readonly send: (t: string, body: unknown) => void
   /** The first thing heard from index `from` on that fits; throws after a minute. */
   readonly hears: (fits: (said: Said) => boolean, from?: number) => Promise<Said>
-  /** Stops its process where it stands, as if the machine were cut off; `go` lets it run on. */
-  readonly freeze: () => void
-  readonly go: () => void
+  /** Kills its process. */
   readonly stop: () => void
 }
 
-/** Starts one; resolves with what an agent's configuration must say, and a join token of eight uses. */
-export const openCoordinator = async (lab: Lab): Promise<{ coordinator: WatchedCoordinator; agentJson: string; token: string }> => {
+/**
+ * Starts one, the same one each time with the same file; resolves with what an agent's configuration must say, and a join
+ * token of eight uses.
+ */
+export const openCoordinator = async (lab: Lab, file: string): Promise<{ coordinator: WatchedCoordinator; agentJson: string; token: string }> => {
   const program = fileURLToPath(new URL('coordinator.ts', import.meta.url))
-  const child = lab.spawnAdmin([process.execPath, program, lab.admin.address], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const child = lab.spawnAdmin([process.execPath, program, lab.admin.address, file], { stdio: ['pipe', 'pipe', 'inherit'] })
   const heard: Said[] = []
   const waiting = new Set<() => void>()
   if (child.stdout === null) throw new Error('the coordinator has no output')
@@ -51,8 +52,6 @@ export const openCoordinator = async (lab: Lab): Promise<{ coordinator: WatchedC
     send: (t, body) => {
       child.stdin?.write(`${JSON.stringify({ t, body })}\n`)
     },
-    freeze: () => child.kill('SIGSTOP'),
-    go: () => child.kill('SIGCONT'),
     stop: () => child.kill('SIGKILL'),
   }
   return { coordinator, ...(ready.body as { agentJson: string; token: string }) }
