@@ -8,7 +8,12 @@ import { buildDouble } from '../../kit/k3s-double/build.ts'
 import { LEDGER_FILE, parseLedger } from '../../kit/k3s-double/ledger.ts'
 import { openLab, type Lab } from '../lab.ts'
 import { skipOrFail } from '../skip-or-fail.ts'
-import { bundleAgent, carryOut, claimOf, newSite, type OrderHost, prepareHost, putOrder } from './order-site.ts'
+import { bundleAgent, carryOut, claimOf, newSite, type OrderHost, prepareHost, putOrder, stepCommand } from './order-site.ts'
+
+/** Looks until it is true; the test's own time limit ends it. */
+const until = async (isTrue: () => Promise<boolean>): Promise<void> => {
+  while (!(await isTrue())) await new Promise((resolve) => setTimeout(resolve, 20))
+}
 
 const skipped = skipOrFail()
 const VERSION = 'v1.36.2+k3s1'
@@ -17,7 +22,7 @@ const REQUEST = RequestIdSchema.parse('req-aaaaaaaaaaaaaaaa')
 
 const picture = (on: OrderHost): Promise<string> =>
   on.host.must(
-    "{ find /etc /usr/local /var/lib /opt /run -xdev \\( -path /var/lib/drover -o -path /var/lib/k3s-double -o -path /run/systemd -o -path /run/log -o -path /var/lib/systemd -o -path /run/drover-lab \\) -prune -o -printf '%p %y %m %l\\n' | sort; ip -br link; awk '{print $2}' /proc/self/mounts | sort; iptables-save 2>/dev/null | grep -v '^#' | sed 's/\\[[0-9:]*\\]//' || true; }",
+    "{ find /etc /usr/local /var/lib /opt -xdev \\( -path /var/lib/drover -o -path /var/lib/k3s-double -o -path /var/lib/systemd \\) -prune -o -printf '%p %y %m %l\\n' | sort; ls -d /run/k3s /run/flannel /run/netns/* 2>/dev/null || true; ls /sys/class/net; awk '{print $2}' /proc/self/mounts | sort; iptables-save 2>/dev/null | grep -E '^-A|^:.* - ' || true; }",
   )
 
 describe.skipIf(skipped)('steps on a real host', () => {
@@ -94,6 +99,21 @@ describe.skipIf(skipped)('steps on a real host', () => {
     const ledger = parseLedger(await server.host.readFile(LEDGER_FILE))
     expect(ledger.filter(({ event }) => event === 'initialised')).toHaveLength(1)
     expect(ledger.filter(({ event }) => event === 'start')).toHaveLength(1)
+  })
+
+  it('goes on after a power cut in the middle of a start, and starts once per boot', async () => {
+    await server.host.must('systemctl disable --now k3s; rm /var/lib/drover/k3s-started.json')
+    const starts = async (): Promise<number> => parseLedger(await server.host.readFile(LEDGER_FILE)).filter(({ event }) => event === 'start').length
+    const had = await starts()
+    const id = await putOrder(server, 'k3s.start', { role: 'server', cluster: CLUSTER, incarnation: 1, initialises: true })
+    await server.host.must(stepCommand(id).join(' '))
+    await until(async () => (await starts()) > had)
+    await server.host.powerCut()
+    await server.host.boot()
+    expect(await carryOut(server, id)).toMatchObject({ type: 'DONE', recovered: true })
+    const ledger = parseLedger(await server.host.readFile(LEDGER_FILE))
+    expect(ledger.filter(({ event }) => event === 'initialised')).toHaveLength(1)
+    expect(await starts()).toBe(had + 2)
   })
 
   it('leaves nothing behind', async () => {
