@@ -10,11 +10,12 @@ import { useRights } from './api/rights.ts'
 import { useStrictJson } from './api/strict-body.ts'
 import type { Api } from './api/types.ts'
 import type { Context } from './context.ts'
+import { HTTP_SERVER_LIMITS } from './hub/policy.ts'
 
 /** The HTTPS app with every resource; tests call it with a context of their own and `inject`. */
 export const buildApp = async (context: Context): Promise<Api> => {
   const options = {
-    https: { key: context.keys.tlsKey, cert: context.keys.tlsCertificate, minVersion: 'TLSv1.3' },
+    https: { ...HTTP_SERVER_LIMITS, key: context.keys.tlsKey, cert: context.keys.tlsCertificate, minVersion: 'TLSv1.3' },
     bodyLimit: 1_048_576,
     requestTimeout: 15_000,
     connectionTimeout: 0,

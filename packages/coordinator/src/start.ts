@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { EventEmitter } from 'node:events'
 import type { Server } from 'node:https'
-import { type Event, TO_COORDINATOR } from '@drover/protocol'
+import { type Event, MESSAGE_CLASSES, TO_COORDINATOR } from '@drover/protocol'
 import { buildApp } from './app.ts'
 import { readAssets } from './assets.ts'
 import type { Context } from './context.ts'
@@ -85,4 +85,5 @@ const hubOf = (context: Context): Hub =>
     messages: TO_COORDINATOR,
     handlers: createHandlers(context),
     events: createSessionEvents(context),
+    policy: { classes: MESSAGE_CLASSES },
   })

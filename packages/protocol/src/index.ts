@@ -55,6 +55,7 @@ export { HardwareSectionSchema, type HardwareSection } from './inventory/hardwar
 export { HostStateSectionSchema, type HostStateSection } from './inventory/host-state.ts'
 export { type Measured } from './inventory/measured.ts'
 export { AddressSchema, type Address, NetworkSectionSchema, type NetworkSection } from './inventory/network.ts'
+export { MESSAGE_CLASSES } from './messages/classes.ts'
 export { HostFactsMessageSchema, type HostFactsMessage } from './messages/facts.ts'
 export { OrderReportSchema, type OrderReport } from './messages/order-report.ts'
 export { TO_AGENT, type ToAgent, type ForAgent } from './messages/to-agent.ts'

@@ -9,6 +9,7 @@ import { openRaw, rawFrame, upgradeRequest } from '../../kit/wire/raw-socket.ts'
 const coordinator = await startCoordinator({
   policy: { sockets: { perStranger: 512, perKnown: 512, all: 1_024 } },
   headersTimeout: 300,
+  maxHeadersCount: 64,
 })
 const { url, pin, key, registry } = coordinator
 const good = linkHost({ urls: [url], pin, coordinatorKey: publicHalf(key), token: registry.token() })

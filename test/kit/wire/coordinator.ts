@@ -53,6 +53,7 @@ export type TestCoordinatorOptions = {
   policy?: Partial<HubPolicy>
   port?: number
   headersTimeout?: number
+  maxHeadersCount?: number
 }
 
 /** Starts one; resolves when it listens. */
@@ -69,6 +70,7 @@ export const startCoordinator = async (options: TestCoordinatorOptions = {}): Pr
     cert: certificate.certificatePem,
     minVersion: 'TLSv1.3',
   })
+  server.maxHeadersCount = options.maxHeadersCount ?? null
   const port = await listen(server, options.port ?? 0)
   const url = `https://127.0.0.1:${String(port)}`
   const take = async (session: HubSession, t: string, message: { body: unknown; id: string }): Promise<void> => {

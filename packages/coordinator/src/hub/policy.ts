@@ -9,7 +9,7 @@ export type HubPolicy = {
   sendQueueBytes: number
   maxSessions: number
   /** Class of each message type; a type that is not named is `control`. */
-  classes: Readonly<Record<string, MessageClass>>
+  classes: Readonly<Partial<Record<string, MessageClass>>>
   /** Whether an address is known to have enrolled hosts behind it; open sessions count in any case. */
   isKnownAddress: (key: string) => boolean
 }
@@ -49,5 +49,5 @@ export const HTTP_SERVER_LIMITS = {
   maxHeaderSize: 8_192,
 } as const
 
-/** Most headers of one upgrade request. */
+/** An upgrade request has fewer headers than this; a parser that cuts the list here hides nothing. */
 export const MAX_HEADERS = 64

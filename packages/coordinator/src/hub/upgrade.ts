@@ -8,7 +8,7 @@ export type UpgradeRefusal = 400 | 403 | 405 | 426 | 429 | 431 | 503
 /** What is wrong with a request to become an agent's WebSocket, or null; browsers, which send Origin, never may. */
 export const upgradeFault = (request: IncomingMessage, head: Uint8Array): UpgradeRefusal | null => {
   const { headers } = request
-  if (request.rawHeaders.length > MAX_HEADERS * 2) return 431
+  if (request.rawHeaders.length >= MAX_HEADERS * 2) return 431
   if (request.method !== 'GET') return 405
   if (headers.origin !== undefined) return 403
   if (headers['sec-websocket-version'] !== '13') return 426

@@ -1,0 +1,8 @@
+import type { MessageClass } from '../wire/limits.ts'
+import type { ToCoordinator } from './to-coordinator.ts'
+
+/** Classes of the messages to the coordinator that are not `control`: their size limit and rate follow from it. */
+export const MESSAGE_CLASSES: Readonly<Partial<Record<ToCoordinator, MessageClass>>> = {
+  inventory: 'inventory',
+  'logs.chunk': 'log',
+}
