@@ -50,6 +50,6 @@ describe('the executable', () => {
   })
 
   it('does not know every command', () => {
-    expect(run('nosuch')).toEqual({ code: 3, out: "No help topic for 'nosuch'\n", err: '' })
+    expect(run('nosuch')).toEqual({ code: 3, out: '', err: "No help topic for 'nosuch'\n" })
   })
 })

@@ -87,7 +87,7 @@ const merged: Fact = {
 }
 
 const commandLine: Fact = {
-  name: 'a list on the command line and in the file: what becomes of both',
+  name: 'a list on the command line adds to the list of the files',
   check: async ({ agent, server }) => {
     await agent.must("sed -i 's|k3s agent|k3s agent --node-label cli=1|' /etc/systemd/system/k3s-agent.service && systemctl daemon-reload")
     await agent.must('sed -i "s/added=1/only-in-file=1/" /etc/rancher/k3s/config.yaml && systemctl restart k3s-agent')
@@ -96,6 +96,18 @@ const commandLine: Fact = {
       return found?.metadata.labels['cli'] === '1' && found
     })
     expect(node.metadata.labels['only-in-file']).toBe('1')
+  },
+}
+
+const deleted: Fact = {
+  name: 'a Node that is deleted while its agent runs stays away until the agent is started again',
+  check: async ({ agent, server }) => {
+    const before = await readyNode(server, agent.name)
+    expect(await server.must(`kubectl delete node ${agent.name}`)).toMatch(new RegExp(`^node "${agent.name}" deleted`))
+    await until('the complaint', async () => (await agent.journal('k3s-agent')).includes(`error="error getting node \\"${agent.name}\\": nodes \\"${agent.name}\\" not found"`))
+    expect(await findNode(server, agent.name)).toBeUndefined()
+    await agent.must('systemctl restart k3s-agent')
+    expect((await readyNode(server, agent.name)).metadata.uid).not.toBe(before.metadata.uid)
   },
 }
 
@@ -122,5 +134,5 @@ const prepare = async (site: Site): Promise<void> => {
 export const agent: Chapter = {
   title: 'an agent',
   prepare,
-  facts: [joined, order, balancer, files, secret, noKubectl, merged, commandLine, lostPassword],
+  facts: [joined, order, balancer, files, secret, noKubectl, merged, commandLine, deleted, lostPassword],
 }

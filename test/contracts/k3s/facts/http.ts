@@ -26,7 +26,7 @@ const LINES: readonly Line[] = [
   ['/v1-k3s/server-bootstrap', SERVER, 400, /"message": "etcd disabled"/],
   ['/v1-k3s/server-bootstrap', NODE, 403, /"message": "forbidden"/],
   ['/db/info', {}, 400, /"message": "etcd datastore disabled"/],
-  ['/db/info', { from: 'agent' }, 403, /"message": "forbidden"/],
+  ['/db/info', { from: 'agent' }, 400, /"message": "etcd datastore disabled"/],
   ['/db/info', { ...SERVER, from: 'agent' }, 400, /"message": "etcd datastore disabled"/],
   ['/db/snapshot', { ...SERVER, method: 'POST', body: '{"operation":"save"}', header: 'content-type: application/json' }, 400, /"message": "etcd datastore disabled"/],
   ['/readyz', ADMIN, 200, /^ok$/],

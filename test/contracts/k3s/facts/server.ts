@@ -1,5 +1,6 @@
 import { expect } from 'vitest'
-import { readyNode } from '../nodes.ts'
+import { findNode, readyNode } from '../nodes.ts'
+import { until } from '../until.ts'
 import { configureServer, writeStaticPod } from '../install.ts'
 import type { Chapter, Fact, Site } from '../site.ts'
 import { SECRETS } from '../site.ts'
@@ -117,19 +118,32 @@ const node: Fact = {
   name: 'its own Node becomes Ready with the address, the role and the release',
   check: async ({ server }) => {
     const own = await readyNode(server, server.name)
-    expect(own.metadata.labels).toMatchObject({ 'node-role.kubernetes.io/control-plane': 'true', 'kubernetes.io/hostname': server.name })
+    expect(own.metadata.labels).toMatchObject({ 'kubernetes.io/hostname': server.name })
     expect(own.status.addresses).toEqual(expect.arrayContaining([{ type: 'InternalIP', address: server.address }]))
     expect(own.status.nodeInfo.kubeletVersion).toBe('v1.36.2+k3s1')
     expect(own.metadata.labels).not.toHaveProperty('node-role.kubernetes.io/etcd')
   },
 }
 
-const ports: Fact = {
-  name: 'it listens on 6443 and 10250 of every address, and on these ports of loopback',
+const settled: Fact = {
+  name: 'the role label and the end of the first taints come some time after Ready, not with it',
   check: async ({ server }) => {
-    const open = await server.must("ss -Hltn | awk '{print $4}'")
+    const own = await until('role and no taints', async () => {
+      const found = await findNode(server, server.name)
+      return found?.metadata.labels['node-role.kubernetes.io/control-plane'] === 'true' && found.spec.taints.length === 0 && found
+    })
+    expect(own.spec.podCIDR).toMatch(/^10\.42\.\d+\.0\/24$/)
+  },
+}
+
+const ports: Fact = {
+  name: 'once it has settled it listens on 6443 and 10250 of every address, and on these ports of loopback',
+  check: async ({ server }) => {
     const wanted = ['*:6443', '*:10250', '127.0.0.1:6444', '127.0.0.1:10248', '127.0.0.1:10249', '127.0.0.1:10256', '127.0.0.1:10257', '127.0.0.1:10258', '127.0.0.1:10259']
-    expect(open.split('\n')).toEqual(expect.arrayContaining(wanted))
+    await until(wanted.join(' '), async () => {
+      const open = (await server.must("ss -Hltn | awk '{print $4}'")).split('\n')
+      return wanted.every((port) => open.includes(port))
+    })
   },
 }
 
@@ -160,5 +174,5 @@ const prepare = async (site: Site): Promise<void> => {
 export const server: Chapter = {
   title: 'a first server on SQLite',
   prepare,
-  facts: [unit, version, paths, links, tokens, kubeconfig, order, datastore, node, ports, snapshot, password],
+  facts: [unit, version, paths, links, tokens, kubeconfig, order, datastore, node, settled, ports, snapshot, password],
 }

@@ -39,7 +39,7 @@ async function dispatch(name: string, given: readonly string[]): Promise<number>
   const started = { version: K3S_DOUBLE_VERSION, command, given: rest, env: process.env, write: toErr }
   const kubectl = { ...started, out: (text: string) => void process.stdout.write(text) }
   if (name === 'kubectl') return runKubectl({ ...kubectl, given })
-  return COMMANDS[command]?.(kubectl) ?? unknownCommand(kubectl.out, command)
+  return COMMANDS[command]?.(kubectl) ?? unknownCommand(toErr, command)
 }
 
 process.removeAllListeners('warning')

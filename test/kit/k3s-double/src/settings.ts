@@ -20,6 +20,8 @@ export type Settings = {
   readonly unpackMs: number
   readonly apiMs: number
   readonly kubeletMs: number
+  /** From Ready until the role label is there, and again until the taints of a new Node are gone. */
+  readonly settleMs: number
   readonly retryMs: number
   readonly configRetryMs: number
   readonly lockWaitMs: number
@@ -38,6 +40,7 @@ const DEFAULTS: Settings = {
   unpackMs: 50,
   apiMs: 150,
   kubeletMs: 100,
+  settleMs: 300,
   retryMs: 2000,
   configRetryMs: 5000,
   lockWaitMs: 5000,

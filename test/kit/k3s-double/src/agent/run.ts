@@ -3,13 +3,14 @@ import { existsSync } from 'node:fs'
 import { readLedger } from '../../ledger.ts'
 import { parseToken, tokenFrom } from '../config/token.ts'
 import type { Options } from '../config/options.ts'
-import { chooseNodeIp } from '../kubelet/addresses.ts'
+import { checkFlannelInterface, chooseNodeIp } from '../kubelet/addresses.ts'
 import { importImages } from '../kubelet/images.ts'
 import { startKubelet } from '../kubelet/kubelet.ts'
 import { openNodePorts } from '../kubelet/ports.ts'
 import { hasStaticPod, prepareNode, startPod, unpack } from '../kubelet/side-effects.ts'
 import { Fatal } from '../log.ts'
 import { PACKAGED_ADD_ONS } from '../server/supervisor.ts'
+import { waitForTokenFiles } from '../token-files.ts'
 import { longVersion, pause, type World } from '../world.ts'
 import { type Access, send } from './client.ts'
 import { keptCertificate, waitForCredentials } from './credentials.ts'
@@ -61,6 +62,7 @@ export async function runAgent(world: World, options: Options, ready: () => void
   world.note({ event: 'start', role: 'agent', pid: process.pid })
   if (unpack(world)) await pause(world, world.settings.unpackMs)
   world.reached('unpacked')
+  await waitForTokenFiles(world, options)
   const { url, token } = checkArguments(world, options)
   const ip = chooseNodeIp(options)
   world.log('info', `Starting k3s agent ${longVersion(world.version)}`)
@@ -71,6 +73,7 @@ export async function runAgent(world: World, options: Options, ready: () => void
   const access: Access = { url: balancer.url, ca, basic: `node:${secret}` }
   const config = await waitForCredentials({ world, access, ip }, world.settings.configRetryMs)
   if (config === undefined) return
+  checkFlannelInterface(options)
   world.log('info', `Logging containerd to ${world.paths.agent}/containerd/containerd.log`)
   balancer.update(await readServers(world, access))
   world.log('info', 'containerd is now running')

@@ -14,7 +14,7 @@ export function printHelp(out: (text: string) => void, version: string): number 
 }
 
 /** What k3s prints for a command it does not have. */
-export function unknownCommand(out: (text: string) => void, command: string): number {
-  out(`No help topic for '${command}'\n`)
+export function unknownCommand(write: (text: string) => void, command: string): number {
+  write(`No help topic for '${command}'\n`)
   return 3
 }

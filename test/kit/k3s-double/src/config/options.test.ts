@@ -75,6 +75,12 @@ describe('command line and environment', () => {
     expect(read([], { K3S_TOKEN: 'env' }).one('token')).toBe('env')
   })
 
+  it('a list on the command line adds to the list of the files', () => {
+    const { put, read } = trial()
+    put('config.yaml', 'node-label: [file=1]\n')
+    expect(read(['--node-label', 'line=1']).all('node-label')).toEqual(['file=1', 'line=1'])
+  })
+
   it('takes -s, --flag=value, switches, and refuses what it does not know', () => {
     const { read } = trial()
     const options = read(['-s', 'https://a:6443', '--node-ip=10.0.0.1', '--cluster-init'])

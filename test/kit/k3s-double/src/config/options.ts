@@ -59,7 +59,7 @@ export type Sources = {
 }
 
 /**
- * Merges: files first, then the command line; a scalar's last value wins, a list on the command line replaces the files' list.
+ * Merges: files first, then the command line; a scalar's last value wins, a list on the command line adds to the files' list.
  * @throws Fatal for broken YAML and for an unknown flag on the command line
  */
 export function readOptions(from: Sources, log: Log): Options {
@@ -71,8 +71,7 @@ export function readOptions(from: Sources, log: Log): Options {
     const taken = [...file, ...command].some((pair) => pair.name === name)
     return value === undefined || value === '' || taken || !from.flags.has(name) ? [] : [{ name, value }]
   })
-  const lists = new Set(command.filter((pair) => from.flags.get(pair.name) === 'list').map((pair) => pair.name))
-  const merged = [...file.filter((pair) => !lists.has(pair.name)), ...command, ...fromEnvironment]
+  const merged = [...file, ...command, ...fromEnvironment]
   const all = (name: string): string[] => merged.filter((pair) => pair.name === name).map((pair) => pair.value)
   return {
     one: (name) => all(name).at(-1),

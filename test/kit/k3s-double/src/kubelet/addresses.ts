@@ -15,6 +15,12 @@ export function defaultDevice(table: string): string | undefined {
     .sort((a, b) => Number(a[6]) - Number(b[6]))[0]?.[0]
 }
 
+/** @throws Fatal when `flannel-iface` names what is not there */
+export function checkFlannelInterface(options: Options): void {
+  const device = options.one('flannel-iface') ?? ''
+  if (device !== '' && networkInterfaces()[device] === undefined) throw new Fatal(`Error: unable to find interface ${device}: route ip+net: no such network interface`)
+}
+
 /** The node's address: `node-ip`, else the address of `flannel-iface`, else of the default route's device. @throws Fatal without any */
 export function chooseNodeIp(options: Options): string {
   const given = options.all('node-ip')[0]

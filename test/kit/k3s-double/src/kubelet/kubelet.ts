@@ -37,17 +37,18 @@ async function renewLease(self: NodeSelf, access: Access): Promise<void> {
 }
 
 async function beat(self: NodeSelf, access: Access): Promise<void> {
-  await renewLease(self, access)
   const found = await send(access, { path: pathOf(self) })
-  if (found.status === 404) await register(self, access)
-  if (found.status === 404 || /"status":"Unknown"/.test(found.body)) await patch(access, `${pathOf(self)}/status`, nodeStatus(self, true))
+  if (found.status === 200) await renewLease(self, access)
+  // a kubelet registers once in its life: a Node that was deleted comes back with the next start
+  if (found.status === 404) throw new Error(`error getting node "${self.world.node}": nodes "${self.world.node}" not found`)
+  if (/"status":"Unknown"/.test(found.body)) await patch(access, `${pathOf(self)}/status`, nodeStatus(self, true))
 }
 
 async function keepBeating(self: NodeSelf, access: Access): Promise<void> {
   await pause(self.world, self.world.settings.kubeletMs)
   await untilDone(self, () => patch(access, `${pathOf(self)}/status`, nodeStatus(self, true)))
   while (!self.world.stopping.aborted) {
-    await beat(self, access).catch((error: unknown) => self.world.log('error', 'Failed to update lease', { error: String(error), logger: 'k3s' }))
+    await beat(self, access).catch((error: unknown) => self.world.log('error', 'Error updating node status, will retry', { error: error instanceof Error ? error.message : String(error), logger: 'k3s' }))
     await pause(self.world, self.world.settings.heartbeatMs)
   }
 }

@@ -110,14 +110,17 @@ const status = (self: NodeSelf, ready: boolean): Json => ({
   nodeInfo: nodeInfo(self.world),
 })
 
-/** The Node of a first registration: configured labels and taints, and the not-ready taint until it is Ready. */
+/** The Node of a first registration: configured labels and taints, and two taints that stay until a moment after it is Ready. */
 export function newNode(self: NodeSelf): KubeObject {
-  const notReady = { effect: 'NoSchedule', key: 'node.kubernetes.io/not-ready' }
+  const passing = [
+    { effect: 'NoSchedule', key: 'node.cloudprovider.kubernetes.io/uninitialized', value: 'true' },
+    { effect: 'NoSchedule', key: 'node.kubernetes.io/not-ready' },
+  ]
   return {
     apiVersion: 'v1',
     kind: 'Node',
     metadata: { name: self.world.node, annotations: annotations(self), labels: labels(self), finalizers: ['wrangler.cattle.io/node'] },
-    spec: { providerID: `k3s://${self.world.node}`, taints: [...parseTaints(self.options.all('node-taint')), notReady] },
+    spec: { providerID: `k3s://${self.world.node}`, taints: [...parseTaints(self.options.all('node-taint')), ...passing] },
     status: status(self, false),
   }
 }

@@ -20,12 +20,11 @@ const silent = (): Server => createServer((socket) => socket.destroy())
 export async function openNodePorts(): Promise<void> {
   await bind(healthz(), 10248, '127.0.0.1')
   await bind(healthz(), 10256, '127.0.0.1')
-  await bind(silent(), 10249, '127.0.0.1')
-  await bind(silent(), 10010, '127.0.0.1')
+  await openSilent(10249, 10010)
   await bind(silent(), 10250, '::')
 }
 
-/** Opens the control plane's loopback ports, which only accept and close. */
-export async function openServerPorts(): Promise<void> {
-  for (const port of [6444, 10257, 10258, 10259]) await bind(silent(), port, '127.0.0.1')
+/** Opens ports of loopback that only accept and close. */
+export async function openSilent(...ports: readonly number[]): Promise<void> {
+  for (const port of ports) await bind(silent(), port, '127.0.0.1')
 }

@@ -3,7 +3,6 @@ import { type Call, failure, json, type Reply, supervisorFailure, text } from '.
 import { parseTarget, RESOURCES, type Target } from '../api/resources.ts'
 import { COMMIT } from '../world.ts'
 import { type Identity, inGroup } from './identity.ts'
-import { settleNodes } from './node-lifecycle.ts'
 import { place, type ServerState } from './state.ts'
 
 const CHECKS = ['ping', 'log', 'etcd', 'etcd-readiness', 'informer-sync', 'poststarthook/generic-apiserver-start-informers', 'shutdown']
@@ -57,7 +56,6 @@ const objectsReply = (state: ServerState, target: Target, call: Call): Reply => 
   const reply = answerObject(state.objects, target, call)
   const gone = call.method === 'DELETE' && reply.status === 200 && target.resource.name === 'nodes' && target.name !== undefined
   if (gone) state.objects.remove(place('secrets', `${target.name}.node-password.k3s`, 'kube-system'))
-  if (target.resource.name === 'nodes' && call.method !== 'GET') settleNodes(state)
   return reply
 }
 

@@ -9,9 +9,7 @@ const failed = (text: string): Fatal => new Fatal(`Error: preparing server: fail
 
 /** A server that was told to join: refuses as k3s does for a wrong token, hash or address; joining itself needs etcd, which is not here. */
 export async function refuseToJoin(world: World, options: Options, url: string): Promise<never> {
-  const given = tokenFrom(options, '')
-  if (given === undefined || given === '') throw failed('failed to check if bootstrap data has been initialized: token is required to join a cluster')
-  const token = parseToken(given)
+  const token = parseToken(tokenFrom(options, '') ?? '')
   const ca = await fetchTrust(url, token, world.log).catch((error: unknown) => {
     const text = error instanceof Error ? error.message : String(error)
     throw failed(`failed to check if bootstrap data has been initialized: failed to validate token: ${text}`)

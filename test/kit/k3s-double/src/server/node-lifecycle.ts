@@ -3,8 +3,8 @@ import { isReady, nameOf } from '../kubelet/node-object.ts'
 import { pause } from '../world.ts'
 import { place, type ServerState } from './state.ts'
 
-const NOT_READY = 'node.kubernetes.io/not-ready'
 const UNREACHABLE = 'node.kubernetes.io/unreachable'
+const PASSING: ReadonlySet<unknown> = new Set(['node.kubernetes.io/not-ready', 'node.cloudprovider.kubernetes.io/uninitialized', UNREACHABLE])
 
 const taintsOf = (node: KubeObject): readonly Readonly<Record<string, unknown>>[] => partList(node, 'spec', 'taints')
 
@@ -14,18 +14,18 @@ function freeCidr(nodes: readonly KubeObject[]): string {
   return '10.42.255.0/24'
 }
 
-/** The Node with a pod range, and without the not-ready and unreachable taints once it is Ready; undefined where nothing changes. */
+/** The Node with a pod range, and without the passing taints once it is Ready; undefined where nothing changes. */
 function settled(node: KubeObject, all: readonly KubeObject[]): KubeObject | undefined {
   const spec = part(node, 'spec')
-  const lifted = isReady(node) ? taintsOf(node).filter((taint) => taint['key'] !== NOT_READY && taint['key'] !== UNREACHABLE) : taintsOf(node)
+  const lifted = isReady(node) ? taintsOf(node).filter((taint) => !PASSING.has(taint['key'])) : taintsOf(node)
   if (spec['podCIDR'] !== undefined && lifted.length === taintsOf(node).length) return undefined
   const cidr = spec['podCIDR'] ?? freeCidr(all)
   const { taints: _, ...rest } = spec
   return { ...node, spec: { ...rest, podCIDR: cidr, podCIDRs: [cidr], ...(lifted.length === 0 ? {} : { taints: lifted }) } }
 }
 
-/** Gives new Nodes their pod range and lifts taints of Nodes that became Ready. */
-export function settleNodes(state: ServerState): void {
+/** Gives new Nodes their pod range and lifts the passing taints of Nodes that are Ready. */
+function settleNodes(state: ServerState): void {
   const nodes = state.objects.list(place('nodes', ''))
   for (const node of nodes) {
     const next = settled(node, state.objects.list(place('nodes', '')))
@@ -48,10 +48,10 @@ function lost(node: KubeObject): KubeObject {
 const readyKnown = (node: KubeObject): boolean =>
   partList(node, 'status', 'conditions').some((one) => isJson(one) && one['type'] === 'Ready' && one['status'] !== 'Unknown')
 
-/** Watches the leases: a Node whose lease was not renewed for `graceMs` becomes Unknown. Counting starts with this process. */
+/** Settles Nodes, and watches their leases: one that was not renewed for `graceMs` becomes Unknown. Counting starts with this process. */
 export async function watchNodes(state: ServerState): Promise<void> {
   const seen = new Map<string, { readonly renew: string; readonly at: number }>()
-  const { graceMs } = state.world.settings
+  const { graceMs, settleMs } = state.world.settings
   while (!state.world.stopping.aborted) {
     for (const node of state.objects.list(place('nodes', ''))) {
       const name = nameOf(node)
@@ -60,6 +60,7 @@ export async function watchNodes(state: ServerState): Promise<void> {
       if (before === undefined || before.renew !== renew) seen.set(name, { renew, at: performance.now() })
       else if (performance.now() - before.at > graceMs && readyKnown(node)) state.objects.write(place('nodes', name), lost(node))
     }
-    await pause(state.world, Math.min(1000, graceMs / 5))
+    await pause(state.world, Math.min(settleMs, graceMs / 5))
+    settleNodes(state)
   }
 }

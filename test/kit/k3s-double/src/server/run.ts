@@ -4,26 +4,27 @@ import { readLedger } from '../../ledger.ts'
 import { part } from '../api/kube-object.ts'
 import { makeObjects } from '../api/objects.ts'
 import { waitForCredentials } from '../agent/credentials.ts'
-import { caHashOf } from '../config/token.ts'
+import { caHashOf, tokenFrom } from '../config/token.ts'
 import type { Options } from '../config/options.ts'
 import { loadBootstrap, saveBootstrap } from '../datastore/bootstrap.ts'
 import type { Datastore } from '../datastore/datastore.ts'
 import { openSqlite } from '../datastore/sqlite.ts'
 import { readText, writeWhole } from '../files.ts'
-import { chooseNodeIp } from '../kubelet/addresses.ts'
+import { checkFlannelInterface, chooseNodeIp } from '../kubelet/addresses.ts'
 import { importImages } from '../kubelet/images.ts'
 import { startKubelet } from '../kubelet/kubelet.ts'
-import { openNodePorts, openServerPorts } from '../kubelet/ports.ts'
+import { openNodePorts, openSilent } from '../kubelet/ports.ts'
 import { hasStaticPod, prepareNode, startPod, unpack } from '../kubelet/side-effects.ts'
 import { Fatal } from '../log.ts'
 import { ensurePki } from '../pki/cluster-pki.ts'
+import { waitForTokenFiles } from '../token-files.ts'
 import { longVersion, pause, type World } from '../world.ts'
 import { answerApi } from './apiserver.ts'
 import { identify } from './identity.ts'
 import { refuseToJoin } from './join.ts'
 import { writeKubeconfig } from './kubeconfig.ts'
 import { listen } from './listener.ts'
-import { settleNodes, watchNodes } from './node-lifecycle.ts'
+import { watchNodes } from './node-lifecycle.ts'
 import { seedObjects } from './seed-objects.ts'
 import { makeServingCertificate } from './serving.ts'
 import { place, type ServerState } from './state.ts'
@@ -81,7 +82,7 @@ async function startApi(state: ServerState): Promise<void> {
   world.log('info', 'Polling for API server readiness: GET /readyz failed: the server is currently unable to handle the request')
   await pause(world, world.settings.apiMs)
   seedObjects(state)
-  await openServerPorts()
+  await openSilent(6444, 10257)
   state.phase.api = true
   state.phase.core = true
   world.log('info', 'Kube API server is now running')
@@ -92,6 +93,7 @@ async function joinOwnCluster(state: ServerState): Promise<void> {
   const access = { url: 'https://127.0.0.1:6443', ca: state.pki.server.certificate, basic: `node:${state.secrets.agent}` }
   world.log('info', `Password verified locally for node ${world.node}`)
   await waitForCredentials({ world, access, ip: state.nodeIp }, world.settings.configRetryMs)
+  checkFlannelInterface(state.options)
   importImages(world)
 }
 
@@ -103,15 +105,21 @@ async function runOwnNode(state: ServerState): Promise<void> {
   const certificate = { cert: read('client-kubelet.crt'), key: read('client-kubelet.key') }
   const access = { url: 'https://127.0.0.1:6443', ca: state.pki.server.certificate, certificate }
   await startKubelet({ world, options, ip: state.nodeIp }, access)
-  const target = place('nodes', world.node)
-  const node = state.objects.read(target)
-  const labels = { ...part(node, 'metadata', 'labels'), 'node-role.kubernetes.io/control-plane': 'true' }
-  if (node !== undefined) state.objects.write(target, { ...node, metadata: { ...node.metadata, labels } })
-  settleNodes(state)
-  world.log('info', `Labels and annotations have been set successfully on node: ${world.node}`)
   prepareNode(world, '10.42.0.0/24')
   if (podsOf(options) || hasStaticPod(world)) startPod(world)
   await openNodePorts()
+  await pause(world, world.settings.kubeletMs + world.settings.settleMs)
+  takeRole(state)
+  await pause(world, world.settings.settleMs)
+  await openSilent(10258, 10259)
+}
+
+function takeRole(state: ServerState): void {
+  const target = place('nodes', state.world.node)
+  const node = state.objects.read(target)
+  const labels = { ...part(node, 'metadata', 'labels'), 'node-role.kubernetes.io/control-plane': 'true' }
+  if (node !== undefined) state.objects.write(target, { ...node, metadata: { ...node.metadata, labels } })
+  state.world.log('info', `Labels and annotations have been set successfully on node: ${state.world.node}`)
 }
 
 /** Runs a server from its first log line to READY; `ready` is called there, and the node goes on to register and become Ready. */
@@ -120,10 +128,11 @@ export async function runServer(world: World, options: Options, ready: () => voi
   world.note({ event: 'start', role: 'server', pid: process.pid })
   if (unpack(world)) await pause(world, world.settings.unpackMs)
   world.reached('unpacked')
+  await waitForTokenFiles(world, options)
   const nodeIp = chooseNodeIp(options)
   world.log('info', `Starting k3s ${longVersion(world.version)}`)
-  const url = options.one('server')
-  if (url !== undefined && url !== '') return refuseToJoin(world, options, url)
+  const url = options.one('server') ?? ''
+  if (url !== '' && (tokenFrom(options, '') ?? '') !== '') return refuseToJoin(world, options, url)
   if (options.on('cluster-init')) throw new Fatal('Error: preparing server: this stand-in has no etcd')
   const secrets = readSecrets(world, options)
   const { store, pki, fresh } = await bootstrap(world, secrets)

@@ -92,23 +92,15 @@ const AGENT_ROUTES: Readonly<Record<string, Route>> = {
   '/v1-k3s/client-k3s-controller.crt': clientFor('client-k3s-controller.key', 'system:k3s-controller'),
 }
 
-const noEtcd: Route = () => supervisorFailure(400, 'etcd datastore disabled')
-
 const SERVER_ROUTES: Readonly<Record<string, Route>> = {
   '/v1-k3s/server-bootstrap': () => supervisorFailure(400, 'etcd disabled'),
-  '/db/info': noEtcd,
-  '/db/snapshot': noEtcd,
 }
 
-/** Routes for which a request from this machine needs no credentials. */
-const LOCAL: ReadonlySet<string> = new Set(['/db/info'])
-
-const isLocal = (call: Call): boolean => /^(::ffff:)?127\.|^::1$/.test(call.remote)
+/** Without etcd these refuse everybody alike, with or without credentials. */
+const ETCD_ROUTES: ReadonlySet<string> = new Set(['/db/info', '/db/snapshot'])
 
 async function guarded(state: ServerState, call: Call, from: { identity: Identity; groups: readonly string[]; route: Route }): Promise<Reply> {
-  const open = LOCAL.has(call.path) && isLocal(call)
-  const refusal = open ? undefined : refuse(from.identity, from.groups)
-  const reply = refusal ?? (await from.route(state, call, from.identity))
+  const reply = refuse(from.identity, from.groups) ?? (await from.route(state, call, from.identity))
   if (reply.status >= 400) state.world.log('error', `Sending HTTP/1.1 ${reply.status} response to ${call.remote}: ${messageOf(reply)}`)
   return reply
 }
@@ -124,6 +116,7 @@ function refuse(identity: Identity, groups: readonly string[]): Reply | undefine
 export async function answerSupervisor(state: ServerState, call: Call, identity: Identity): Promise<Reply | undefined> {
   if (call.path === '/ping') return text(200, 'pong')
   if (call.path === '/cacerts') return text(200, state.pki.server.certificate)
+  if (ETCD_ROUTES.has(call.path)) return supervisorFailure(400, 'etcd datastore disabled')
   const server = SERVER_ROUTES[call.path]
   if (server !== undefined) return guarded(state, call, { identity, groups: ['k3s:server'], route: server })
   const agent = AGENT_ROUTES[call.path]
