@@ -29,7 +29,7 @@ export const HUB_POLICY: HubPolicy = {
   perNode: {
     frames: { perSecond: 50, burst: 200 },
     logBytes: { perSecond: 262_144, burst: 2_097_152 },
-    inventory: { perSecond: 0.1, burst: 6 },
+    inventory: { perSecond: 0.1, burst: 30 },
   },
   sendQueueBytes: 4_194_304,
   maxSessions: 16_384,
