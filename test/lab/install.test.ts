@@ -196,6 +196,6 @@ describe.skipIf(skipOrFail())('install.sh on real hosts', () => {
     await site.offer(stub('3.0.0', { node }))
     for (const on of [host, bare]) expect((await script(on, '--uninstall')).code).toBe(0)
     expect(await paste(host, { word: 'pending' })).toMatchObject({ code: 0, stdout: expect.stringContaining('drover approve host edge-01') as string })
-    expect(await paste(bare, { word: 'used' })).toMatchObject({ code: 3, stderr: expect.stringContaining('refused this host: the token was used up') as string })
+    expect(await paste(bare, { word: 'used' })).toMatchObject({ code: 3, stderr: expect.stringContaining('this host was refused: the token was used up') as string })
   })
 })
