@@ -1,6 +1,7 @@
 import { expect } from 'vitest'
 import type { Host } from '../../../lab/host.ts'
 import { aloneConfig, unitText, writeConfig } from '../install.ts'
+import { inOrder } from '../in-order.ts'
 import type { Chapter, Fact, Site } from '../site.ts'
 import { cleanSlate, journalOf } from '../trial.ts'
 import { until } from '../until.ts'
@@ -70,18 +71,37 @@ const otherToken: Fact = {
 }
 
 const kernel: Fact = {
-  name: 'protect-kernel-defaults with another kernel value: it ends and names the value',
+  name: 'protect-kernel-defaults with another kernel value: a server is up first, then it ends with exit code 1 and names the value',
   check: async ({ spare }) => {
     await spare.must("systemctl stop k3s && echo 'protect-kernel-defaults: true' >>/etc/rancher/k3s/config.yaml")
     await spare.must('echo 0 >/run/other && mount --bind /run/other /proc/sys/kernel/panic && systemctl start --no-block k3s')
     try {
       await until('the refusal', async () => /invalid kernel flag: kernel\/panic, expected value: 10, actual value: 0/.test(await journalOf(spare, 'k3s')))
       await until('its end', async () => (await spare.exec(['systemctl', 'is-failed', 'k3s'])).stdout === 'failed\n')
+      expect(await spare.must('systemctl show k3s -p ExecMainStatus')).toBe('ExecMainStatus=1\n')
+      expect(inOrder(await lastStart(spare), ['k3s is up and running', 'invalid kernel flag'])).toHaveLength(2)
     } finally {
       await spare.must('systemctl stop k3s || :; umount /proc/sys/kernel/panic')
     }
   },
 }
 
+const portUsed: Fact = {
+  name: 'port 6443 is taken: exit code 1, before anything is saved',
+  check: async ({ spare }) => {
+    await spare.must("sed -i '/protect-kernel-defaults/d' /etc/rancher/k3s/config.yaml; rm -rf /var/lib/rancher/k3s/server")
+    await spare.must('systemd-run -q --unit=squatter --socket-property=ListenStream=6443 /bin/true')
+    try {
+      const result = await spare.exec(['systemctl', 'start', 'k3s'])
+      expect(result.code).not.toBe(0)
+      expect(await lastStart(spare)).toContain(
+        'level=fatal msg="Error: preparing server: failed to start supervisor listener: listen tcp :6443: bind: address already in use"',
+      )
+    } finally {
+      await spare.must('systemctl stop squatter.socket')
+    }
+  },
+}
+
 /** Starts that were cut short, and datastores that outlive their server folder. */
-export const firstStart: Chapter = { title: 'starts that went wrong', facts: [waits, setAside, copyIsEnough, otherToken, kernel] }
+export const firstStart: Chapter = { title: 'starts that went wrong', facts: [waits, setAside, copyIsEnough, otherToken, kernel, portUsed] }

@@ -95,7 +95,15 @@ const CASES: readonly Case[] = [
     ),
     ends: 1,
   },
-  { name: 'broken YAML', words: 'server', config: () => 'disable: [traefik\n', says: /level=fatal msg="yaml: line 1: did not find expected ',' or ']'"/, ends: 1 },
+  {
+    name: 'a label that kubelet may not set',
+    words: 'agent',
+    config: (site) => `${server(site)}token: ${SECRETS.agent}\nnode-label: ["node-role.kubernetes.io/x=1"]\n`,
+    says: /kubelet exited: failed to validate kubelet flags: unknown 'kubernetes\.io' or 'k8s\.io' labels specified with --node-labels: \[node-role\.kubernetes\.io\/x\]/,
+    ends: 0,
+  },
+  { name: 'an unclosed list in YAML', words: 'server', config: () => 'disable: [traefik\n', says: /level=fatal msg="yaml: line 1: did not find expected ',' or ']'"/, ends: 1 },
+  { name: 'two colons in YAML', words: 'server', config: () => 'a: b: c\n', says: /level=fatal msg="yaml: mapping values are not allowed in this context"/, ends: 1 },
   { name: 'an unknown flag on the command line', words: 'server --nosuchflag', config: () => '', says: /flag provided but not defined: -nosuchflag/, ends: 1 },
 ]
 

@@ -19,6 +19,16 @@ export function makeLog(write: (text: string) => void): Log {
   return (level, message, fields = {}) => write(logLine(new Date(), level, { message, fields }))
 }
 
+/** Ends the process with this exit code and no further word: what ends it has said so already. */
+export class Ended extends Error {
+  override readonly name = 'Ended'
+  readonly code: number
+  constructor(code: number) {
+    super(`exit code ${code}`)
+    this.code = code
+  }
+}
+
 /** Ends the process with k3s's last line (`level=fatal`) and exit code 1. */
 export class Fatal extends Error {
   override readonly name = 'Fatal'

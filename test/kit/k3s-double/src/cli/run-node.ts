@@ -2,7 +2,7 @@ import { hostname } from 'node:os'
 import { AGENT_FLAGS, SERVER_FLAGS } from '../config/flags.ts'
 import { type Options, readOptions } from '../config/options.ts'
 import { runAgent } from '../agent/run.ts'
-import { Fatal, makeLog } from '../log.ts'
+import { Ended, Fatal, makeLog } from '../log.ts'
 import { notifyReady } from '../notify.ts'
 import { DATA_DIR, makePaths } from '../paths.ts'
 import { runServer } from '../server/run.ts'
@@ -48,6 +48,7 @@ export async function runNode(role: 'server' | 'agent', started: Started): Promi
   )
   const ended = await Promise.race([told, failed])
   stop.abort()
+  if (ended instanceof Ended) return ended.code
   if (ended instanceof Fatal) throw ended
   if (ended instanceof Error) throw new Fatal(`Error: ${ended.message}`)
   if (role === 'server') world.log('info', 'Closing database connections...')

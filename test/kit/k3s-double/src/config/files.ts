@@ -25,13 +25,19 @@ const dropIns = (file: string): string[] => {
   }
 }
 
+/** What Go says of a file that is a list or a bare word (a list with one item a line). */
+function wrongShape(value: unknown): string {
+  const lines = asList(value).map((item, index) => `  line ${index + 1}: cannot unmarshal !!str \`${text(item)}\` into yaml.Map${Array.isArray(value) ? 'Item' : 'Slice'}`)
+  return `yaml: unmarshal errors:\n${lines.join('\n')}`
+}
+
 function parsePairs(file: string): [string, unknown][] {
   const document = parseDocument(readFileSync(file, 'utf8'))
   const problem = document.errors[0]
   if (problem !== undefined) throw new Fatal(goYamlMessage(problem))
   const value: unknown = document.toJS()
   if (value === null || value === undefined) return []
-  if (typeof value !== 'object' || Array.isArray(value)) throw new Fatal('yaml: unmarshal errors:\n  line 1: cannot unmarshal into yaml.MapSlice')
+  if (typeof value !== 'object' || Array.isArray(value)) throw new Fatal(wrongShape(value))
   return Object.entries(value)
 }
 

@@ -58,7 +58,11 @@ describe('files', () => {
 
   it.each([
     ['disable: [traefik\n', "yaml: line 1: did not find expected ',' or ']'"],
-    ['a: b: c\n', 'yaml: line 1: mapping values are not allowed in this context'],
+    ['token: [abc\n  def\n', "yaml: line 2: did not find expected ',' or ']'"],
+    ['a: b: c\n', 'yaml: mapping values are not allowed in this context'],
+    ['\tx: 1\n', 'yaml: found character that cannot start any token'],
+    ['x: "abc\n', 'yaml: line 2: found unexpected end of stream'],
+    ['- a\n- b\n', 'yaml: unmarshal errors:\n  line 1: cannot unmarshal !!str `a` into yaml.MapItem\n  line 2: cannot unmarshal !!str `b` into yaml.MapItem'],
   ])('%j ends with the words of the YAML reader', (text, message) => {
     const { put, read } = trial()
     put('config.yaml', text)

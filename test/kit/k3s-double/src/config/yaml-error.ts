@@ -1,18 +1,20 @@
 import { YAMLParseError } from 'yaml'
 
-const TEXTS: Readonly<Record<string, string>> = {
-  BAD_INDENT: 'did not find expected key',
-  MISSING_CHAR: "did not find expected ',' or ']'",
-  BLOCK_AS_IMPLICIT_KEY: 'mapping values are not allowed in this context',
-  TAB_AS_INDENT: 'found character that cannot start any token',
+type Known = { readonly text: string; readonly by: 'scanner' | 'parser' }
+
+const KNOWN: Readonly<Record<string, Known>> = {
+  BAD_INDENT: { text: 'did not find expected key', by: 'parser' },
+  BLOCK_AS_IMPLICIT_KEY: { text: 'mapping values are not allowed in this context', by: 'scanner' },
+  TAB_AS_INDENT: { text: 'found character that cannot start any token', by: 'scanner' },
+  MISSING_CHAR: { text: 'found unexpected end of stream', by: 'scanner' },
 }
 
-/** The message of Go's yaml package for a parse error of ours: near enough for the cases that k3s's captures show. */
-export function goYamlMessage(error: unknown): string {
-  if (!(error instanceof YAMLParseError)) return `yaml: ${error instanceof Error ? error.message : String(error)}`
-  const unclosed = / end with a [\]}]/.exec(error.message)
-  // Go counts the parser's line from nought: an unclosed list is found at the line after it, and named by its own
-  const line = Math.max(1, (error.linePos?.[0].line ?? 1) - (unclosed === null ? 0 : 1))
-  const text = unclosed === null ? TEXTS[error.code] : `did not find expected ',' or '${unclosed[0].at(-1)}'`
-  return `yaml: line ${line}: ${text ?? "could not find expected ':'"}`
+/** The message of Go's yaml package for a parse error of ours: near enough for the cases that were seen on k3s. */
+export function goYamlMessage(error: YAMLParseError): string {
+  const unclosed = / end with a ([\]}])/.exec(error.message)?.[1]
+  const line = error.linePos?.[0].line ?? 1
+  const known: Known = unclosed === undefined ? (KNOWN[error.code] ?? { text: "could not find expected ':'", by: 'scanner' }) : { text: `did not find expected ',' or '${unclosed}'`, by: 'parser' }
+  // Go counts lines from nought, leaves nought out, and adds one again only for what its scanner found
+  const shown = known.by === 'parser' ? line - 1 : line
+  return `yaml: ${line > 1 && shown > 0 ? `line ${shown}: ` : ''}${known.text}`
 }

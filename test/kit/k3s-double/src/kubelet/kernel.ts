@@ -1,6 +1,23 @@
 import type { Options } from '../config/options.ts'
 import { readText } from '../files.ts'
 
+const ALLOWED = new Set([
+  'beta.kubernetes.io/arch', 'beta.kubernetes.io/instance-type', 'beta.kubernetes.io/os', 'failure-domain.beta.kubernetes.io/region',
+  'failure-domain.beta.kubernetes.io/zone', 'kubernetes.io/arch', 'kubernetes.io/hostname', 'kubernetes.io/os',
+  'node.kubernetes.io/instance-type', 'topology.kubernetes.io/region', 'topology.kubernetes.io/zone',
+])
+
+/** Labels of `node-label` that kubelet may not give its own Node. */
+export function refusedLabels(given: readonly string[]): string[] {
+  return given
+    .map((pair) => pair.split('=')[0] ?? '')
+    .filter((name) => {
+      const domain = name.includes('/') ? (name.split('/')[0] ?? '') : ''
+      const reserved = /(^|\.)(kubernetes|k8s)\.io$/.test(domain)
+      return reserved && !/(^|\.)(kubelet|node)\.kubernetes\.io$/.test(domain) && !ALLOWED.has(name)
+    })
+}
+
 /** The values that `protect-kernel-defaults` asks for. */
 export const KERNEL_DEFAULTS: readonly (readonly [flag: string, wanted: string])[] = [
   ['vm/overcommit_memory', '1'],

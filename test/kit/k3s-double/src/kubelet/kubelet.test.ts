@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import type { Options } from '../config/options.ts'
 import { defaultDevice } from './addresses.ts'
-import { KERNEL_DEFAULTS, kernelFaults } from './kernel.ts'
+import { KERNEL_DEFAULTS, kernelFaults, refusedLabels } from './kernel.ts'
 import { parseLabels, parseTaints } from './node-object.ts'
 
 const options = (on: boolean): Options => ({ one: () => undefined, all: () => [], on: () => on, shown: [] })
@@ -12,6 +12,11 @@ it('names each kernel value that differs, and only with protect-kernel-defaults'
   expect(kernelFaults(options(true), read)).toEqual(['invalid kernel flag: kernel/panic, expected value: 10, actual value: 0'])
   expect(kernelFaults(options(true), (file) => right.get(file))).toEqual([])
   expect(kernelFaults(options(false), read)).toEqual([])
+})
+
+it('lets a node label itself only outside of the reserved names', () => {
+  expect(refusedLabels(['a=1', 'example.com/b=1', 'node.kubernetes.io/instance-type=x', 'node.kubernetes.io/any=x', 'kubernetes.io/os=linux'])).toEqual([])
+  expect(refusedLabels(['node-role.kubernetes.io/x=1', 'x.k8s.io/y=1'])).toEqual(['node-role.kubernetes.io/x', 'x.k8s.io/y'])
 })
 
 it('finds the device of the default route with the lowest metric', () => {

@@ -1,8 +1,8 @@
 import { parseObject } from '../api/kube-object.ts'
 import { type Access, type Answered, send } from '../agent/client.ts'
-import { Fatal } from '../log.ts'
+import { Ended } from '../log.ts'
 import { pause } from '../world.ts'
-import { kernelFaults } from './kernel.ts'
+import { kernelFaults, refusedLabels } from './kernel.ts'
 import { newNode, type NodeSelf, nodeStatus, nodeUpdate } from './node-object.ts'
 
 const patch = (access: Access, path: string, value: unknown): Promise<Answered> =>
@@ -65,18 +65,32 @@ async function untilDone(self: NodeSelf, work: () => Promise<unknown>): Promise<
   }
 }
 
+/** A label that kubelet may not set ends the whole process with exit code 0. */
+function checkLabels({ world, options }: NodeSelf): void {
+  const refused = refusedLabels(options.all('node-label'))
+  if (refused.length === 0) return
+  const text = `failed to validate kubelet flags: unknown 'kubernetes.io' or 'k8s.io' labels specified with --node-labels: [${refused.join(', ')}]`
+  world.log('error', `Shutdown request received: "kubelet exited: ${text}"`)
+  throw new Ended(0)
+}
+
+/** Another kernel value ends the process with exit code 1 and without a fatal line. */
+function checkKernel({ world, options }: NodeSelf): void {
+  const faults = kernelFaults(options)
+  if (faults.length === 0) return
+  world.log('error', 'Failed to start ContainerManager', { error: faults.length === 1 ? faults.join('') : `[${faults.join(', ')}]`, logger: 'k3s' })
+  throw new Ended(1)
+}
+
 /**
  * Starts the kubelet: refuses on wrong kernel values, registers the Node (resolves then), and goes on to Ready and heartbeats.
- * @throws Fatal when `protect-kernel-defaults` finds other values
+ * @throws Ended when a label is refused or `protect-kernel-defaults` finds other values
  */
 export async function startKubelet(self: NodeSelf, access: Access): Promise<void> {
   self.world.log('info', 'Running kubelet --cloud-provider=external --hostname-override=' + self.world.node)
   self.world.log('info', 'Kubelet version', { kubeletVersion: self.world.version, logger: 'k3s' })
-  const faults = kernelFaults(self.options)
-  if (faults.length > 0) {
-    self.world.log('error', 'Failed to start ContainerManager', { error: `[${faults.join(', ')}]`, logger: 'k3s' })
-    throw new Fatal(`Error: failed to run Kubelet: [${faults.join(', ')}]`)
-  }
+  checkLabels(self)
+  checkKernel(self)
   await untilDone(self, () => register(self, access))
   self.world.log('info', `Annotations and labels have been set successfully on node: ${self.world.node}`)
   self.world.log('info', 'Starting flannel with backend vxlan')

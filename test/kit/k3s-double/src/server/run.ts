@@ -73,7 +73,7 @@ async function openSupervisor(state: ServerState): Promise<void> {
     return (await answerSupervisor(state, call, identity)) ?? answerApi(state, call, identity)
   }).catch((error: unknown) => {
     const used = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'
-    throw used ? new Fatal('Error: preparing server: listen tcp 0.0.0.0:6443: bind: address already in use') : error
+    throw used ? new Fatal('Error: preparing server: failed to start supervisor listener: listen tcp :6443: bind: address already in use') : error
   })
 }
 
