@@ -11,18 +11,17 @@ export const isFresh = (fact: Fact<unknown> | undefined, now: Time): boolean =>
 export const isMeasured = (host: HostView, now: Time): boolean =>
   host.measured !== undefined && now - host.measured.seenAt <= STALE_AFTER.inventory
 
+const known = <T>(fact: Fact<T> | undefined, otherwise: T): T => (fact === undefined ? otherwise : fact.value)
+
 /** A host as it was last seen, whatever its age; what was never seen counts as not there. */
-export const lastKnown = ({ facts }: HostView): HostFacts => {
-  const known = <T>(fact: Fact<T> | undefined, otherwise: T): T => (fact === undefined ? otherwise : fact.value)
-  return {
-    binary: known(facts.binary, null),
-    images: known(facts.images, {}),
-    config: known(facts.config, null),
-    claim: known(facts.claim, null),
-    k3s: known(facts.k3s, null),
-    node: known(facts.node, 'absent'),
-  }
-}
+export const lastKnown = ({ facts }: HostView): HostFacts => ({
+  binary: known(facts.binary, null),
+  images: known(facts.images, {}),
+  config: known(facts.config, null),
+  claim: known(facts.claim, null),
+  k3s: known(facts.k3s, null),
+  node: known(facts.node, 'absent'),
+})
 
 /** Age in ms of the oldest fact that rules need of a host; null where one was never seen. */
 export const ageOf = (host: HostView, now: Time): number | null => {

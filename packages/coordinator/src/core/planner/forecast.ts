@@ -1,7 +1,7 @@
 import { type Finding, type Forecast, type Line, type Phase, type Plan, type PlanInput, say, type View, type Wait } from '@drover/protocol'
 import { applyEffects, applyPatches } from './apply-patch.ts'
 import { finding } from './finding.ts'
-import { planCluster } from './plan-cluster.ts'
+import { planCluster, planRound } from './plan-cluster.ts'
 import { stepOf } from './step-of.ts'
 import { toleranceOf } from './tolerance.ts'
 
@@ -39,7 +39,7 @@ const predict = (input: PlanInput, rounds: number): Prediction => {
   let { view } = input
   for (let round = 0; round < rounds; round += 1) {
     const now = { ...input, view }
-    const plan = planCluster(now)
+    const plan = round === 0 ? planCluster(now) : planRound(now)
     plans.push(plan)
     if (plan.actions.length > 0) {
       view = applyEffects(view, plan.actions, input.now)

@@ -39,11 +39,8 @@ const notInFlight = (input: PlanInput, actions: Iterable<Action>): readonly Acti
   return [...actions].filter((action) => !open.has(action.key) && !(busy && changesServer(input, action)))
 }
 
-/**
- * Plans once: what to do now, what is waited for, and what the second reader finds. Pure and total; an order in flight is
- * never emitted again. A `fatal` finding means that nothing of the plan may be sent.
- */
-export const planCluster = (input: PlanInput): Plan => {
+/** Plans once by the rules alone, judged by the second reader; the rounds of a forecast after its first, where nothing is measured anew. */
+export const planRound = (input: PlanInput): Plan => {
   const fold: Fold = { actions: new Map(), waits: new Map(), held: false }
   const deleting = deletionOf(input) !== undefined
   for (const rule of deleting ? RULES.slice(0, 1) : RULES) addRule(fold, rule, input)
@@ -52,5 +49,14 @@ export const planCluster = (input: PlanInput): Plan => {
     fold.waits.set(wait.key, wait)
   }
   const actions = notInFlight(input, fold.actions.values())
-  return { actions, waits: [...fold.waits.values()], findings: [...preflight(input), ...checkPlan(input, actions)] }
+  return { actions, waits: [...fold.waits.values()], findings: checkPlan(input, actions) }
+}
+
+/**
+ * Plans once: what to do now, what is waited for, and what speaks against it. Pure and total; an order in flight is never
+ * emitted again. A `fatal` finding means that nothing of the plan may be sent.
+ */
+export const planCluster = (input: PlanInput): Plan => {
+  const plan = planRound(input)
+  return { ...plan, findings: [...preflight(input), ...plan.findings] }
 }

@@ -9,6 +9,8 @@ export type Option = {
   readonly type: OptionType
   /** The only values that are let through. */
   readonly choices?: readonly string[]
+  /** The form that a word must have, and the same in words. */
+  readonly form?: { readonly pattern: RegExp; readonly text: string }
   /** `flag=value` pairs that are let through: flag to the pattern of its value. */
   readonly args?: Readonly<Record<string, RegExp>>
 }

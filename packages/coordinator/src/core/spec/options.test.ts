@@ -3,14 +3,14 @@ import { buildSpec } from '@drover/test/kit/builders/spec.ts'
 import { describe, expect, it } from 'vitest'
 import type { Option } from './option.ts'
 import { findOption, optionsFor, optionTable } from './options.ts'
-import { OWNED_OPTIONS, ownedBy } from './owned-options.ts'
+import { OWNED_OPTIONS, ownedBy, refusedBecause } from './owned-options.ts'
 
 const VERSION = 'v1.36.2+k3s1'
 const table = optionTable(VERSION)
 
 describe('the table of options', () => {
   it('holds nothing that Drover owns', () => {
-    expect(Object.keys(table).filter((name) => ownedBy(name) !== undefined)).toEqual([])
+    expect(Object.keys(table).filter((name) => refusedBecause(name) !== undefined)).toEqual([])
   })
 
   it('has choices only for words, and pairs only for lists', () => {
@@ -23,7 +23,7 @@ describe('the table of options', () => {
 
   it('no inherited name is an option', () => {
     expect(findOption('constructor', VERSION)).toBeUndefined()
-    expect(ownedBy('constructor')).toBeUndefined()
+    expect(refusedBecause('constructor')).toBeUndefined()
     expect(findOption('toString', VERSION)).toBeUndefined()
   })
 

@@ -33,7 +33,6 @@ export const OWNED_OPTIONS: Readonly<Record<string, string>> = {
   'flannel-iface': 'use network.node',
   'https-listen-port': 'the API is served on 6443',
   'kine-tls': 'use datastore',
-  'kube-cloud-controller-manager-arg': 'nothing of it is let through',
   log: 'k3s logs to the journal',
   'node-ip': 'use network.node',
   'node-label': 'use servers.labels and agents.labels',
@@ -56,4 +55,22 @@ export const OWNED_OPTIONS: Readonly<Record<string, string>> = {
 export const ownedBy = (name: string): string | undefined => {
   if (Object.hasOwn(OWNED_OPTIONS, name)) return OWNED_OPTIONS[name]
   return name.startsWith('etcd-') ? etcd : undefined
+}
+
+const PROGRAM = 'is not let through: it names a program or socket that the kubelet would trust'
+
+/** Options that no spec may use, with the reason. */
+const REFUSED_OPTIONS: Readonly<Record<string, string>> = {
+  'enable-pprof': 'is not let through: it shows memory of the API server',
+  'image-credential-provider-bin-dir': PROGRAM,
+  'image-credential-provider-config': PROGRAM,
+  'image-service-endpoint': PROGRAM,
+  'kube-cloud-controller-manager-arg': 'is not let through',
+}
+
+/** Why a spec may not use an option although k3s knows it; undefined where nothing is against it. */
+export const refusedBecause = (name: string): string | undefined => {
+  if (Object.hasOwn(REFUSED_OPTIONS, name)) return REFUSED_OPTIONS[name]
+  const owned = ownedBy(name)
+  return owned === undefined ? undefined : `Drover sets this itself: ${owned}`
 }

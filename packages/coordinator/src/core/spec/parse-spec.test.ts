@@ -109,7 +109,7 @@ describe('networks', () => {
 
   it.each([
     ['10.44.0.10', ['8:12 options.cluster-dns: must be an address in network.services 10.43.0.0/16']],
-    ['dns', ['8:12 options.cluster-dns: must be an address in network.services 10.43.0.0/16']],
+    ['dns', ['8:12 options.cluster-dns: must be an address', '8:12 options.cluster-dns: must be an address in network.services 10.43.0.0/16']],
     ['10.43.0.10', []],
   ])('cluster-dns %s lies in the services or not', (dns, faults) => {
     expect(faultsOf(replaced('disable: [traefik]', `cluster-dns: ${dns}`))).toEqual(faults)
@@ -148,6 +148,14 @@ describe('options', () => {
     ['a list for a word', 'options: { flannel-backend: [vxlan] }', '8:12 options.flannel-backend: must be one word'],
     ['no such choice', 'options: { flannel-backend: ipsec }', '8:12 options.flannel-backend: must be one of none, vxlan, host-gw, wireguard-native'],
     ['a kubeconfig for everybody', 'options: { write-kubeconfig-mode: "0666" }', '8:12 options.write-kubeconfig-mode: must be one of 600, 0600'],
+    [
+      'a program that the kubelet would run',
+      'options: { image-credential-provider-bin-dir: /tmp/x }',
+      '8:12 options.image-credential-provider-bin-dir: is not let through: it names a program or socket that the kubelet would trust',
+    ],
+    ['a path that leads elsewhere', 'options: { private-registry: /etc/rancher/k3s/../../shadow }', '8:12 options.private-registry: must be a YAML file in /etc/rancher/k3s'],
+    ['storage on a system folder', 'options: { default-local-storage-path: /etc }', '8:12 options.default-local-storage-path: must be a folder below /var/lib, /srv, /mnt, /opt or /data'],
+    ['an address that is none', 'options: { node-external-ip: [nowhere] }', '8:31 options.node-external-ip.0: must be an address'],
     ['a leading dash', 'options: { disable: ["-x"] }', '8:22 options.disable.0: must not start with a dash or hold control characters'],
     ['a line break', 'options: { cluster-domain: "a\\nwrite-kubeconfig-mode: 0666" }', '8:12 options.cluster-domain: must not start with a dash or hold control characters'],
     ["a server's option for agents", 'agentOptions: { disable: [traefik] }', '8:17 agentOptions.disable: is an option of servers: put it under options or serverOptions'],

@@ -4,7 +4,7 @@ import { nearest } from '../edit-distance.ts'
 import type { Path, Wrong } from '../fault.ts'
 import type { Option } from '../option.ts'
 import { findOption, isFor, optionTable } from '../options.ts'
-import { ownedBy } from '../owned-options.ts'
+import { refusedBecause } from '../owned-options.ts'
 
 const FIELDS = ['options', 'serverOptions', 'agentOptions'] as const
 type Field = (typeof FIELDS)[number]
@@ -32,6 +32,7 @@ const checkArg = (name: string, text: string, args: NonNullable<Option['args']>)
 
 const checkWord = (name: string, option: Option, text: string): string | null => {
   if (option.choices !== undefined && !option.choices.includes(text)) return `must be one of ${option.choices.join(', ')}`
+  if (option.form !== undefined && !option.form.pattern.test(text)) return `must be ${option.form.text}`
   return option.args === undefined ? null : checkArg(name, text, option.args)
 }
 
@@ -50,8 +51,8 @@ const checkValue = ({ path, name, value }: At, option: Option): readonly Wrong[]
 
 const checkOption = (at: At, field: Field, version: string): readonly Wrong[] => {
   const { path, name } = at
-  const owned = ownedBy(name)
-  if (owned !== undefined) return [{ path, reason: `Drover sets this itself: ${owned}` }]
+  const refused = refusedBecause(name)
+  if (refused !== undefined) return [{ path, reason: refused }]
   const option = findOption(name, version)
   if (option === undefined) return [{ path, reason: `k3s ${version} has no such option`, nearest: nearest(name, Object.keys(optionTable(version))) }]
   if (field === 'serverOptions' && !isFor(option, 'server')) return [{ path, reason: 'is an option of agents: put it under agentOptions' }]

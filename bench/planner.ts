@@ -1,0 +1,51 @@
+import type { PlanInput } from '@drover/protocol'
+import { forecast } from '../packages/coordinator/src/core/planner/forecast.ts'
+import { planCluster } from '../packages/coordinator/src/core/planner/plan-cluster.ts'
+import { buildHost } from '../test/kit/builders/host.ts'
+import { settledInput } from '../test/kit/builders/member.ts'
+import { buildInput } from '../test/kit/builders/plan-input.ts'
+import { buildSpec } from '../test/kit/builders/spec.ts'
+
+/** One line of the table of figures. */
+export type Row = { readonly what: string; readonly figure: string; readonly budget: string }
+
+const HOSTS = 1_000
+
+const bareHosts = (): PlanInput => {
+  const spec = buildSpec({ network: { node: '10.0.0.0/16', pods: '10.64.0.0/10', services: '10.128.0.0/16' } })
+  const hosts = Array.from({ length: HOSTS }, (_, index) =>
+    buildHost({ name: index === 0 ? 'one' : `host-${index}`, ip: `10.0.${index >> 8}.${index & 255}`, labels: index === 0 ? {} : { role: 'worker' } }),
+  )
+  return buildInput({ hosts, spec }).input
+}
+
+/** The quickest and the median of several rounds in milliseconds, after two that warm up. */
+type Times = { readonly best: number; readonly median: number }
+
+const time = (rounds: number, work: () => unknown): Times => {
+  const times = Array.from({ length: rounds + 2 }, () => {
+    const start = performance.now()
+    work()
+    return performance.now() - start
+  })
+  const sorted = times.slice(2).toSorted((a, b) => a - b)
+  return { best: sorted[0] ?? 0, median: sorted[Math.floor(rounds / 2)] ?? 0 }
+}
+
+const row = (what: string, { best, median }: Times, budget: string): Row => ({ what, figure: `${best.toFixed(1)} ms (median ${median.toFixed(1)})`, budget })
+
+/** `planCluster` for 1,000 hosts at the first plan, at rest and at a change of the spec, and the whole forecast of 1,000 bare hosts. */
+export const measurePlanner = (): readonly Row[] => {
+  const bare = bareHosts()
+  const resting = settledInput(bare)
+  const changed = { ...resting, spec: { ...resting.spec, options: { debug: true } } }
+  return [
+    row(`planCluster, ${HOSTS} bare hosts`, time(21, () => planCluster(bare)), '<= 50 ms at its best'),
+    row(`planCluster, ${HOSTS} hosts at rest`, time(21, () => planCluster(resting)), '<= 50 ms at its best'),
+    row(`planCluster, ${HOSTS} hosts to be changed`, time(21, () => planCluster(changed)), '<= 50 ms at its best'),
+    row(`forecast, ${HOSTS} bare hosts`, time(5, () => forecast(bare)), ''),
+    row(`forecast, ${HOSTS} hosts to be restarted`, time(5, () => forecast(changed)), ''),
+  ]
+}
+
+if (import.meta.main) for (const { what, figure, budget } of measurePlanner()) process.stdout.write(`${what.padEnd(42)} ${figure.padStart(26)}  ${budget}\n`)
