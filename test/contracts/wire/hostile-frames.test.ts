@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { DOMAINS, FRAME_OFFSETS, HELLO_OFFSETS } from '@drover/protocol'
 import { concat, createFrameChannel, sign, signedInput, toText, utf8 } from '@drover/protocol/node'
 import { startCoordinator } from '../../kit/wire/coordinator.ts'
@@ -8,6 +8,9 @@ import { makeHost, publicHalf } from '../../kit/wire/identity.ts'
 import { linkHost } from '../../kit/wire/linked-host.ts'
 import { greetRaw, note, openRawSession, type RawSession } from '../../kit/wire/raw-session.ts'
 import { openRaw, rawFrame } from '../../kit/wire/raw-socket.ts'
+
+// Real sockets on a machine that may be busy: the limit is there to end a hang, not to measure.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 
 const roomy = {
   sockets: { perStranger: 512, perKnown: 512, all: 1_024 },

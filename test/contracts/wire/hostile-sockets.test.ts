@@ -1,10 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { startCoordinator } from '../../kit/wire/coordinator.ts'
 import { eventually } from '../../kit/wire/eventually.ts'
 import { publicHalf } from '../../kit/wire/identity.ts'
 import { linkHost } from '../../kit/wire/linked-host.ts'
 import { openRawSession, note } from '../../kit/wire/raw-session.ts'
 import { openRaw, rawFrame, upgradeRequest } from '../../kit/wire/raw-socket.ts'
+
+// Real sockets on a machine that may be busy: the limit is there to end a hang, not to measure.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 
 const coordinator = await startCoordinator({
   policy: { sockets: { perStranger: 512, perKnown: 512, all: 1_024 } },

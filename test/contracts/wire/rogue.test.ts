@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { Socket } from 'node:net'
 import type { WebSocket } from 'ws'
 import {
@@ -24,6 +24,9 @@ import { linkHost, type LinkedHost, type LinkedHostOptions } from '../../kit/wir
 import { rawFrame } from '../../kit/wire/raw-socket.ts'
 import { makeRegistry } from '../../kit/wire/decide.ts'
 import { startImpostor, startListener, type Rogue } from '../../kit/wire/rogue.ts'
+
+// Real sockets on a machine that may be busy: the limit is there to end a hang, not to measure.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 
 const certificate = await makeCertificate({ names: ['127.0.0.1'] })
 const other = await makeCertificate({ names: ['127.0.0.1'] })
@@ -138,7 +141,7 @@ describe('a coordinator that stops talking', () => {
 
   it('in an open session is taken for dead, and the host dials again', async () => {
     const rogue = await started(startImpostor(certificate, answering(coordinator, acceptBy(coordinator))))
-    const linked = hostAt(rogue.url, { times })
+    const linked = hostAt(rogue.url, { times: { heartbeat: 20, dead: 80 } })
     expect(await firstWait(linked)).toMatchObject({ cause: { code: 'ended', close: 1006 } })
     await eventually('open again', () => linked.states.filter((state) => state.kind === 'open').length >= 2)
   })

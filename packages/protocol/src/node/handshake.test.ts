@@ -3,6 +3,7 @@ import { CLOSE } from '../wire/close-codes.ts'
 import { DOMAINS } from '../wire/domains.ts'
 import { HELLO_OFFSETS } from '../wire/hello-layout.ts'
 import { encodeAccept, encodeRefuse } from './answer-bytes.ts'
+import { toBase32 } from './base32.ts'
 import { concat, fromText, fromUtf8, toText, utf8 } from './bytes.ts'
 import type { Decide, Decision } from './decide.ts'
 import { signEnrolment } from './enrolment.ts'
@@ -110,6 +111,15 @@ describe('a handshake', () => {
     expect(opened).toMatchObject({ do: 'open', accept: { nodeId, state: 'active', epoch: 3, enrolment, endpoints: offer.endpoints } })
     expect(step.do === 'accept' && step.admitted.sessionId).toEqual(opened.do === 'open' && opened.sessionId)
     expect(it.challenge.length).toBeLessThanOrEqual(512)
+  })
+
+  it('proves the token without sending its secret in any form', () => {
+    const hello = Buffer.from(helloFor(server().challenge))
+    expect(hello.includes(token.id)).toBe(true)
+    for (const form of ['hex', 'base64', 'base64url', 'latin1'] as const) {
+      expect(hello.includes(Buffer.from(token.secret).toString(form).slice(0, 20))).toBe(false)
+    }
+    expect(hello.includes(toBase32(token.secret).slice(0, 20))).toBe(false)
   })
 
   it('gives the store our own record, and only for the key that presents it', async () => {

@@ -56,6 +56,18 @@ describe('a join token', () => {
     expect(changed.filter((other) => other !== text && faultOf(other) === 'ok')).toEqual([])
   })
 
+  it('30 of a hundred thousand random ones of the right shape, next to none gets past the checksum', () => {
+    const letters = 'abcdefghijklmnopqrstuvwxyz234567'
+    let state = 99
+    const next = (): string => {
+      state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+      return letters.charAt(state >>> 27)
+    }
+    const some = (length: number): string => Array.from({ length }, next).join('')
+    const made = Array.from({ length: 100_000 }, () => `drvj1_${some(10)}_${some(51)}a_${some(4)}`)
+    expect(made.filter((input) => faultOf(input) === 'ok').length).toBeLessThanOrEqual(2)
+  })
+
   it('of one kind is not one of the other', () => {
     expect(parseToken('api', text)).toEqual({ ok: false, fault: 'other-kind' })
     const api = makeToken('api')
