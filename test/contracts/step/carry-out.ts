@@ -20,7 +20,6 @@ export const carryOut = async ({ root, order, host = hostOf(root), hook }: Carry
       denial: async () => null,
       secrets: async () => SECRETS,
       settings: { releaseBase: RELEASE_BASE, coordinators: [], pin: null },
-      now: () => performance.now(),
       progress: () => undefined,
     })
   } finally {
@@ -66,6 +65,7 @@ export const pictureOf = (root: string, withK3s = false): Readonly<Record<string
   const paths = walk(root, '').filter((path) => !left.some((prefix) => path.startsWith(prefix)))
   const { units, processes, mounts } = readWorld(root)
   const known = Object.entries(units).filter(([, unit]) => unit.read !== null || unit.active !== 'inactive')
-  const state = known.map(([name, unit]) => [`unit ${name}`, `${unit.active} ${String(unit.enabled)} ${unit.read === null ? 'none' : 'read'}`])
-  return Object.fromEntries([...paths.map((path) => [path, shown(`${root}${path}`)]), ...state, ...(withK3s ? [['world', JSON.stringify({ processes, mounts })]] : [])])
+  const state = known.map(([name, unit]): [string, string] => [`unit ${name}`, `${unit.active} ${String(unit.enabled)} ${unit.read === null ? 'none' : 'read'}`])
+  const files = paths.map((path): [string, string] => [path, shown(`${root}${path}`)])
+  return Object.fromEntries<string>([...files, ...state, ['world', withK3s ? JSON.stringify({ processes, mounts }) : '']])
 }

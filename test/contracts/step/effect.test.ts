@@ -21,17 +21,18 @@ const viewOf = ({ facts }: Observed): View => {
 /** Facts that the host's own agent observes; `node` is what a server's API says, `answered` what the coordinator stores. */
 const OWN = ['binary', 'images', 'config', 'claim', 'k3s'] as const
 
+/** True where all that is predicted is so; what is observed may say more. */
+const isWithin = (wanted: unknown, got: unknown): boolean => {
+  if (typeof wanted !== 'object' || wanted === null) return wanted === got
+  if (typeof got !== 'object' || got === null) return false
+  return Object.entries(wanted).every(([key, value]) => isWithin(value, (got as Record<string, unknown>)[key]))
+}
+
 const includes = ({ facts }: Observed, patch: ViewPatch): boolean => {
   const predicted = patch.hosts?.[HOST] ?? {}
   return OWN.every((name) => {
     if (!(name in predicted)) return true
-    try {
-      if (predicted[name] === null) expect(facts[name]).toBeNull()
-      else expect(facts[name]).toMatchObject(predicted[name] ?? {})
-      return true
-    } catch {
-      return false
-    }
+    return isWithin(predicted[name], facts[name])
   })
 }
 
@@ -45,7 +46,8 @@ describe.each(KINDS)('%s', (kind) => {
     const effect = STEPS[kind].effect as (view: View, host: string, params: unknown) => ViewPatch
     const patch = effect(viewOf(seen[0] ?? (await observe(root))), HOST, order.params)
     const predictsHost = OWN.some((name) => name in (patch.hosts?.[HOST] ?? {}))
-    if (predictsHost) expect(seen.some((one) => includes(one, patch)), 'it must not hold before').toBe(false)
+    const heldBefore = predictsHost && seen.some((one) => includes(one, patch))
+    expect(heldBefore).toBe(false)
     const host = wrapChanges(hostOf(root), async (_name, _what, go) => {
       const result = await go()
       seen.push(await observe(root))
@@ -53,6 +55,6 @@ describe.each(KINDS)('%s', (kind) => {
     })
     expect(await carryOut({ root, order, host })).toMatchObject({ type: 'DONE' })
     seen.push(await observe(root))
-    expect(seen.some((one) => includes(one, patch)), JSON.stringify({ patch, last: seen.at(-1) }, null, 1)).toBe(true)
+    expect(seen.filter((one) => includes(one, patch))).not.toHaveLength(0)
   })
 })

@@ -28,7 +28,9 @@ const download = async (options: FakeHostOptions, wanted: Download): Promise<{ b
   return { bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') }
 }
 
-const runTool = (root: string, tool: string, args: readonly string[], stdin = ''): void =>
+type Ran = { readonly tool: string; readonly args: readonly string[]; readonly stdin: string }
+
+const runTool = (root: string, { tool, args, stdin }: Ran): void =>
   changeWorld(root, (world) => {
     if (tool === 'umount') world.mounts = world.mounts.filter((point) => point !== args.at(-1))
     if (tool === 'iptables-restore') world.iptables = stdin
@@ -62,7 +64,7 @@ export const createFakeHost = (options: FakeHostOptions): HostWriter => {
     processes: async () => readWorld(root).processes,
     pause: async () => undefined,
     change: async (tool, args, stdin) => {
-      runTool(root, tool, args, stdin)
+      runTool(root, { tool, args, stdin: stdin ?? '' })
       return ok
     },
     unitDo: async (verb, unit) => simUnitDo(root, verb, unit),

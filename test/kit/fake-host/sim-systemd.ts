@@ -66,13 +66,28 @@ const stop = (world: SimWorld, unit: SimUnit): void => {
   unit.restarts = 0
 }
 
+type Asked = { readonly root: string; readonly world: SimWorld; readonly name: string; readonly unit: SimUnit }
+const start = ({ root, world, name, unit }: Asked): void => {
+  if (unit.active === 'inactive') begin(root, world, name)
+}
+
+const VERBS: { readonly [V in Parameters<HostChanges['unitDo']>[0]]: (asked: Asked) => void } = {
+  enable: ({ unit }) => void (unit.enabled = true),
+  disable: ({ unit }) => void (unit.enabled = false),
+  stop: ({ world, unit }) => stop(world, unit),
+  start,
+  restart: (asked) => {
+    stop(asked.world, asked.unit)
+    start(asked)
+  },
+  'reset-failed': () => undefined,
+}
+
 /** What systemctl does; a unit without a file cannot be started or enabled. */
 export const simUnitDo = (root: string, verb: Parameters<HostChanges['unitDo']>[0], name: string): void =>
   changeWorld(root, (world) => {
     const unit = unitOf(world, name)
     unit.read ??= fileOf(root, name)
     if (unit.read === null && verb !== 'reset-failed') throw new DroverError('step.tool', `systemctl ${verb} failed`, { evidence: 'not found' })
-    if (verb === 'enable' || verb === 'disable') unit.enabled = verb === 'enable'
-    if (verb === 'stop' || verb === 'restart') stop(world, unit)
-    if (verb === 'restart' || (verb === 'start' && unit.active === 'inactive')) begin(root, world, name)
+    VERBS[verb]({ root, world, name, unit })
   })

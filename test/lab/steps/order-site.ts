@@ -75,7 +75,8 @@ const sealAll = async (on: OrderHost, names: readonly string[], order: Parameter
 }
 
 /** Writes a signed order into the host's journal and gives its id, as the resident half does when it takes one over. */
-export const putOrder = async <K extends StepKind>(on: OrderHost, kind: K, params: StepParams<K>, answerTo: string | null = null): Promise<string> => {
+export const putOrder = async <K extends StepKind>(on: OrderHost, kind: K, wanted: { params: StepParams<K>; answerTo?: string }): Promise<string> => {
+  const { params, answerTo = null } = wanted
   on.count.orders += 1
   const id = OrderIdSchema.parse(`ord-${'b'.repeat(15)}${LETTERS[on.count.orders] ?? 'z'}`)
   const context = { id, cluster: CLUSTER, audience: on.id, notAfter: 2_000_000_000_000 }

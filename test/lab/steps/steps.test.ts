@@ -45,12 +45,12 @@ describe.skipIf(skipped)('steps on a real host', () => {
     rmSync(folder, { recursive: true })
     before = await Promise.all([picture(server), picture(agent)])
   })
-  afterAll(() => lab?.close())
+  afterAll(() => lab.close())
 
   const install = (): StepParams<'binary.install'> => ({ version: VERSION, arch: 'amd64', sha256, origin: 'file', images: [] })
 
   it('brings up a server', async () => {
-    expect(await carryOut(server, await putOrder(server, 'binary.install', install()))).toMatchObject({ type: 'DONE', result: { from: 'file' } })
+    expect(await carryOut(server, await putOrder(server, 'binary.install', { params: install() }))).toMatchObject({ type: 'DONE', result: { from: 'file' } })
     const config = {
       'node-name': 'one',
       'node-ip': server.host.address,
@@ -60,22 +60,22 @@ describe.skipIf(skipped)('steps on a real host', () => {
       'agent-token-file': '/etc/rancher/k3s/drover-agent-token',
       disable: ['traefik'],
     }
-    expect(await carryOut(server, await putOrder(server, 'k3s.config', { role: 'server', claim: claimOf(server), config }))).toMatchObject({ type: 'DONE' })
-    const started = await carryOut(server, await putOrder(server, 'k3s.start', { role: 'server', cluster: CLUSTER, incarnation: 1, initialises: true }))
+    expect(await carryOut(server, await putOrder(server, 'k3s.config', { params: { role: 'server', claim: claimOf(server), config } }))).toMatchObject({ type: 'DONE' })
+    const started = await carryOut(server, await putOrder(server, 'k3s.start', { params: { role: 'server', cluster: CLUSTER, incarnation: 1, initialises: true } }))
     expect(started).toMatchObject({ type: 'DONE', recovered: false, result: { cured: false } })
     expect(await server.host.must('systemctl is-active k3s; systemctl is-enabled k3s')).toBe('active\nenabled\n')
   })
 
   it('brings up an agent that joins it', async () => {
-    expect(await carryOut(agent, await putOrder(agent, 'binary.install', install()))).toMatchObject({ type: 'DONE' })
+    expect(await carryOut(agent, await putOrder(agent, 'binary.install', { params: install() }))).toMatchObject({ type: 'DONE' })
     const config = {
       'node-name': 'two',
       'node-ip': agent.host.address,
       server: `https://${server.host.address}:6443`,
       'token-file': '/etc/rancher/k3s/drover-agent-token',
     }
-    expect(await carryOut(agent, await putOrder(agent, 'k3s.config', { role: 'agent', claim: claimOf(server), config }))).toMatchObject({ type: 'DONE' })
-    const started = await carryOut(agent, await putOrder(agent, 'k3s.start', { role: 'agent', cluster: CLUSTER, incarnation: 1, initialises: false }))
+    expect(await carryOut(agent, await putOrder(agent, 'k3s.config', { params: { role: 'agent', claim: claimOf(server), config } }))).toMatchObject({ type: 'DONE' })
+    const started = await carryOut(agent, await putOrder(agent, 'k3s.start', { params: { role: 'agent', cluster: CLUSTER, incarnation: 1, initialises: false } }))
     expect(started).toMatchObject({ type: 'DONE' })
     expect(await server.host.must('k3s kubectl get nodes')).toContain('two')
   })
@@ -83,7 +83,7 @@ describe.skipIf(skipped)('steps on a real host', () => {
   it('hands out a kubeconfig that only its key opens', async () => {
     const pair = generateSealPair()
     const params = { request: REQUEST, server: `https://${server.host.address}:6443`, context: 'home' }
-    const end = await carryOut(server, await putOrder(server, 'kubeconfig.read', params, toText(pair.publicKey)))
+    const end = await carryOut(server, await putOrder(server, 'kubeconfig.read', { params, answerTo: toText(pair.publicKey) }))
     if (end?.type !== 'DONE') throw new Error(JSON.stringify(end))
     const sealed = fromText((end.result as { sealed: string }).sealed) ?? new Uint8Array()
     const opened = await openSealed(sealed, answerContextOf(CLUSTER, REQUEST), pair.secret)
@@ -94,7 +94,7 @@ describe.skipIf(skipped)('steps on a real host', () => {
   })
 
   it('changes nothing and starts nothing when it is all ordered again', async () => {
-    const again = await carryOut(server, await putOrder(server, 'k3s.start', { role: 'server', cluster: CLUSTER, incarnation: 1, initialises: true }))
+    const again = await carryOut(server, await putOrder(server, 'k3s.start', { params: { role: 'server', cluster: CLUSTER, incarnation: 1, initialises: true } }))
     expect(again).toMatchObject({ type: 'DONE', result: { seconds: 0 } })
     const ledger = parseLedger(await server.host.readFile(LEDGER_FILE))
     expect(ledger.filter(({ event }) => event === 'initialised')).toHaveLength(1)
@@ -105,7 +105,7 @@ describe.skipIf(skipped)('steps on a real host', () => {
     await server.host.must('systemctl disable --now k3s; rm /var/lib/drover/k3s-started.json')
     const starts = async (): Promise<number> => parseLedger(await server.host.readFile(LEDGER_FILE)).filter(({ event }) => event === 'start').length
     const had = await starts()
-    const id = await putOrder(server, 'k3s.start', { role: 'server', cluster: CLUSTER, incarnation: 1, initialises: true })
+    const id = await putOrder(server, 'k3s.start', { params: { role: 'server', cluster: CLUSTER, incarnation: 1, initialises: true } })
     await server.host.must(stepCommand(id).join(' '))
     await until(async () => (await starts()) > had)
     await server.host.powerCut()
@@ -119,7 +119,7 @@ describe.skipIf(skipped)('steps on a real host', () => {
   it('leaves nothing behind', async () => {
     for (const [index, on] of [server, agent].entries()) {
       const params = { role: index === 0 ? ('server' as const) : ('agent' as const), cluster: CLUSTER, request: REQUEST }
-      const end = await carryOut(on, await putOrder(on, 'k3s.uninstall', params))
+      const end = await carryOut(on, await putOrder(on, 'k3s.uninstall', { params }))
       expect(end).toMatchObject({ type: 'DONE', result: { kept: ['/etc/rancher/node/password'] } })
       const after = (await picture(on)).split('\n').filter((line) => !/^\/etc\/rancher( |\/node)/.test(line))
       expect(after.join('\n')).toBe(before[index])

@@ -15,19 +15,19 @@ export type Policy = z.infer<typeof PolicySchema>
 /** A policy that was read, none at all, or a file that cannot be relied on (then nothing is changed). */
 export type PolicyFile = { readonly is: 'none' } | { readonly is: 'policy'; readonly policy: Policy } | { readonly is: 'broken'; readonly why: string }
 
+const unknownName = ({ allow_types = [], deny_types = [], classes = {} }: Policy): string | null => {
+  const kind = [...allow_types, ...deny_types].find((name) => !isStepKind(name))
+  if (kind !== undefined) return `there is no step ${kind}`
+  const odd = Object.keys(classes).find((name) => !CLASSES.some((one) => one === name))
+  return odd === undefined ? null : `there is no class ${odd}`
+}
+
 /** Reads /etc/drover/policy.json. A kind or class that does not exist breaks it: a typing error must not allow anything. */
 export const readPolicy = (value: unknown): PolicyFile => {
   const read = PolicySchema.safeParse(value)
-  if (!read.success) {
-    const [issue] = read.error.issues
-    return { is: 'broken', why: `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'not of the expected form'}` }
-  }
-  const { data } = read
-  const kind = [...(data.allow_types ?? []), ...(data.deny_types ?? [])].find((name) => !isStepKind(name))
-  if (kind !== undefined) return { is: 'broken', why: `there is no step ${kind}` }
-  const odd = Object.keys(data.classes ?? {}).find((name) => !CLASSES.some((one) => one === name))
-  if (odd !== undefined) return { is: 'broken', why: `there is no class ${odd}` }
-  return { is: 'policy', policy: data }
+  if (!read.success) return { is: 'broken', why: read.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ') }
+  const why = unknownName(read.data)
+  return why === null ? { is: 'policy', policy: read.data } : { is: 'broken', why }
 }
 
 /** Why a step may not run. */

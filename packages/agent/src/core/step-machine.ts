@@ -1,5 +1,5 @@
 import type { ErrorCode, Json } from '@drover/protocol'
-import type { JournalRecord, Undone } from './journal-record.ts'
+import type { JournalRecord, RecordType, Undone } from './journal-record.ts'
 
 /** Why a step is being given up. */
 export type Failure = { readonly code: ErrorCode; readonly message: string; readonly evidence: string }
@@ -46,30 +46,32 @@ const checked = (record: Extract<JournalRecord, { type: 'CHECKED' }>, before: Be
     ? { at: 'checked', outcome: 'blocked', failure: { code: record.code ?? 'step.tool', message: record.said, evidence: record.evidence ?? '' }, before }
     : { at: 'checked', outcome: record.outcome, before }
 
-/** The state after one more record; a record that cannot follow leaves the state as it is (the reader has refused it). */
+type Of<T extends RecordType> = Extract<JournalRecord, { type: T }>
+type Advances = { readonly [T in RecordType]: (state: StepState, record: Of<T>) => StepState }
+
+const ended = (_state: StepState, end: End): StepState => ({ at: 'ended', end, acknowledged: false })
+
+const ADVANCES: Advances = {
+  RECEIVED: () => ({ at: 'received' }),
+  CHECKED: (state, record) => checked(record, beganOf(state)),
+  APPLYING: (state, { notes }) => {
+    const before = beganOf(state)
+    return { at: 'applying', began: before === null ? { notes, times: 1 } : { notes: before.notes, times: before.times + 1 } }
+  },
+  APPLIED: (state, { receipt }) => ({ at: 'applied', began: beganOf(state) ?? { notes: null, times: 1 }, receipt }),
+  VERIFIED: (_state, { result }) => ({ at: 'verified', result }),
+  UNDOING: (state, { code, message, evidence }) => ({ at: 'undoing', began: beganOf(state), failure: { code, message, evidence } }),
+  UNDONE: (state, { undone }) => (state.at === 'undoing' ? { at: 'undone', failure: state.failure, undone } : state),
+  ACKED: (state) => (state.at === 'ended' ? { ...state, acknowledged: true } : state),
+  DONE: ended,
+  FAILED: ended,
+  REFUSED: ended,
+}
+
+/** The state after one more record; a record that cannot follow leaves the state as it is. */
 export const advance = (state: StepState, record: JournalRecord): StepState => {
-  switch (record.type) {
-    case 'RECEIVED':
-      return { at: 'received' }
-    case 'CHECKED':
-      return checked(record, beganOf(state))
-    case 'APPLYING':
-      return { at: 'applying', began: { notes: beganOf(state)?.notes ?? record.notes, times: (beganOf(state)?.times ?? 0) + 1 } }
-    case 'APPLIED':
-      return { at: 'applied', began: beganOf(state) ?? { notes: null, times: 1 }, receipt: record.receipt }
-    case 'VERIFIED':
-      return { at: 'verified', result: record.result }
-    case 'UNDOING':
-      return { at: 'undoing', began: beganOf(state), failure: { code: record.code, message: record.message, evidence: record.evidence } }
-    case 'UNDONE':
-      return state.at === 'undoing' ? { at: 'undone', failure: state.failure, undone: record.undone } : state
-    case 'ACKED':
-      return state.at === 'ended' ? { ...state, acknowledged: true } : state
-    case 'DONE':
-    case 'FAILED':
-    case 'REFUSED':
-      return { at: 'ended', end: record, acknowledged: false }
-  }
+  const next = ADVANCES[record.type] as (state: StepState, record: JournalRecord) => StepState
+  return next(state, record)
 }
 
 /** The state that a journal's records say. */
@@ -99,25 +101,29 @@ const afterCheck = (state: Extract<StepState, { at: 'checked' }>): Verb => {
     : { verb: 'undo', notes: before.notes, failure: tooOften(before) }
 }
 
+type Middle = Extract<StepState, { at: 'checked' | 'applying' | 'applied' }>
+const isMiddle = (state: StepState): state is Middle => ['checked', 'applying', 'applied'].includes(state.at)
+
+/** The verb that follows what has just been written, where this process has done it itself. */
+const following = (state: Middle): Verb => {
+  if (state.at === 'checked') return afterCheck(state)
+  return state.at === 'applying' ? { verb: 'apply', notes: state.began.notes } : { verb: 'verify', receipt: state.receipt }
+}
+
 /**
  * The next verb. `resumed`: the state was read from disk and nothing has been done since, so that what it says of the
  * host may no longer hold: everything but an end or an undo is asked of the host again.
  */
 export const nextVerb = (state: StepState, resumed: boolean): Verb => {
+  if (isMiddle(state)) return resumed ? { verb: 'check' } : following(state)
   switch (state.at) {
     case 'empty':
     case 'received':
       return { verb: 'check' }
-    case 'checked':
-      return resumed ? { verb: 'check' } : afterCheck(state)
-    case 'applying':
-      return resumed ? { verb: 'check' } : { verb: 'apply', notes: state.began.notes }
-    case 'applied':
-      return resumed ? { verb: 'check' } : { verb: 'verify', receipt: state.receipt }
     case 'verified':
       return { verb: 'finish', result: state.result }
     case 'undoing':
-      return { verb: 'undo', notes: state.began?.notes ?? null, failure: state.failure }
+      return { verb: 'undo', notes: state.began === null ? null : state.began.notes, failure: state.failure }
     case 'undone':
       return { verb: 'give-up', failure: state.failure, undone: state.undone }
     case 'ended':

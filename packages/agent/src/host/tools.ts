@@ -4,7 +4,7 @@ export const READ_TOOLS = ['ip', 'systemctl', 'journalctl', 'iptables-save', 'ip
 export type ReadTool = (typeof READ_TOOLS)[number]
 
 /** Programs that change the host. */
-export const CHANGE_TOOLS = ['ip', 'systemctl', 'umount', 'iptables-restore', 'ip6tables-restore'] as const
+export const CHANGE_TOOLS = ['ip', 'systemctl', 'systemd-run', 'umount', 'iptables-restore', 'ip6tables-restore'] as const
 /** Name of a program that changes the host. */
 export type ChangeTool = (typeof CHANGE_TOOLS)[number]
 

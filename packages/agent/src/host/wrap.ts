@@ -8,7 +8,7 @@ export const wrapChanges = (host: HostWriter, around: Around): HostWriter => {
   const through =
     <A extends readonly unknown[], R>(name: keyof HostChanges, change: (...args: A) => Promise<R>) =>
     (...args: A): Promise<R> =>
-      around(name, typeof args[0] === 'object' ? '' : String(args[0] ?? ''), () => change(...args))
+      around(name, typeof args[0] === 'string' ? args[0] : '', () => change(...args))
   return {
     ...host,
     writeFile: through('writeFile', host.writeFile),

@@ -28,7 +28,7 @@ export const createOrders = (options: OrdersOptions): Orders => {
     hostId: hostIdOf(options.nodeKey),
     coordinatorKey: () => options.coordinator,
     serverNow: options.serverNow,
-    launcher: createUnitLauncher([process.execPath, options.program]),
+    launcher: createUnitLauncher(options.host, [process.execPath, options.program]),
     onReport: options.onReport,
     onTrouble: options.log,
   })

@@ -12,7 +12,6 @@ export const runStep = async (args: readonly string[], paths: AgentPaths = PATHS
     host: createRealHost(),
     coordinatorKey: async () => readConfig(paths.config).coordinator,
     sealKey: async () => readNodeKeys(`${paths.state}/keys`).seal.secret,
-    now: () => performance.now(),
   })
   return 0
 }

@@ -146,7 +146,6 @@ const carryOut = async (inner: Inner, id: AttemptId): Promise<void> => {
     if (entry === null || !isOpen(entry)) return reportEnd(inner, id)
     if (!(await launcher.isRunning(id))) await launcher.start(id, limitOf(inner, entry)).catch((error: unknown) => inner.options.onTrouble(String(error)))
     await follow(inner, id)
-    if (inner.stopped) return
     await pause(inner, launches * 1000)
   }
   if (!inner.stopped) giveUp(inner, id)

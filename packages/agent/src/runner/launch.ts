@@ -1,5 +1,5 @@
 import { DroverError } from '@drover/protocol'
-import { readUnit, runTool } from '../host/real/systemd.ts'
+import type { HostWriter } from '../host/host.ts'
 import type { AttemptId } from './journal.ts'
 
 /** Starts the child that carries an order out and tells whether it is still there; it outlives the agent. */
@@ -11,17 +11,16 @@ export type Launcher = {
 /** The name of an attempt's transient unit. */
 export const stepUnit = (id: AttemptId): string => `drover-step-${id.order}-${String(id.attempt)}`
 
-const PROPERTIES = ['Type=exec', 'KillMode=control-group', 'WorkingDirectory=/', 'UMask=0077', 'LimitCORE=0', 'OOMPolicy=stop'] as const
+const PROPERTIES = ['KillMode=control-group', 'WorkingDirectory=/', 'UMask=0077', 'LimitCORE=0', 'OOMPolicy=stop'] as const
+const THERE: ReadonlySet<string> = new Set(['active', 'activating', 'deactivating', 'reloading'])
 
 /** Runs steps as transient systemd units; `command` is the child's program and first arguments, such as node and the bundle. */
-export const createUnitLauncher = (command: readonly string[]): Launcher => ({
+export const createUnitLauncher = (host: Pick<HostWriter, 'change' | 'unit'>, command: readonly string[]): Launcher => ({
   start: async (id, limitMs) => {
-    const limit = `RuntimeMaxSec=${String(Math.ceil(limitMs / 1000))}`
-    const properties = [...PROPERTIES, limit].map((property) => `--property=${property}`)
-    const child = [...command, 'run-step', id.order, String(id.attempt)]
-    const args = [`--unit=${stepUnit(id)}`, '--collect', '--quiet', '--service-type=exec', ...properties, '--', ...child]
-    const ran = await runTool('systemd-run', args)
+    const properties = [...PROPERTIES, `RuntimeMaxSec=${String(Math.ceil(limitMs / 1000))}`].map((property) => `--property=${property}`)
+    const args = [`--unit=${stepUnit(id)}`, '--collect', '--quiet', '--service-type=exec', ...properties, '--', ...command]
+    const ran = await host.change('systemd-run', [...args, 'run-step', id.order, String(id.attempt)])
     if (ran.code !== 0) throw new DroverError('step.tool', 'systemd-run failed', { evidence: ran.stderr })
   },
-  isRunning: async (id) => ['active', 'activating', 'deactivating', 'reloading'].includes((await readUnit(stepUnit(id))).active),
+  isRunning: async (id) => THERE.has((await host.unit(stepUnit(id))).active),
 })

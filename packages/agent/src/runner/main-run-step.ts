@@ -22,7 +22,6 @@ export type ChildOptions = {
   readonly coordinatorKey: () => Promise<VerifyKey>
   /** The host's X25519 secret, 32 bytes. */
   readonly sealKey: () => Promise<Uint8Array>
-  readonly now: () => number
   readonly hook?: AppendHook
 }
 
@@ -59,7 +58,6 @@ export const runJournaled = async (id: AttemptId, options: ChildOptions): Promis
       denial: () => readDenial(host, order),
       secrets: () => openSecrets(order, options.sealKey),
       settings: await loadSettings(host),
-      now: options.now,
       progress: (progress) => tell(dir, { ...id, state: 'progress', ...progress }, id),
     })
     await host.removeTree(asideFolder(order)).catch(() => undefined)

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import { DroverError, type Json, type StepKind, STEPS, type TypedOrder } from '@drover/protocol'
 import type { AgentSettings } from '../core/agent-settings.ts'
 import type { JournalRecord, Undone } from '../core/journal-record.ts'
@@ -25,8 +26,6 @@ export type RunStepOptions = {
   readonly denial: () => Promise<Denial | null>
   readonly secrets: () => Promise<Readonly<Record<string, string>>>
   readonly settings: AgentSettings
-  /** Milliseconds of a clock that never goes back. */
-  readonly now: () => number
   readonly progress: (progress: Progress) => void
 }
 
@@ -60,7 +59,7 @@ export const runStep = async (options: RunStepOptions): Promise<End> => {
 
 const begin = async (options: RunStepOptions, recovered: boolean): Promise<Running> => {
   const { order } = options
-  const startedAt = options.now()
+  const startedAt = performance.now()
   const running: Running = {
     options,
     startedAt,
@@ -74,7 +73,7 @@ const begin = async (options: RunStepOptions, recovered: boolean): Promise<Runni
       settings: options.settings,
       say: (detail) => tell(running, detail),
       signal: AbortSignal.timeout(STEPS[order.kind].timeout),
-      elapsed: () => options.now() - startedAt,
+      elapsed: () => performance.now() - startedAt,
     } as StepContext<StepKind>,
   }
   return running
@@ -83,7 +82,7 @@ const begin = async (options: RunStepOptions, recovered: boolean): Promise<Runni
 const tell = (running: Running, detail: string): void => {
   running.said = detail
   const { phase, options, startedAt } = running
-  options.progress({ phase, detail: masked(running, detail, 2000), elapsedMs: options.now() - startedAt })
+  options.progress({ phase, detail: masked(running, detail, 2000), elapsedMs: performance.now() - startedAt })
 }
 
 const masked = (running: Running, text: string, limit: number): string => scrub(text, Object.values(running.context.secrets)).slice(0, limit)
@@ -98,7 +97,7 @@ const failureOf = (running: Running, error: unknown): Failure => {
 }
 
 const perform = async (running: Running, verb: Exclude<Verb, { verb: 'stop' }>, state: StepState): Promise<JournalRecord> => {
-  const elapsedMs = Math.max(0, Math.round(running.options.now() - running.startedAt))
+  const elapsedMs = Math.max(0, Math.round(performance.now() - running.startedAt))
   switch (verb.verb) {
     case 'finish':
       return { type: 'DONE', result: verb.result, recovered: running.recovered, elapsedMs }
@@ -118,7 +117,7 @@ const perform = async (running: Running, verb: Exclude<Verb, { verb: 'stop' }>, 
 const giveUp = (running: Running, failure: Failure, state: StepState): JournalRecord => {
   const begun = state.at === 'applying' || state.at === 'applied' || (state.at === 'checked' && state.before !== null)
   if (begun) return { type: 'UNDOING', ...failure }
-  return { type: 'FAILED', ...failure, undone: 'nothing-to-undo', elapsedMs: Math.round(running.options.now() - running.startedAt) }
+  return { type: 'FAILED', ...failure, undone: 'nothing-to-undo', elapsedMs: Math.round(performance.now() - running.startedAt) }
 }
 
 type Forward = Extract<Verb, { verb: 'check' | 'begin' | 'apply' | 'verify' }>
@@ -174,7 +173,7 @@ const inTime = async <T>(running: Running, phase: Progress['phase'], verb: (host
   try {
     return await Promise.race([work, over.promise])
   } catch (error) {
-    if (signal.aborted) await settled(work, 10_000)
+    if (isOver(signal)) await settled(work, 10_000)
     throw error
   } finally {
     signal.removeEventListener('abort', end)
@@ -182,15 +181,14 @@ const inTime = async <T>(running: Running, phase: Progress['phase'], verb: (host
   }
 }
 
-const settled = (work: Promise<unknown>, ms: number): Promise<void> =>
-  new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms)
-    const done = (): void => {
-      clearTimeout(timer)
-      resolve()
-    }
-    work.then(done, done)
-  })
+const isOver = (signal: AbortSignal): boolean => signal.aborted
+
+const settled = async (work: Promise<unknown>, ms: number): Promise<void> => {
+  const timer = new AbortController()
+  const limit = wait(ms, undefined, { signal: timer.signal }).catch(() => undefined)
+  await Promise.race([work.catch(() => undefined), limit])
+  timer.abort()
+}
 
 const undo = async (running: Running, notes: Json | null): Promise<Undone> => {
   const { module } = running.options

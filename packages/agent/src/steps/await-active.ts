@@ -1,6 +1,6 @@
 import { DroverError, type Role, unitOf } from '@drover/protocol'
 import { lastSaid, type StartFault, startFault } from '../core/k3s/start-faults.ts'
-import type { HostReader } from '../host/host.ts'
+import type { HostReader, UnitState } from '../host/host.ts'
 import type { StepContext } from './step.ts'
 
 /** Where to look, from which restart count and which place in the log on. */
@@ -13,6 +13,13 @@ const failure = (fault: StartFault, lines: readonly string[], restarts: number):
     evidence: `restarts: ${String(restarts)}\n${lines.slice(-40).join('\n')}`,
   })
 
+const isGone = (unit: UnitState): boolean => unit.active === 'failed' || unit.load !== 'loaded'
+
+const told = (unit: UnitState, restarts: number, lines: readonly string[]): string => {
+  const again = restarts > 0 ? `, restarted ${String(restarts)} times` : ''
+  return `k3s is ${unit.active} (${unit.sub})${again}: ${lastSaid(lines) || 'no word yet'}`
+}
+
 /**
  * Stays until the unit is active. Throws k3s.start, k3s.token, k3s.port or k3s.bootstrap-cut as soon as its log shows
  * that waiting does not help; says meanwhile what is waited for.
@@ -21,7 +28,7 @@ export const awaitActive = async (host: HostReader, context: StepContext<'k3s.st
   const name = unitOf(from.role)
   const lines: string[] = []
   let { cursor } = from
-  let told = ''
+  let before = ''
   for (;;) {
     const unit = await host.unit(name)
     if (unit.active === 'active') return
@@ -31,13 +38,10 @@ export const awaitActive = async (host: HostReader, context: StepContext<'k3s.st
     lines.splice(0, Math.max(0, lines.length - 400))
     const fault = startFault(lines)
     if (fault !== null) throw failure(fault, lines, unit.restarts)
-    if (unit.active === 'failed' || unit.load !== 'loaded') {
-      throw new DroverError('k3s.start', `the unit is ${unit.load === 'loaded' ? unit.active : unit.load}`, { evidence: lines.slice(-40).join('\n') })
-    }
-    const restarts = unit.restarts - from.restarts
-    const text = `${name} is ${unit.active} (${unit.sub})${restarts > 0 ? `, restarted ${String(restarts)} times` : ''}: ${lastSaid(lines) || 'no word yet'}`
-    if (text !== told) context.say(text)
-    told = text
+    if (isGone(unit)) throw new DroverError('k3s.start', `the unit is ${unit.load}, ${unit.active}`, { evidence: lines.slice(-40).join('\n') })
+    const text = told(unit, unit.restarts - from.restarts, lines)
+    if (text !== before) context.say(text)
+    before = text
     if (context.signal.aborted) return
     await host.pause(POLL)
   }

@@ -15,17 +15,21 @@ const hashMismatch = (where: string, wanted: Wanted, got: string): DroverError =
     evidence: `wanted ${wanted.sha256}\ngot    ${got}`,
   })
 
-const sourcesOf = (context: StepContext<'binary.install'>, wanted: Wanted): readonly { url: string; pin: string | null }[] => {
+type Source = { readonly url: string; readonly pin: string | null }
+
+/** The coordinator's cache comes first also for a release: it is near, and the hash is the same; upstream where it has no such file. */
+const sourcesOf = (context: StepContext<'binary.install'>, wanted: Wanted): readonly Source[] => {
   const { params, settings } = context
-  if (params.origin === 'release') return [{ url: releaseUrl(settings.releaseBase, params.version, wanted.releaseName), pin: null }]
-  return settings.coordinators.map((url) => ({ url: `${url.replace(/\/+$/, '')}/artifacts/sha256/${wanted.sha256}`, pin: settings.pin }))
+  const cache = settings.coordinators.map((url) => ({ url: `${url.replace(/\/+$/, '')}/artifacts/sha256/${wanted.sha256}`, pin: settings.pin }))
+  const upstream = { url: releaseUrl(settings.releaseBase, params.version, wanted.releaseName), pin: null }
+  return params.origin === 'release' ? [...cache, upstream] : cache
 }
 
 const tenths = (bytes: number): string => (bytes / MIB).toFixed(1)
 
 const download = async (host: HostWriter, context: StepContext<'binary.install'>, job: { wanted: Wanted; to: AbsolutePath }): Promise<number> => {
   const { wanted, to } = job
-  let last: DroverError | null = null
+  const failures: DroverError[] = []
   for (const { url, pin } of sourcesOf(context, wanted)) {
     let told = 0
     const onBytes = (bytes: number, total: number | null): void => {
@@ -36,15 +40,18 @@ const download = async (host: HostWriter, context: StepContext<'binary.install'>
     try {
       const got = await host.download({ url, to, maxBytes: wanted.maxBytes, pin, onBytes })
       if (got.sha256 === wanted.sha256) return got.bytes
-      last = hashMismatch(new URL(url).host, wanted, got.sha256)
+      failures.push(hashMismatch(new URL(url).host, wanted, got.sha256))
       await host.remove(to)
     } catch (error) {
       if (!(error instanceof DroverError) || error.code !== 'binary.origin') throw error
-      last = error
+      failures.push(error)
     }
   }
-  throw last ?? new DroverError('binary.origin', 'no address of the coordinator is known')
+  throw failures.find((failure) => failure.code === 'binary.hash') ?? unreachable(failures)
 }
+
+const unreachable = (failures: readonly DroverError[]): DroverError =>
+  new DroverError('binary.origin', failures.map((failure) => failure.message).join('; ') || 'no address of the coordinator is known')
 
 const imported = async (host: HostWriter, wanted: Wanted, to: AbsolutePath): Promise<number> => {
   for (const name of (await host.list(IMPORT)) ?? []) {

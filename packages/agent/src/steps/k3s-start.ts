@@ -1,4 +1,4 @@
-import { DroverError, K3S, unitFileOf, unitOf } from '@drover/protocol'
+import { type Claim, DroverError, K3S, type Role, unitFileOf, unitOf } from '@drover/protocol'
 import * as z from 'zod'
 import { isCurrent, renderMark } from '../core/k3s/marks.ts'
 import { ownPorts } from '../core/k3s/own-ports.ts'
@@ -16,19 +16,27 @@ type Blocked = Extract<Check, { is: 'blocked' }>
 
 const blocked = (code: Blocked['code'], said: string): Blocked => ({ is: 'blocked', code, said })
 
-const againstClaim = async (host: HostReader, { order, params }: Context): Promise<Blocked | null> => {
-  const claim = await readClaim(host)
-  if (claim === null || claim === 'damaged') return blocked('order.claim', `claim.json is ${claim === null ? 'missing' : 'damaged'}`)
-  if (claim.cluster !== params.cluster) return blocked('order.claim', `the host has promised itself to ${claim.cluster}`)
-  if (claim.incarnation !== params.incarnation) {
-    return blocked('order.claim', `the host is of incarnation ${String(claim.incarnation)}, the order of ${String(params.incarnation)}`)
-  }
+const otherClaim = (claim: Claim, params: Context['params']): string | null => {
+  if (claim.cluster !== params.cluster) return `the host has promised itself to ${claim.cluster}`
+  if (claim.incarnation === params.incarnation) return null
+  return `the host is of incarnation ${String(claim.incarnation)}, the order of ${String(params.incarnation)}`
+}
+
+/** Whether this host would make a new cluster, and whether it may. */
+const againstSeed = async (host: HostReader, { order, params }: Context, seed: string): Promise<Blocked | null> => {
   const joins = yamlTopKeys((await readText(host, AT.dropIn)) ?? '').includes('server')
   const initialises = params.role === 'server' && !joins
   if (initialises !== params.initialises) {
     return blocked('k3s.seed', initialises ? 'its settings name no server to join, so it would initialise' : 'its settings name a server to join')
   }
-  return initialises && claim.seed !== order.audience ? blocked('k3s.seed', `the seed is ${claim.seed}`) : null
+  return initialises && seed !== order.audience ? blocked('k3s.seed', `the seed is ${seed}`) : null
+}
+
+const againstClaim = async (host: HostReader, context: Context): Promise<Blocked | null> => {
+  const claim = await readClaim(host)
+  if (claim === null || claim === 'damaged') return blocked('order.claim', `claim.json is ${claim ?? 'missing'}`)
+  const other = otherClaim(claim, context.params)
+  return other === null ? againstSeed(host, context, claim.seed) : blocked('order.claim', other)
 }
 
 const againstHost = async (host: HostReader, { params }: Context): Promise<Blocked | null> => {
@@ -61,6 +69,7 @@ const check = async (host: HostReader, context: Context): Promise<Check> => {
   return port === undefined ? { is: 'needed', said: `it is ${unit.active}` } : blocked('k3s.port', `tcp/${String(port)} is in use`)
 }
 
+const ReceiptSchema = z.strictObject({ seconds: z.int(), cured: z.boolean() })
 const NotesSchema = z.strictObject({ active: z.boolean(), enabled: z.boolean(), started: z.string().nullable() })
 
 /** Has systemd start (or restart) the unit, once: what is on disk and the present invocation are written down first. */
@@ -137,20 +146,27 @@ const READYZ = {
   timeoutMs: 5000,
 } as const
 
+const MOST_LOOKS = 120
+
+/** What keeps the role from being up, for people; null where it is up. */
+const notUp = async (host: HostReader, role: Role): Promise<string | null> => {
+  const unit = await host.unit(unitOf(role))
+  if (unit.active !== 'active') return `the unit is ${unit.active}`
+  if (role === 'agent') return null
+  const answer = await host.get(READYZ)
+  if (answer === null) return '/readyz does not answer'
+  return answer.status === 200 && answer.body.trim() === 'ok' ? null : `/readyz says ${String(answer.status)} ${answer.body.slice(0, 200)}`
+}
+
 const verify: StepModule<'k3s.start'>['verify'] = async (host, context, receipt) => {
-  const { role } = context.params
-  for (let looks = 0; ; looks += 1) {
-    const unit = await host.unit(unitOf(role))
-    const answer = role === 'server' ? await host.get(READYZ) : { status: 200, body: 'ok' }
-    const ready = answer?.status === 200 && answer.body.trim() === 'ok'
-    if (unit.active === 'active' && ready) break
-    const seen = answer === null ? 'no answer' : `${String(answer.status)} ${answer.body.slice(0, 200)}`
-    if (looks >= 120 || context.signal.aborted) throw new DroverError('k3s.start', `the unit is ${unit.active}, /readyz says: ${seen}`)
-    context.say(`waiting for /readyz: ${seen}`)
+  let reason = await notUp(host, context.params.role)
+  for (let looks = 0; reason !== null; looks += 1) {
+    if (looks >= MOST_LOOKS || context.signal.aborted) throw new DroverError('k3s.start', reason)
+    context.say(reason)
     await host.pause(500)
+    reason = await notUp(host, context.params.role)
   }
-  const got = receipt as { seconds?: number; cured?: boolean } | null
-  return { seconds: got?.seconds ?? 0, cured: got?.cured ?? false }
+  return ReceiptSchema.parse(receipt ?? { seconds: 0, cured: false })
 }
 
 /** Starts k3s, or restarts it where it runs with older settings, and stays until it is up. */

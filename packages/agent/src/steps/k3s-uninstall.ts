@@ -20,17 +20,22 @@ const foreignUnits = async (host: HostReader): Promise<readonly string[]> => {
   return ROLES.map(unitFileOf).filter((_, index) => texts[index] !== null && !unitIsOurs(texts[index] ?? ''))
 }
 
-const check = async (host: HostReader, { params }: Context): Promise<Check> => {
+type Blocked = Extract<Check, { is: 'blocked' }>
+
+const againstClaim = async (host: HostReader, { params }: Context): Promise<Blocked | null> => {
   const claim = await readClaim(host)
   if (claim === 'damaged') return { is: 'blocked', code: 'order.claim', said: 'claim.json is damaged' }
   if (claim !== null && claim.cluster !== params.cluster) {
     return { is: 'blocked', code: 'order.claim', said: `the host has promised itself to ${claim.cluster}` }
   }
-  const foreign = await foreignUnits(host)
-  const unmarked = claim === null && (await readInstalled(host)) === null && (await host.stat(AT.binary)) !== null
-  if (foreign.length > 0 || unmarked) {
-    return { is: 'blocked', code: 'k3s.foreign', said: `not installed by Drover: ${[...foreign, ...(unmarked ? [K3S.binary] : [])].join(', ')}` }
-  }
+  const isUnmarked = claim === null && (await readInstalled(host)) === null && (await host.stat(AT.binary)) !== null
+  const foreign = [...(await foreignUnits(host)), ...(isUnmarked ? [K3S.binary] : [])]
+  return foreign.length === 0 ? null : { is: 'blocked', code: 'k3s.foreign', said: `not installed by Drover: ${foreign.join(', ')}` }
+}
+
+const check = async (host: HostReader, context: Context): Promise<Check> => {
+  const against = await againstClaim(host, context)
+  if (against !== null) return against
   const fault = await mountsFault(host)
   if (fault !== null) return { is: 'blocked', code: 'k3s.mounts', said: fault }
   const left = await leftovers(host)
@@ -69,24 +74,21 @@ const unmountAll = async (host: HostWriter): Promise<readonly string[]> => {
   return points
 }
 
-const removeNetwork = async (host: HostWriter): Promise<readonly string[]> => {
-  const removed: string[] = []
+const removeLinks = async (host: HostWriter): Promise<readonly string[]> => {
   const spaces = (await host.list(absolutePath('/run/netns'))) ?? []
   for (const name of spaces.filter((one) => one.startsWith('cni-'))) await host.change('ip', ['netns', 'delete', name])
-  for (const name of await linkNames(host)) {
-    if (!K3S_LINKS.some((one) => one === name)) continue
-    await host.change('ip', ['link', 'delete', name])
-    removed.push(`link ${name}`)
-  }
-  for (const family of ['iptables', 'ip6tables'] as const) {
-    if (!(await host.hasTool(`${family}-save`)) || !(await host.hasTool(`${family}-restore`))) continue
-    const saved = await host.read(`${family}-save`, [])
-    if (saved.code !== 0 || !hasOwnRules(saved.stdout)) continue
-    const put = await host.change(`${family}-restore`, [], withoutOwnRules(saved.stdout))
-    if (put.code !== 0) throw new DroverError('step.tool', `${family}-restore failed`, { evidence: put.stderr })
-    removed.push(`rules of k3s in ${family}`)
-  }
-  return removed
+  const links = (await linkNames(host)).filter((name) => K3S_LINKS.some((one) => one === name))
+  for (const name of links) await host.change('ip', ['link', 'delete', name])
+  return links.map((name) => `link ${name}`)
+}
+
+const removeRules = async (host: HostWriter, family: 'iptables' | 'ip6tables'): Promise<readonly string[]> => {
+  if (!(await host.hasTool(`${family}-save`)) || !(await host.hasTool(`${family}-restore`))) return []
+  const saved = await host.read(`${family}-save`, [])
+  if (saved.code !== 0 || !hasOwnRules(saved.stdout)) return []
+  const put = await host.change(`${family}-restore`, [], withoutOwnRules(saved.stdout))
+  if (put.code !== 0) throw new DroverError('step.tool', `${family}-restore failed`, { evidence: put.stderr })
+  return [`rules of k3s in ${family}`]
 }
 
 /** Empties a folder that is a mount point itself, or removes the folder. */
@@ -132,7 +134,7 @@ const apply = async (host: HostWriter, context: Context): Promise<{ removed: str
   const points = await unmountAll(host)
   const fault = await mountsFault(host)
   if (fault !== null) throw new DroverError('k3s.mounts', fault)
-  const network = await removeNetwork(host)
+  const network = [...(await removeLinks(host)), ...(await removeRules(host, 'iptables')), ...(await removeRules(host, 'ip6tables'))]
   context.say('removing files')
   const files = await removeFiles(host)
   await host.daemonReload()

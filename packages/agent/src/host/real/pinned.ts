@@ -1,10 +1,10 @@
-import { createHash, X509Certificate } from 'node:crypto'
+import { createHash, type X509Certificate } from 'node:crypto'
 import { connect, type TLSSocket } from 'node:tls'
 import { DroverError } from '@drover/protocol'
 
 /** SHA-256 of a certificate's public key info in base64, as curl's `--pinnedpubkey sha256//…` has it. */
-export const spkiPin = (der: Uint8Array): string =>
-  createHash('sha256').update(new X509Certificate(der).publicKey.export({ type: 'spki', format: 'der' })).digest('base64')
+export const spkiPin = (certificate: X509Certificate): string =>
+  createHash('sha256').update(certificate.publicKey.export({ type: 'spki', format: 'der' })).digest('base64')
 
 /** A TLS connection on which nothing has been said yet and whose server's public key is the pinned one. */
 export const connectPinned = (url: URL, pin: string): Promise<TLSSocket> =>
@@ -17,10 +17,10 @@ export const connectPinned = (url: URL, pin: string): Promise<TLSSocket> =>
       reject(new DroverError('binary.origin', `${url.host}: ${reason}`))
     }
     socket.once('timeout', () => fail('no answer within 20 s'))
-    socket.once('error', (error) => fail(error.message))
+    socket.once('error', (error: Error) => fail(error.message))
     socket.once('secureConnect', () => {
-      const raw = socket.getPeerCertificate().raw
-      if (raw === undefined || spkiPin(raw) !== pin) return fail('its key is not the pinned one')
+      const certificate = socket.getPeerX509Certificate()
+      if (certificate === undefined || spkiPin(certificate) !== pin) return fail('its key is not the pinned one')
       socket.setTimeout(0)
       resolve(socket)
     })
