@@ -9,7 +9,8 @@ export const askCommand: Command = {
   run: (world, { words: [kind, name] }) => {
     const cluster = clusterNamed(world, name)
     const isDeletion = kind === 'delete-cluster'
-    const request = { id: nextId(world, 'req'), kind: isDeletion ? 'delete-cluster' : 'kubeconfig', params: {}, askedBy: 'anna', askedAt: world.now, state: 'open' } as const
+    const what = isDeletion ? 'delete-cluster' : 'kubeconfig'
+    const request = { id: nextId(world, 'req'), kind: what, params: {}, askedBy: 'anna', askedAt: world.now, state: 'open' } as const
     cluster.requests = [...cluster.requests, request]
     return isDeletion ? draftFor(world, cluster, cluster.spec) : ''
   },

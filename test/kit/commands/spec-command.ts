@@ -1,3 +1,4 @@
+import type { Fault } from '@drover/protocol'
 import { parseSpec } from '../../../packages/coordinator/src/core/spec/parse-spec.ts'
 import { forecast } from '../../../packages/coordinator/src/core/planner/forecast.ts'
 import { settle } from '../../../packages/coordinator/src/core/planner/settle.ts'
@@ -8,8 +9,23 @@ import type { Command } from './command.ts'
 import { forecastText } from './forecast-text.ts'
 
 const makeCluster = (name: string, spec: WorldCluster['spec']): WorldCluster => ({
-  name, spec, settled: null, incarnation: 1, draft: null, forecast: null, run: null, requests: [], open: [], waiting: {}, answered: {}, apiSeenAt: 0, apiUp: false,
+  name,
+  spec,
+  settled: null,
+  incarnation: 1,
+  draft: null,
+  forecast: null,
+  run: null,
+  requests: [],
+  open: [],
+  waiting: {},
+  answered: {},
+  apiSeenAt: 0,
+  apiUp: false,
 })
+
+const faultText = ({ line, column, path, reason, nearest }: Fault): string =>
+  `${line}:${column} ${path}: ${reason}${nearest === null ? '' : ` (did you mean ${nearest}?)`}\n`
 
 /** Settles and forecasts a spec for a cluster, kept as its draft. */
 export const draftFor = (world: LoopWorld, cluster: WorldCluster, spec: WorldCluster['spec']): string => {
@@ -28,7 +44,7 @@ export const specCommand: Command = {
   run: (world, { body }) => {
     const { spec, faults } = parseSpec(body)
     if (spec === null) {
-      return faults.map(({ line, column, path, reason, nearest }) => `${line}:${column} ${path}: ${reason}${nearest === null ? '' : ` (did you mean ${nearest}?)`}\n`).join('')
+      return faults.map(faultText).join('')
     }
     const cluster = world.clusters.get(spec.cluster) ?? makeCluster(spec.cluster, spec)
     world.clusters.set(spec.cluster, cluster)

@@ -1,4 +1,4 @@
-import { type ErrorCode, say, type StepKind, type View } from '@drover/protocol'
+import { type ErrorCode, type Json, say, type StepKind, type View } from '@drover/protocol'
 import { effectOf } from '../../../packages/coordinator/src/core/planner/apply-patch.ts'
 import { observe } from './observe.ts'
 import { tellRun } from './tell-run.ts'
@@ -18,7 +18,8 @@ const failureOf = (world: LoopWorld, kind: StepKind, host: WorldHost): ErrorCode
 const succeed = (world: LoopWorld, cluster: WorldCluster, of: { readonly order: WorldOrder; readonly host: WorldHost }): void => {
   const { order, host } = of
   const view: View = observe(world, cluster)
-  const patch = effectOf(view, { key: order.key, kind: order.kind, host: host.id, params: order.params as never, class: order.class, why: say('wait.node.ends'), change: order.change })
+  const { key, kind, class: stepClass, change } = order
+  const patch = effectOf(view, { key, kind, host: host.id, params: order.params as Json, class: stepClass, why: say('wait.order.ends'), change })
   host.facts = { ...host.facts, ...patch.hosts?.[host.id] }
   cluster.answered = { ...cluster.answered, ...patch.cluster?.answered }
   if (order.kind === 'k3s.start') {
@@ -39,7 +40,8 @@ const end = (world: LoopWorld, cluster: WorldCluster, order: WorldOrder): void =
     return
   }
   note(world, `${host.name}: ${order.kind} failed: ${code}`)
-  tellRun(world, cluster, { kind: 'order-failed', key: order.key, code, said: say('order.failed', { kind: order.kind, host: host.name, message: code }) })
+  const said = say('order.failed', { kind: order.kind, host: host.name, message: code })
+  tellRun(world, cluster, { kind: 'order-failed', key: order.key, code, said })
 }
 
 const isDue = (world: LoopWorld, order: WorldOrder): boolean => {

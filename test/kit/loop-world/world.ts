@@ -1,4 +1,18 @@
-import type { ClusterSpec, ErrorCode, Forecast, HostFacts, HostId, HostView, Measured, OpenOrder, Request, Run, Settled, StepKind, Time } from '@drover/protocol'
+import type {
+  ClusterSpec,
+  ErrorCode,
+  Forecast,
+  HostFacts,
+  HostId,
+  HostView,
+  Measured,
+  OpenOrder,
+  Request,
+  Run,
+  Settled,
+  StepKind,
+  Time,
+} from '@drover/protocol'
 
 /** A host as it really is, beside what the coordinator last saw of it. */
 export type WorldHost = {

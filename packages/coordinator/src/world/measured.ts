@@ -13,6 +13,7 @@ export const measuredOf = (inventory: StoredInventory, clockOffsetMs: number): F
     diskFreeMb: state.data.freeMb,
     addresses: network.nics.flatMap((nic) => nic.addresses),
     defaultInterface: network.defaultRoute?.iface ?? null,
+    ...(network.defaultRoute === null ? {} : { defaultEvidence: network.defaultRoute.evidence }),
     cgroup: state.cgroup,
     clockOffsetMs,
     usedPorts: state.usedPorts,

@@ -9,6 +9,8 @@ export type Measured = {
   readonly diskFreeMb: number
   readonly addresses: readonly Address[]
   readonly defaultInterface: string | null
+  /** The line that the default route was read from. */
+  readonly defaultEvidence?: string
   readonly cgroup: 'v1' | 'v2'
   readonly clockOffsetMs: number
   /** Ports of the k3s table that something else holds: `tcp/6443 (nginx)`. */

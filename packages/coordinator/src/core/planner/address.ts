@@ -17,16 +17,25 @@ const steady = (a: Address, b: Address): number => {
   return left < right ? -1 : 1
 }
 
-/** Picks a host's node address: in the spec's network, on the spec's interface, or else where the default route leaves. `family` is that of the pods. */
-export const chooseAddress = (host: HostView, network: string | undefined, family: 4 | 6): ChosenAddress | null => {
+/** What a node address is picked by: the spec's network (CIDR or interface) and the family of the pods. */
+export type Wanted = { readonly network: string | undefined; readonly family: 4 | 6 }
+
+const fits = (address: Address, network: string | undefined, defaultInterface: string | null): boolean => {
+  const cidr = parseCidr(network ?? '')
+  return cidr === null ? address.iface === (network ?? defaultInterface) : holds(cidr, address.ip)
+}
+
+/** Picks a host's node address: in the spec's network, on the spec's interface, or else where the default route leaves. */
+export const chooseAddress = (host: HostView, { network, family }: Wanted): ChosenAddress | null => {
   const measured = host.measured?.value
   if (measured === undefined) return null
-  const usable = measured.addresses.filter((address) => isGlobal(address) && isOwn(address) && parseAddress(address.ip)?.family === family).toSorted(steady)
-  const cidr = network === undefined ? null : parseCidr(network)
-  const wanted = network ?? measured.defaultInterface
-  const found = usable.find((address) => (cidr === null ? address.iface === wanted : holds(cidr, address.ip)))
+  const found = measured.addresses
+    .filter((address) => isGlobal(address) && isOwn(address) && parseAddress(address.ip)?.family === family)
+    .toSorted(steady)
+    .find((address) => fits(address, network, measured.defaultInterface))
   if (found === undefined) return null
   const { ip, iface } = found
   const args = { host: host.name, ip, iface }
-  return { ip, iface, why: network === undefined ? say('address.default', { ...args, evidence: `default dev ${iface}` }) : say('address.spec', { ...args, network }) }
+  if (network !== undefined) return { ip, iface, why: say('address.spec', { ...args, network }) }
+  return { ip, iface, why: say('address.default', { ...args, evidence: measured.defaultEvidence ?? `default dev ${iface}` }) }
 }

@@ -3,7 +3,7 @@ import { buildHost } from '@drover/test/kit/builders/host.ts'
 import { buildInput } from '@drover/test/kit/builders/plan-input.ts'
 import { describe, expect, it } from 'vitest'
 import { startRun, transitionRun } from '../run/run.ts'
-import { allowed, type Held } from './allowed.ts'
+import { allowed, type Held, judgeAll } from './allowed.ts'
 import { forecast } from './forecast.ts'
 import { planCluster } from './plan-cluster.ts'
 
@@ -31,6 +31,11 @@ describe('an action of the forecast', () => {
     const said = { code: 'run.done', args: {} } as const
     const state = kind === 'asking' || kind === 'failed' ? { kind, said } : kind === 'done' ? { kind } : { kind, by: 'anna' }
     expect(allowed(install, held({ run: { ...run, state } }))).toBe('ask')
+  })
+
+  it('is judged alike alone and among all others', () => {
+    const all = actionsOf(predicted)
+    expect(judgeAll(all, held({ run: sent(2) }))).toEqual(all.map((action) => ({ action, verdict: allowed(action, held({ run: sent(2) })) })))
   })
 
   it('goes on while the run waits', () => expect(allowed(install, held({ run: { ...run, state: { kind: 'waiting' } } }))).toBe('yes'))

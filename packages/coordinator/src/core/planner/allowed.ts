@@ -1,4 +1,4 @@
-import type { Action, Forecast, Line, Run, Spent, Time } from '@drover/protocol'
+import type { Action, Forecast, Run, Spent, Time } from '@drover/protocol'
 import { RETRIES } from './forecast.ts'
 
 /** What an action is judged by; without a run only reading for an open request is allowed. */
@@ -9,20 +9,20 @@ export type Allowance = 'yes' | 'retry' | 'compensation' | 'ask'
 
 const NOTHING_SPENT: Spent = { sent: 0, done: 0, failed: 0 }
 
-/** How many failures the cluster tolerated before the phase of the line, as forecast; null where the forecast lacks the action. */
-type Found = { readonly lines: number; readonly before: number }
+/** Of each action: how often the forecast holds it, and how many failures were tolerated before it. */
+type Approved = ReadonlyMap<string, { readonly lines: number; readonly before: number }>
 
-const findLines = (forecast: Forecast, action: Action): Found => {
-  let lines = 0
-  let before = Infinity
+const readApproved = (forecast: Forecast | null): Approved => {
+  const approved = new Map<string, { readonly lines: number; readonly before: number }>()
   let tolerated = 0
-  for (const phase of forecast.phases) {
-    const hits = phase.lines.filter((line: Line) => line.action.key === action.key)
-    lines += hits.length
-    if (hits.length > 0) before = Math.min(before, tolerated)
+  for (const phase of forecast?.phases ?? []) {
+    for (const { action } of phase.lines) {
+      const { lines, before } = approved.get(action.key) ?? { lines: 0, before: Infinity }
+      approved.set(action.key, { lines: lines + 1, before: Math.min(before, tolerated) })
+    }
     tolerated = phase.lines.at(-1)?.tolerates ?? tolerated
   }
-  return { lines, before }
+  return approved
 }
 
 /** Reading for a request that a person has just made changes nothing and needs no other approval. */
@@ -34,19 +34,25 @@ const byCount = ({ sent }: Spent, lines: number, retries: number): Allowance => 
   return sent < lines + retries ? 'retry' : 'ask'
 }
 
-const isOpen = (run: Run): boolean => run.state.kind === 'running' || run.state.kind === 'waiting'
+const isOpen = (run: Run | null): boolean => run?.state.kind === 'running' || run?.state.kind === 'waiting'
 
-const byApproval = (action: Action, run: Run, held: { readonly forecast: Forecast; readonly tolerates: number }): Allowance => {
-  const { lines, before } = findLines(held.forecast, action)
-  if (!isOpen(run) || lines === 0 || (action.change !== null && held.tolerates < before)) return 'ask'
-  return byCount(run.spent[action.key] ?? NOTHING_SPENT, lines, held.forecast.ifItFails.retries)
+const judge = (action: Action, { run, forecast, tolerates }: Held, approved: Approved): Allowance => {
+  const used = run?.spent[action.key] ?? NOTHING_SPENT
+  if (servesRequest(action)) return byCount(used, 1, RETRIES)
+  const found = isOpen(run) ? approved.get(action.key) : undefined
+  if (found === undefined) return 'ask'
+  if (action.change !== null && tolerates < found.before) return 'ask'
+  return byCount(used, found.lines, forecast?.ifItFails.retries ?? 0)
 }
 
 /**
  * The one place that compares reality with the approval: asks for what the forecast does not hold, for what was sent more
  * often than forecast and retries allow, and for a change while the cluster tolerates less than was forecast.
  */
-export const allowed = (action: Action, { run, forecast, tolerates }: Held): Allowance => {
-  if (servesRequest(action)) return byCount(run?.spent[action.key] ?? NOTHING_SPENT, 1, RETRIES)
-  return run === null || forecast === null ? 'ask' : byApproval(action, run, { forecast, tolerates })
+export const allowed = (action: Action, held: Held): Allowance => judge(action, held, readApproved(held.forecast))
+
+/** The same for all actions of a plan; the forecast is read once. */
+export const judgeAll = (actions: readonly Action[], held: Held): readonly { readonly action: Action; readonly verdict: Allowance }[] => {
+  const approved = readApproved(held.forecast)
+  return actions.map((action) => ({ action, verdict: judge(action, held, approved) }))
 }

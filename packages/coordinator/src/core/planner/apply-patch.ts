@@ -1,4 +1,14 @@
-import { type Action, type Fact, type HostFacts, type HostId, type HostView, isStepKind, type Time, type View, type ViewPatch } from '@drover/protocol'
+import {
+  type Action,
+  type Fact,
+  type HostFacts,
+  type HostId,
+  type HostView,
+  isStepKind,
+  type Time,
+  type View,
+  type ViewPatch,
+} from '@drover/protocol'
 import { stepOf } from './step-of.ts'
 
 type Hosts = Record<HostId, HostView>
@@ -20,10 +30,11 @@ const patchInto = (view: View, hosts: Hosts, step: { readonly patch: ViewPatch; 
     if (host !== undefined) hosts[id] = patchHost(host, facts, step.now)
   }
   if (step.patch.cluster === undefined) return view
-  return { ...view, facts: { ...view.facts, ...stamp(step.patch.cluster, step.now) } as View['facts'] }
+  const facts = { ...view.facts, ...stamp(step.patch.cluster, step.now) } as View['facts']
+  return { ...view, facts }
 }
 
-/** Applies patches in order; whole facts are replaced and stamped with `now`. Hosts that the view lacks are left out. The host table is copied once. */
+/** Applies patches in order; whole facts are replaced and stamped with `now`. Hosts that the view lacks are left out; the table is copied once. */
 export const applyPatches = (view: View, patches: readonly ViewPatch[], now: Time): View => {
   const hosts: Hosts = { ...view.hosts }
   let next: View = { ...view, hosts }

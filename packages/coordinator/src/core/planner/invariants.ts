@@ -28,13 +28,15 @@ const starts = (action: Action, role: 'server' | 'agent'): boolean =>
 const findSecondInit = (input: PlanInput, actions: readonly Action[]): readonly Finding[] => {
   const { cluster } = input.spec
   const { incarnation } = input.settled
-  return actions.filter((action) => starts(action, 'server') && input.view.hosts[action.host]?.facts.k3s?.value?.wasActive !== true).flatMap((action) => {
+  const isBare = ({ host }: Action): boolean => input.view.hosts[host]?.facts.k3s?.value?.wasActive !== true
+  return actions.filter((action) => starts(action, 'server') && isBare(action)).flatMap((action) => {
     const other = Object.entries(input.view.hosts).find(([id, host]) => {
       const k3s = host.facts.k3s?.value
       return id !== action.host && input.settled.roles[id as HostId] !== undefined && k3s?.wasActive === true && k3s.incarnation === incarnation
     })
     if (other === undefined) return []
-    return [finding('fatal', say('finding.second-init', { host: nameOf(input, action.host), cluster, other: other[1].name, incarnation }), [action.host])]
+    const args = { host: nameOf(input, action.host), cluster, other: other[1].name, incarnation }
+    return [finding('fatal', say('finding.second-init', args), [action.host])]
   })
 }
 
@@ -42,7 +44,8 @@ const findSecondInit = (input: PlanInput, actions: readonly Action[]): readonly 
 const findEarlyAgents = (input: PlanInput, actions: readonly Action[]): readonly Finding[] => {
   const up = input.view.facts.api?.value === 'up'
   const early = up ? [] : actions.filter((action) => starts(action, 'agent'))
-  return early.map(({ host }) => finding('fatal', say('finding.not-first-last', { host: nameOf(input, host), seed: nameOf(input, input.settled.seed) }), [host]))
+  const seed = nameOf(input, input.settled.seed)
+  return early.map(({ host }) => finding('fatal', say('finding.not-first-last', { host: nameOf(input, host), seed }), [host]))
 }
 
 /** No server goes while an agent still belongs to it. */
@@ -53,7 +56,8 @@ const findAgentsFirst = (input: PlanInput, actions: readonly Action[]): readonly
     ([id, host]) => input.settled.roles[id as HostId] === 'agent' && host.facts.claim?.value?.cluster === cluster,
   )
   if (agent === undefined) return []
-  return servers.map(({ host }) => finding('fatal', say('finding.agents-first', { host: nameOf(input, host), cluster, agent: agent[1].name }), [host]))
+  const { name } = agent[1]
+  return servers.map(({ host }) => finding('fatal', say('finding.agents-first', { host: nameOf(input, host), cluster, agent: name }), [host]))
 }
 
 /** The second reader: judges a plan without having made it, and only reports. A `fatal` one blocks the whole plan. */

@@ -80,7 +80,7 @@ describe('roles', () => {
     expect(said(buildInput({ hosts: [one], spec }))).toEqual([
       'fatal no host can be server: selector role=server matches no active host that is free and measured',
     ])
-    expect(said(buildInput({ hosts: [], spec: ungraded }))).toEqual(['fatal no host can be server: no active host is free and measured'])
+    expect(said(buildInput({ hosts: [], spec: ungraded }))).toEqual(['fatal no host can be server: there is no active host that is free and measured'])
   })
 
   it('an empty selector means any host', () => {
@@ -121,6 +121,11 @@ describe('addresses', () => {
   it('in the network of the spec, a fixed one before one by DHCP', () => expect(nodeOf({ node: '10.0.0.0/24' })).toEqual({ ip: '10.0.0.20', iface: 'lan0' }))
   it('on the interface of the spec', () => expect(nodeOf({ node: 'lan0' })).toEqual({ ip: '10.0.0.20', iface: 'lan0' }))
   it('where the default route leaves', () => expect(nodeOf({})).toEqual({ ip: '203.0.113.9', iface: 'wan0' }))
+  it('says what it was read from', () => {
+    const seen = buildHost({ name: 'one', measured: { defaultEvidence: 'default via 10.0.0.1 dev eth0 proto dhcp' } })
+    const { why } = buildInput({ hosts: [seen], spec: buildSpec({ network: {} }) }).settled
+    expect(why.map(render)).toContain('one uses 10.0.0.11 on eth0: it holds the default route (default via 10.0.0.1 dev eth0 proto dhcp)')
+  })
   it('of the family of the pods', () => {
     expect(nodeOf({ node: 'lan0', pods: 'fd02::/48', services: 'fd03::/112' })).toEqual({ ip: 'fd00::20', iface: 'lan0' })
   })

@@ -29,7 +29,7 @@ const keptAddress = ({ previous, view, spec }: SettleInput, id: HostId): Answer 
 const freshAddress = (input: SettleInput, host: HostView, id: HostId): Answer => {
   const { node: network, pods } = input.spec.network
   if (!isMeasured(host, input.now)) return without(say('finding.no-inventory', { host: host.name }), id)
-  const chosen = chooseAddress(host, network, parseCidr(pods)?.family ?? 4)
+  const chosen = chooseAddress(host, { network, family: parseCidr(pods)?.family ?? 4 })
   if (chosen !== null) return { place: { ip: chosen.ip, iface: chosen.iface }, why: chosen.why, found: null }
   const where = network ?? `the network of its default route (${host.measured?.value.defaultInterface ?? 'there is none: name network.node'})`
   return without(say('finding.no-address', { host: host.name, network: where }), id)

@@ -1,4 +1,16 @@
-import { type HostFacts, type HostId, isStepKind, type Ms, type OpenOrder, type PlanInput, say, STALE_AFTER, type Time, type ViewPatch, type Wait } from '@drover/protocol'
+import {
+  type HostFacts,
+  type HostId,
+  isStepKind,
+  type Ms,
+  type OpenOrder,
+  type PlanInput,
+  say,
+  STALE_AFTER,
+  type Time,
+  type ViewPatch,
+  type Wait,
+} from '@drover/protocol'
 import { ageOf } from './facts.ts'
 import type { Member } from './members.ts'
 import { stepOf } from './step-of.ts'
@@ -6,7 +18,14 @@ import { stepOf } from './step-of.ts'
 const minutes = (count: number): Ms => count * 60_000
 
 /** How long each kind of wait lasts before a person is asked. */
-export const LIMITS = { offline: minutes(30), stale: minutes(10), claims: minutes(10), prepared: minutes(40), api: minutes(10), node: minutes(5) } as const
+export const LIMITS = {
+  offline: minutes(30),
+  stale: minutes(10),
+  claims: minutes(10),
+  prepared: minutes(40),
+  api: minutes(10),
+  node: minutes(5),
+} as const
 
 const assumeHost = (id: HostId, facts: Partial<HostFacts>): ViewPatch => ({ hosts: { [id]: facts } })
 

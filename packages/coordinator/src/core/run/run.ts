@@ -50,7 +50,10 @@ const stopped = (run: Run, state: RunState): Run => (isActive(run) ? withState(r
 
 /** Failures are forgotten: what failed may be sent as often again as at first. */
 const retried = (run: Run): Run => {
-  const spent = Object.entries(run.spent).map(([key, { sent, done, failed: lost }]) => [key, { sent: Math.max(done, sent - lost), done, failed: 0 }] as const)
+  const spent = Object.entries(run.spent).map(([key, { sent, done, failed: lost }]) => {
+    const left: Spent = { sent: Math.max(done, sent - lost), done, failed: 0 }
+    return [key, left] as const
+  })
   return { ...run, spent: Object.fromEntries(spent), state: { kind: 'running' } }
 }
 

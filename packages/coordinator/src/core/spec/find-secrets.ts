@@ -7,7 +7,7 @@ const HARMLESS = /^(?:secrets-encryption(?:-provider)?|image-credential-provider
 /** A k3s token, a join or API token of Drover, a bootstrap token, a private key. */
 const VALUES = /\bK10[0-9a-f]{64}::|\bdrv[a-z]\d?_[A-Za-z0-9]{8}|^[a-z0-9]{6}\.[a-z0-9]{16}$|-----BEGIN [A-Z ]*PRIVATE KEY-----/
 
-const REASON = 'a secret does not belong into a spec: Drover makes the tokens of a cluster itself, keeps them sealed and gives them only to the hosts that need them'
+const REASON = 'a secret does not belong into a spec: Drover makes the tokens itself, keeps them sealed and gives them only to the hosts that need them'
 
 /** Keys and values that look like secrets; their values are never shown. */
 export const findSecrets = ({ doc, lines }: Source): readonly Fault[] => {

@@ -17,6 +17,8 @@ const REASONS: Readonly<Record<string, string>> = {
   RESOURCE_EXHAUSTION: 'nested too deeply',
 }
 
+const NO_MERGE = 'merge keys are not allowed: write the fields out'
+
 type Oddity = { readonly at: number; readonly reason: string; readonly value: string | null }
 
 const isOctalLooking = (source: string | undefined): boolean => source !== undefined && /^[-+]?0\d+$/.test(source)
@@ -36,7 +38,7 @@ const findOddities = ({ doc }: Source): readonly Oddity[] => {
   visit(doc, {
     Pair: (_key, pair) => {
       if (!isScalar(pair.key)) found.push({ at: 0, reason: 'a key must be a plain word', value: null })
-      else if (pair.key.value === '<<') found.push({ at: pair.key.range?.[0] ?? 0, reason: 'merge keys are not allowed: write the fields out', value: null })
+      else if (pair.key.value === '<<') found.push({ at: pair.key.range?.[0] ?? 0, reason: NO_MERGE, value: null })
     },
     Node: (_key, node) => {
       const reason = oddityOf(node)
@@ -46,13 +48,16 @@ const findOddities = ({ doc }: Source): readonly Oddity[] => {
   return found
 }
 
-/** Reads YAML 1.2 by the core schema: one document, no aliases, anchors, tags, merge keys or duplicate keys; a warning is an error. */
+const TOO_LONG: Fault = { path: '', line: null, column: null, value: null, reason: `the spec is longer than ${MAX_SPEC} characters`, nearest: null }
+
+/** Reads YAML 1.2 by the core schema: one document, no aliases, anchors, tags, merge or duplicate keys; a warning is an error. */
 export const readYaml = (text: string): ReadYaml => {
   const lines = new LineCounter()
   const isLong = text.length > MAX_SPEC
-  const doc = parseDocument(isLong ? '' : text, { version: '1.2', schema: 'core', merge: false, uniqueKeys: true, prettyErrors: false, lineCounter: lines })
-  const source = { doc, lines }
-  if (isLong) return { source, faults: [{ path: '', line: null, column: null, value: null, reason: `the spec is longer than ${MAX_SPEC} characters`, nearest: null }] }
+  const options = { version: '1.2', schema: 'core', merge: false, uniqueKeys: true, prettyErrors: false, lineCounter: lines } as const
+  const source = { doc: parseDocument(isLong ? '' : text, options), lines }
+  const { doc } = source
+  if (isLong) return { source, faults: [TOO_LONG] }
   const bad = [...doc.errors, ...doc.warnings].map(({ code, message, pos }): Oddity => ({ at: pos[0], reason: REASONS[code] ?? message, value: null }))
   const odd = bad.length > 0 ? bad : findOddities(source)
   const faults = odd.map(({ at, reason, value }) => ({ path: '', ...placeOf(lines, at), value, reason, nearest: null }))

@@ -1,4 +1,5 @@
 import { ClusterSpecSchema, type Fault } from '@drover/protocol'
+import { isCollection } from 'yaml'
 import type * as z from 'zod'
 import { nearest } from './edit-distance.ts'
 import { faultAt, type Path, type Source } from './fault.ts'
@@ -35,7 +36,7 @@ const reasonOf = (issue: Issue): string => {
 
 const valueAt = (source: Source, path: Path): unknown => {
   const found: unknown = path.length === 0 ? undefined : source.doc.getIn(path)
-  return typeof found === 'object' && found !== null && 'toJSON' in found && typeof found.toJSON === 'function' ? (found as { toJSON: () => unknown }).toJSON() : found
+  return isCollection(found) ? (found.toJSON() as unknown) : found
 }
 
 const faultsOf = (source: Source, issue: Issue): readonly Fault[] => {

@@ -23,7 +23,8 @@ const isNeeded = (port: string, role: Role): boolean => {
   return both.includes(bare) || (role === 'server' && serverOnly.includes(bare))
 }
 
-type Judge = (of: { readonly input: PlanInput; readonly member: Member; readonly measured: Measured }) => readonly (readonly [Finding['level'], Said])[]
+type Judged = { readonly input: PlanInput; readonly member: Member; readonly measured: Measured }
+type Judge = (of: Judged) => readonly (readonly [Finding['level'], Said])[]
 
 const judgePorts: Judge = ({ member, measured }) =>
   measured.usedPorts

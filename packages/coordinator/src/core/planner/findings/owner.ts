@@ -8,9 +8,11 @@ const otherOwner = (input: PlanInput, { host, facts }: Member): string | null =>
 }
 
 const overridden = ({ id, host, facts }: Member): readonly Finding[] =>
-  Object.entries(facts.config?.overridden ?? {}).map(([key, file]) => finding('note', say('finding.overridden', { host: host.name, file, key }), [id]))
+  Object.entries(facts.config?.overridden ?? {}).map(([key, file]) =>
+    finding('note', say('finding.overridden', { host: host.name, file, key }), [id]),
+  )
 
-/** Whom the host belongs to: another cluster, a k3s that Drover did not install, somebody who has not let it in; and keys that a later drop-in takes over. */
+/** Whom the host belongs to: another cluster, a foreign k3s, somebody who has not let it in; and keys that a later drop-in takes over. */
 export const findOwner = (input: PlanInput, member: Member): readonly Finding[] => {
   const { id, host } = member
   const owner = otherOwner(input, member)

@@ -71,7 +71,8 @@ const chooseServers = (input: SettleInput, draft: Draft, free: readonly Candidat
   const rest = pool.filter((one) => !picked.includes(one))
   draft.runnersUp.push(...rest.slice(0, SHOWN).map(({ host, grade }) => say('role.runner-up', { host: host.name, grade: grade.text })))
   if (picked.length < missing) {
-    const reason = select === undefined ? 'no active host is free and measured' : `selector ${selectorText(select)} matches no active host that is free and measured`
+    const whom = 'active host that is free and measured'
+    const reason = select === undefined ? `there is no ${whom}` : `selector ${selectorText(select)} matches no ${whom}`
     draft.findings.push(finding('fatal', say('finding.no-server', { reason })))
   }
 }

@@ -4,7 +4,7 @@ import type { Path, Wrong } from '../fault.ts'
 const repeats = (names: readonly string[], path: Path): readonly Wrong[] =>
   names.flatMap((name, index) => (names.indexOf(name) < index ? [{ path: [...path, index], value: name, reason: 'the host is named twice' }] : []))
 
-const isEmpty = (selector: { readonly names?: unknown; readonly select?: unknown }): boolean => selector.names === undefined && selector.select === undefined
+const isEmpty = ({ names, select }: { readonly names?: unknown; readonly select?: unknown }): boolean => names === undefined && select === undefined
 
 const checkServers = ({ servers: { names, select, count } }: ClusterSpec): readonly Wrong[] => {
   if (names === undefined) return []

@@ -12,7 +12,10 @@ const reserved = 'has a reserved prefix: k3s would refuse to start; use a prefix
 const ofRole = (part: ClusterSpec['servers'] | ClusterSpec['agents'], path: Path): readonly Wrong[] => {
   const taints = part?.taints ?? []
   const labels = Object.keys(part?.labels ?? {}).filter((key) => RESERVED.test(key) && !ALLOWED.test(key))
-  const seen = (index: number): boolean => taints.slice(0, index).some(({ key, effect }) => key === taints[index]?.key && effect === taints[index].effect)
+  const seen = (index: number): boolean => {
+    const taint = taints[index]
+    return taints.slice(0, index).some(({ key, effect }) => key === taint?.key && effect === taint.effect)
+  }
   return [
     ...labels.map((key) => ({ path: [...path, 'labels', key], value: key, reason: reserved })),
     ...taints.flatMap(({ key }, index) => {

@@ -41,7 +41,8 @@ const families = (spec: ClusterSpec): readonly Wrong[] => {
   const others = [['services', services], ['node', node ?? '']] as const
   return others.flatMap(([field, text]) => {
     const cidr = parseCidr(text)
-    return cidr !== null && cidr.family !== family ? [{ path: ['network', field], value: text, reason: `is IPv${cidr.family}, network.pods is IPv${family}` }] : []
+    if (cidr === null || cidr.family === family) return []
+    return [{ path: ['network', field], value: text, reason: `is IPv${cidr.family}, network.pods is IPv${family}` }]
   })
 }
 
