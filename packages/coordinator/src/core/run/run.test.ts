@@ -45,12 +45,13 @@ describe('a run', () => {
   })
 
   it('forgets failures when it is retried, never what was done', () => {
-    const spent = { a: { sent: 4, done: 0, failed: 4 }, b: { sent: 2, done: 1, failed: 1 }, c: { sent: 1, done: 1, failed: 0 } }
+    const spent = { a: { sent: 4, done: 0, failed: 4 }, b: { sent: 2, done: 1, failed: 1 }, c: { sent: 1, done: 1, failed: 0 }, d: { sent: 2, done: 0, failed: 0 } }
     const asking = { ...inState({ kind: 'asking', said }), spent }
     expect(transitionRun(asking, { kind: 'retried' }).spent).toEqual({
       a: { sent: 0, done: 0, failed: 0 },
       b: { sent: 1, done: 1, failed: 0 },
       c: { sent: 1, done: 1, failed: 0 },
+      d: { sent: 0, done: 0, failed: 0 },
     })
   })
 

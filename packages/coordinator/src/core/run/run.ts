@@ -48,12 +48,9 @@ const failed = (run: Run, event: Extract<RunEvent, { kind: 'order-failed' }>): R
 
 const stopped = (run: Run, state: RunState): Run => (isActive(run) ? withState(run, state) : run)
 
-/** Failures are forgotten: what failed may be sent as often again as at first. */
+/** Only what was done is remembered: what failed, or was taken back before it was sent, may be sent as often as at first. */
 const retried = (run: Run): Run => {
-  const spent = Object.entries(run.spent).map(([key, { sent, done, failed: lost }]) => {
-    const left: Spent = { sent: Math.max(done, sent - lost), done, failed: 0 }
-    return [key, left] as const
-  })
+  const spent = Object.entries(run.spent).map(([key, { done }]) => [key, { sent: done, done, failed: 0 }] as const)
   return { ...run, spent: Object.fromEntries(spent), state: { kind: 'running' } }
 }
 
