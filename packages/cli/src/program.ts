@@ -10,6 +10,7 @@ export const buildProgram = (io: Io): Command => {
   const program = new Command('drover')
     .description('Herds bare Linux hosts into k3s clusters and keeps them healthy.')
     .version(VERSION)
+    .enablePositionalOptions()
     .showHelpAfterError('(see --help)')
     .exitOverride()
     .configureOutput({ writeOut: io.out, writeErr: io.err })

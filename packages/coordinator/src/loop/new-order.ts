@@ -47,7 +47,7 @@ export const newOrder = async (context: Context, trx: Db, cause: OrderCause): Pr
     ttlMs: Math.min(7_200_000, definitionOf(action).timeout + 600_000),
     forecast: cause.forecast,
     requestedBy: cause.requestedBy,
-    sealed: await sealAll(context, { action, host, cluster, order: { id, cluster: cluster as Order['cluster'], audience: action.host, notAfter } }),
+    sealed: await sealAll(context, { trx, action, host, cluster, order: { id, cluster: cluster as Order['cluster'], audience: action.host, notAfter } }),
     answerTo: answerTo(context, request),
   }
   const signed = signOrder(utf8(canonicalJson(order as unknown as Json)), context.keys.signing)
@@ -86,12 +86,12 @@ const answerTo = (context: Context, request: string | null): string | null => {
   return typeof params === 'object' && params !== null && 'sealTo' in params ? String(params['sealTo']) : null
 }
 
-type Sealing = { readonly action: Action; readonly host: HostRow; readonly cluster: string; readonly order: Pick<Order, 'id' | 'cluster' | 'audience' | 'notAfter'> }
+type Sealing = { readonly trx: Db; readonly action: Action; readonly host: HostRow; readonly cluster: string; readonly order: Pick<Order, 'id' | 'cluster' | 'audience' | 'notAfter'> }
 
 const sealAll = async (context: Context, about: Sealing): Promise<Record<string, string>> => {
   const sealed: Record<string, string> = {}
   for (const name of definitionOf(about.action).secrets(about.action.params as never)) {
-    const secret = await readSecret(context.db, secretId(about.cluster, name), context.keys.kek)
+    const secret = await readSecret(about.trx, secretId(about.cluster, name), context.keys.kek)
     sealed[name] = toText(await sealSecret(secret, sealContextOf(about.order, name), about.host.sealKey))
   }
   return sealed

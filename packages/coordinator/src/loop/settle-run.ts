@@ -31,8 +31,15 @@ const eventOf = (context: Context, { run, plan, sent, asks }: Outcome): RunEvent
   if (expired !== undefined) return { kind: expired.atLimit === 'fail' ? 'fatal' : 'asks', said: gaveUp(expired) }
   const open = plan.waits.filter((wait) => wait.key.startsWith('order@')).length
   const [first] = asks
-  if (first !== undefined && sent + open === 0) return { kind: 'asks', said: whyAsk(run, first, nameOf(context.world, first.host)) }
+  if (first !== undefined && sent + open === 0) return { kind: 'asks', said: withLastWords(context, first, whyAsk(run, first, nameOf(context.world, first.host))) }
   return { kind: 'planned', actions: sent, waits: plan.waits.length, open }
+}
+
+/** What the host said the last time, instead of a mere count. */
+const withLastWords = (context: Context, action: Action, said: Said): Said => {
+  const states = [...context.world.orders.values()].filter((order) => order.actionKey === action.key).map((order) => order.state)
+  const last = states.findLast((state) => state.kind === 'failed' || state.kind === 'refused')
+  return last === undefined || !('message' in last) ? said : { ...said, args: { ...said.args, message: last.message } }
 }
 
 const gaveUp = (wait: Wait): Said => say('run.asks.wait', { reason: render(wait.reason), seconds: Math.round(wait.limit / 1000) })

@@ -18,11 +18,12 @@ const ask = async (url: URL, pin: string | null): Promise<IncomingMessage> => {
   const socket = pin !== null && url.protocol === 'https:' ? await connectPinned(url, pin) : null
   return new Promise((resolve, reject) => {
     const headers = { 'accept-encoding': 'identity', 'user-agent': 'drover-agent' }
-    const options = { headers, timeout: STALL_MS, agent: false }
+    const options = { headers, timeout: STALL_MS }
+    // With `agent: false` Node would open a plain connection of its own beside the pinned one.
     const sent =
       socket !== null
-        ? httpRequest(url.href.replace(/^https:/, 'http:'), { ...options, createConnection: () => socket }, resolve)
-        : (url.protocol === 'https:' ? httpsRequest : httpRequest)(url, options, resolve)
+        ? httpRequest(url.href.replace(/^https:/, 'http:'), { ...options, headers: { ...headers, connection: 'close' }, createConnection: () => socket }, resolve)
+        : (url.protocol === 'https:' ? httpsRequest : httpRequest)(url, { ...options, agent: false }, resolve)
     sent.on('timeout', () => sent.destroy(new Error('no data for 60 s')))
     sent.on('error', (error) => reject(bad(`${url.host}: ${error.message}`)))
     sent.end()
