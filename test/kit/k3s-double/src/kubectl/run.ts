@@ -39,9 +39,10 @@ const VERBS: Readonly<Record<string, Verb>> = {
 
 /** `kubectl …` as far as the table in the README says; failures go to standard error with exit code 1. */
 export async function runKubectl(started: Started & { readonly out: (text: string) => void }): Promise<number> {
-  const [verb = '', ...rest] = started.given
   try {
-    const given = readGiven(rest)
+    // Flags may stand before the verb too, as in kubectl.
+    const { words: [verb = '', ...words], flags } = readGiven(started.given)
+    const given: Given = { words, flags }
     const run = VERBS[verb]
     if (run === undefined) throw new KubectlError(`error: unknown command "${verb}" for "kubectl"`)
     const paths = makePaths(started.env['K3S_DOUBLE_ROOT'] ?? '', DATA_DIR)
