@@ -25,6 +25,19 @@ describe('a session', () => {
     expect(linked.messages).toMatchObject([{ t: 'ping', body: { n: 7 }, id: coordinator.acked[0] }])
   })
 
+  it('is acknowledged by the host only when the host has taken the message over', async () => {
+    const coordinator = await running.coordinator()
+    const linked = await running.openHost(coordinator)
+    const gate = Promise.withResolvers<undefined>()
+    linked.gate.wait = async () => gate.promise
+    await coordinator.hub.session(linked.host.nodeId)?.send('ping', { n: 1 })
+    await eventually('handed over', () => linked.messages.length === 1)
+    await linked.link.send('note', 'later', { ack: true })
+    expect(coordinator.acked).toEqual([])
+    gate.resolve(undefined)
+    await eventually('acknowledged', () => coordinator.acked.length === 1)
+  })
+
   it('acknowledges only what the handler has stored', async () => {
     const coordinator = await running.coordinator()
     const linked = await running.openHost(coordinator)

@@ -16,6 +16,8 @@ export type LinkedHost = {
   store: TestStore
   states: LinkState[]
   messages: { t: string; body: unknown; id: string }[]
+  /** What the host waits for before a message counts as taken over. */
+  gate: { wait: () => Promise<void> }
 }
 
 /** Where and how to connect; a store may be shared by a host that comes back. */
@@ -35,6 +37,7 @@ export const linkHost = (options: LinkedHostOptions): LinkedHost => {
   const store = options.store ?? { token: options.token ?? null, accepted: null, writes: 0 }
   const states: LinkState[] = []
   const messages: LinkedHost['messages'] = []
+  const gate = { wait: async (): Promise<void> => Promise.resolve() }
   let beats = 0
   const link = connect({
     coordinator: { urls: options.urls, pin: options.pin, key: options.coordinatorKey },
@@ -56,12 +59,12 @@ export const linkHost = (options: LinkedHostOptions): LinkedHost => {
     messages: HOST_MESSAGES,
     onMessage: async ({ t, body, id }) => {
       messages.push({ t, body, id })
-      return Promise.resolve()
+      await gate.wait()
     },
     onState: (state) => states.push(state),
     times: { retry: () => 20, ...options.times },
   })
-  return { host, link, store, states, messages }
+  return { host, link, store, states, messages, gate }
 }
 
 const entryOf = (store: TestStore): Entry | null => {
