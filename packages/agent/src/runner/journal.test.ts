@@ -7,6 +7,7 @@ import type { JournalRecord } from '../core/journal-record.ts'
 import { attemptOf, journalName, openJournal, readJournal } from './journal.ts'
 import { encodeRecord, readRecords } from './journal-bytes.ts'
 
+const held = { folder: '' }
 const ID = { order: OrderIdSchema.parse('ord-aaaaaaaaaaaaaaaa'), attempt: 2 }
 const RECORDS: readonly JournalRecord[] = [
   { type: 'RECEIVED', order: 'b3JkZXI', signature: 'c2ln', at: 5 },
@@ -18,11 +19,10 @@ const RECORDS: readonly JournalRecord[] = [
 ]
 const BYTES = Buffer.concat(RECORDS.map(encodeRecord))
 
-let folder = ''
 beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'drover-journal-'))
+  held.folder = mkdtempSync(join(tmpdir(), 'drover-journal-'))
 })
-afterAll(() => rmSync(folder, { recursive: true }))
+afterAll(() => rmSync(held.folder, { recursive: true }))
 
 describe('the bytes of a journal', () => {
   it('are length, crc32, type and JSON', () => {
@@ -81,19 +81,19 @@ const crcOf = (bytes: Uint8Array): number => {
 describe('a journal', () => {
   it('keeps its records in a file for root alone, and tells the hook before and after each', () => {
     const told: string[] = []
-    const journal = openJournal(join(folder, 'one'), ID, (when, record) => told.push(`${when} ${record.type}`))
+    const journal = openJournal(join(held.folder, 'one'), ID, (when, record) => told.push(`${when} ${record.type}`))
     for (const record of RECORDS.slice(0, 2)) journal.append(record)
     journal.close()
     expect(told).toEqual(['before RECEIVED', 'after RECEIVED', 'before CHECKED', 'after CHECKED'])
     expect(statSync(journal.path).mode & 0o777).toBe(0o600)
-    expect(statSync(join(folder, 'one')).mode & 0o777).toBe(0o700)
+    expect(statSync(join(held.folder, 'one')).mode & 0o777).toBe(0o700)
     expect(readJournal(journal.path)).toEqual(RECORDS.slice(0, 2))
   })
 
   it('cuts a torn tail off when it is opened, and goes on behind the last whole record', () => {
-    const path = join(folder, journalName(ID))
+    const path = join(held.folder, journalName(ID))
     writeFileSync(path, BYTES.subarray(0, BYTES.length - 2))
-    const journal = openJournal(folder, ID)
+    const journal = openJournal(held.folder, ID)
     expect(journal.records()).toEqual(RECORDS.slice(0, -1))
     journal.append({ type: 'ACKED' })
     journal.close()
@@ -101,20 +101,20 @@ describe('a journal', () => {
   })
 
   it('that is broken in the middle is refused and left as it is', () => {
-    const path = join(folder, journalName(ID))
+    const path = join(held.folder, journalName(ID))
     const broken = Buffer.from(BYTES)
     broken[20] = (broken[20] ?? 0) ^ 1
     writeFileSync(path, broken)
-    expect(() => openJournal(folder, ID)).toThrow(expect.objectContaining({ code: 'step.journal' }))
+    expect(() => openJournal(held.folder, ID)).toThrow(expect.objectContaining({ code: 'step.journal' }))
     expect(() => readJournal(path)).toThrow('broken record at byte 0')
     expect(readFileSync(path).equals(broken)).toBe(true)
   })
 
   it('that cannot be written says so as step.journal', () => {
-    const path = join(folder, 'file')
+    const path = join(held.folder, 'file')
     writeFileSync(path, '')
     expect(() => openJournal(path, ID)).toThrow(expect.objectContaining({ code: 'step.journal' }))
-    expect(() => readJournal(join(folder, 'nothing'))).toThrow(expect.objectContaining({ code: 'step.journal' }))
+    expect(() => readJournal(join(held.folder, 'nothing'))).toThrow(expect.objectContaining({ code: 'step.journal' }))
   })
 
   it('is found by its name', () => {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { open, unlink } from 'node:fs/promises'
 import { request as httpRequest, type IncomingMessage } from 'node:http'
 import { request as httpsRequest } from 'node:https'
+import { setTimeout as wait } from 'node:timers/promises'
 import { DroverError } from '@drover/protocol'
 import type { Download } from '../host.ts'
 import { orNull } from './errno.ts'
@@ -108,7 +109,7 @@ export const downloadTo = async (root: string, download: Download, signal: Abort
       const message = error instanceof Error ? error.message : String(error)
       if (message.startsWith('ENOSPC')) throw new DroverError('step.space', 'the disk is full', { evidence: message })
       if (left === 0 || signal.aborted || NOT_AGAIN.test(message)) throw error instanceof DroverError ? error : bad(message)
-      await new Promise((resolve) => setTimeout(resolve, 500 + Math.random() * 1500))
+      await wait(500 + Math.random() * 1500, undefined, { signal }).catch(() => undefined)
     }
   }
 }
