@@ -1,0 +1,137 @@
+import { mkdirSync, mkdtempSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { ClaimSchema, DROVER, type HostFactsMessage, HostFactsMessageSchema, K3S, renderConfig } from '@drover/protocol'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createFakeHost } from '../../../../test/kit/fake-host/fake-host.ts'
+import { renderMark } from '../core/k3s/marks.ts'
+import type { HostReader, UnitState } from '../host/host.ts'
+import { settingsDigest } from '../host/k3s-marks.ts'
+import { readFacts } from './read-facts.ts'
+
+const SHA = 'a'.repeat(64)
+const claim = ClaimSchema.parse({ cluster: 'home', incarnation: 2, seed: 'h-aaaaaaaaaaaaaaaa' })
+const stopped: UnitState = { load: 'loaded', active: 'inactive', sub: 'dead', enabled: true, restarts: 0, invocation: '', mainPid: 0 }
+const up = { ready: true, nodes: {} }
+
+describe('readFacts', () => {
+  let root: string
+  let host: HostReader
+  let unit: UnitState
+  let log: readonly string[]
+  let asked: number
+  const put = (path: string, text: string): void => {
+    mkdirSync(dirname(`${root}${path}`), { recursive: true })
+    writeFileSync(`${root}${path}`, text)
+  }
+  const read = (): Promise<Omit<HostFactsMessage, 'ageMs'>> =>
+    readFacts({
+      host,
+      cluster: async () => {
+        asked += 1
+        return up
+      },
+    })
+  const install = (): void => {
+    put(K3S.binary, 'binary')
+    utimesSync(`${root}${K3S.binary}`, 1_700_000_000, 1_700_000_000)
+    const { size, mtimeMs } = statSync(`${root}${K3S.binary}`)
+    put(DROVER.installed, renderMark({ version: 'v1.36.2+k3s1', sha256: SHA, bytes: size, modifiedMs: Math.floor(mtimeMs), links: [], images: { 'images.tar.zst': SHA } }))
+  }
+  const configure = (role: 'server' | 'agent'): void => {
+    put(K3S.dropIn, renderConfig({ 'node-ip': '10.0.0.11', disable: ['traefik'] }))
+    put(`/etc/systemd/system/${role === 'server' ? 'k3s' : 'k3s-agent'}.service`, '[Unit]\n')
+    put(DROVER.claim, renderMark(claim))
+  }
+
+  beforeEach(() => {
+    root = join(mkdtempSync(join(tmpdir(), 'drover-facts-')), 'host')
+    ;[unit, log, asked] = [stopped, [], 0]
+    host = { ...createFakeHost({ root }), unit: async () => unit, log: async () => ({ lines: log, cursor: '' }) }
+  })
+  afterEach(() => rmSync(dirname(root), { recursive: true }))
+
+  it('finds nothing on a bare host, nor on one with a k3s that is not ours', async () => {
+    const nothing = { facts: { binary: null, images: {}, config: null, claim: null, k3s: null }, cluster: null }
+    expect(await read()).toEqual(nothing)
+    put(K3S.binary, 'foreign')
+    put('/etc/systemd/system/k3s.service', '[Unit]\n')
+    unit = { ...stopped, active: 'active' }
+    expect(await read()).toEqual(nothing)
+    expect(asked).toBe(0)
+  })
+
+  it('takes the word of the mark while the binary is the file that was installed', async () => {
+    install()
+    expect((await read()).facts).toMatchObject({ binary: { version: 'v1.36.2+k3s1', sha256: SHA }, images: { 'images.tar.zst': SHA } })
+    put(K3S.binary, 'replaced by hand')
+    expect((await read()).facts.binary).toBeNull()
+    rmSync(`${root}${K3S.binary}`)
+    expect((await read()).facts.binary).toBeNull()
+    put(DROVER.installed, '{"version":')
+    expect((await read()).facts).toMatchObject({ binary: null, images: {} })
+  })
+
+  it('shows the drop-in as it is and who overrides it', async () => {
+    configure('server')
+    put(`${K3S.dropIns}/60-mine.yaml`, 'node-ip: 10.9.9.9\n')
+    put(`${K3S.dropIns}/70-notes.txt`, 'disable: []\n')
+    put(`${K3S.dropIns}/10-early.yml`, 'disable: []\n')
+    expect((await read()).facts.config).toEqual({
+      text: renderConfig({ 'node-ip': '10.0.0.11', disable: ['traefik'] }),
+      overridden: { 'node-ip': '60-mine.yaml' },
+    })
+  })
+
+  it.each([
+    ['inactive', 'stopped'],
+    ['deactivating', 'stopped'],
+    ['activating', 'starting'],
+    ['active', 'active'],
+    ['reloading', 'active'],
+    ['failed', 'failed'],
+  ] as const)('a unit that is %s is %s', async (active, state) => {
+    configure('agent')
+    unit = { ...stopped, active, restarts: 3 }
+    expect((await read()).facts.k3s).toEqual({ role: 'agent', state, wasActive: false, current: false, incarnation: 2, restarts: 3, lastFatal: null })
+    expect(asked).toBe(0)
+  })
+
+  it('is current while binary and settings are those of the last start', async () => {
+    install()
+    configure('server')
+    put(DROVER.wasActive, '')
+    unit = { ...stopped, active: 'active', invocation: 'second' }
+    put(DROVER.started, renderMark({ binary: SHA, settings: await settingsDigest(host, 'server'), before: 'first', cursor: '', order: 'ord-aaaaaaaaaaaaaaaa' }))
+    const now = await read()
+    expect(now.facts.k3s).toMatchObject({ role: 'server', state: 'active', wasActive: true, current: true })
+    expect(now.cluster).toEqual(up)
+    expect(HostFactsMessageSchema.safeParse({ ageMs: 0, ...now }).success).toBe(true)
+    put(K3S.dropIn, renderConfig({ 'node-ip': '10.0.0.12' }))
+    expect((await read()).facts.k3s?.current).toBe(false)
+  })
+
+  it('asks the API of a server while it starts, never of one that is stopped', async () => {
+    configure('server')
+    unit = { ...stopped, active: 'activating' }
+    expect((await read()).cluster).toEqual(up)
+    unit = stopped
+    expect((await read()).cluster).toBeNull()
+    expect(asked).toBe(1)
+  })
+
+  it('tells the last fatal line while it does not come up, without secrets', async () => {
+    configure('server')
+    log = [`time="x" level=fatal msg="token K10${'a'.repeat(64)}::server:verysecret refused"`]
+    unit = { ...stopped, active: 'failed' }
+    expect((await read()).facts.k3s?.lastFatal).toBe('token [secret] refused')
+    unit = { ...stopped, active: 'active' }
+    expect((await read()).facts.k3s?.lastFatal).toBeNull()
+  })
+
+  it('counts a damaged claim as none', async () => {
+    configure('server')
+    put(DROVER.claim, '{"cluster":"home"')
+    expect((await read()).facts).toMatchObject({ claim: null, k3s: null })
+  })
+})
