@@ -16,7 +16,7 @@ import { HTTP_SERVER_LIMITS } from './hub/policy.ts'
 export const buildApp = async (context: Context): Promise<Api> => {
   const options = {
     https: { ...HTTP_SERVER_LIMITS, key: context.keys.tlsKey, cert: context.keys.tlsCertificate, minVersion: 'TLSv1.3' },
-    bodyLimit: 1_048_576,
+    bodyLimit: 262_144,
     requestTimeout: 15_000,
     connectionTimeout: 0,
     keepAliveTimeout: 10_000,

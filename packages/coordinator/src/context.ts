@@ -6,6 +6,7 @@ import type { PendingLogs } from './intake/read-logs.ts'
 import type { Log } from './log.ts'
 import type { Db } from './store/db.ts'
 import type { NewEvent } from './store/events.ts'
+import type { Turn } from './turn.ts'
 import type { World } from './world/world.ts'
 
 /** What the parts of a running coordinator share; built once by the composition root. */
@@ -24,6 +25,8 @@ export type Context = {
   readonly now: () => Time
   /** The sessions with hosts; set once when the server is up. */
   readonly hub: () => Hub
+  /** Everything that changes the world runs in a turn: read, decide, commit, patch, and only then the next. */
+  readonly turn: Turn
   /** Says that something about a cluster changed (null: about every one): a plan follows soon. */
   readonly wake: (cluster: string | null) => void
   /** Stores an event and tells whoever listens. */

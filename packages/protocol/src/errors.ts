@@ -7,6 +7,7 @@ export const ERRORS = {
   // asked wrongly
   'request.invalid': { status: 400, retryable: false, cause: 'The request is not of the form that the route takes.', remedy: 'Correct what `path` names; the reference lists every field.' },
   'request.json': { status: 400, retryable: false, cause: 'The body is not strict JSON: duplicate keys, __proto__, a BOM, or bytes after the end.', remedy: 'Send one plain JSON document.' },
+  'request.method': { status: 405, retryable: false, cause: 'The route exists, but not with this method.', remedy: 'The reference lists every route with its method.' },
   'request.media': { status: 415, retryable: false, cause: 'Only application/json is accepted.', remedy: 'Set Content-Type: application/json.' },
   'request.too-large': { status: 413, retryable: false, cause: 'The body is larger than the route takes.', remedy: 'Send less; artifacts go to their own route.' },
   'request.host': { status: 421, retryable: false, cause: 'The Host header names no address of this coordinator.', remedy: 'Use an advertised URL, or add this one with `drover init --advertise`.' },

@@ -13,6 +13,7 @@ import { FaultsError } from './error-handler.ts'
 import type { ApiPlugin } from './types.ts'
 
 const params = z.strictObject({ name: ClusterNameSchema })
+const LARGEST_SPEC = 1_048_576
 
 /** Clusters: list, one, forecast a spec, delete, ask for the kubeconfig. */
 export const clusters: ApiPlugin = (app, context) => {
@@ -23,7 +24,7 @@ export const clusters: ApiPlugin = (app, context) => {
   app.get('/api/v1/clusters/:name', { config: { right: 'read' }, schema: { summary: 'One cluster', params, response: { 200: ClusterSchema } } }, (request) =>
     shown(context, found(context, request.params.name)),
   )
-  app.post('/api/v1/clusters/:name/forecast', { config: { right: 'operate' }, schema: { summary: 'Predict what a spec would do', params, body: ForecastBodySchema, response: { 201: ForecastSchema } } }, async (request, reply) => {
+  app.post('/api/v1/clusters/:name/forecast', { bodyLimit: LARGEST_SPEC, config: { right: 'operate' }, schema: { summary: 'Predict what a spec would do', params, body: ForecastBodySchema, response: { 201: ForecastSchema } } }, async (request, reply) => {
     const parsed = parseSpec(request.body.spec)
     if (parsed.spec === null) throw new FaultsError(parsed.faults)
     if (parsed.spec.cluster !== request.params.name) throw new DroverError('request.invalid', `the spec is of cluster ${parsed.spec.cluster}, the route of ${request.params.name}`)

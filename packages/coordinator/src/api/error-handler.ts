@@ -1,4 +1,4 @@
-import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { DroverError, type ErrorCode, ERRORS, type Fault, type Problem } from '@drover/protocol'
 import type { Log } from '../log.ts'
 
@@ -14,13 +14,18 @@ export class FaultsError extends DroverError {
 
 /** Every error becomes a Problem of the error table: a code, what happened, what to do next; never a stack or an echo. */
 export const useErrorHandler = (app: FastifyInstance, log: Log): void => {
-  app.setErrorHandler((error: FastifyError | DroverError, request, reply) => {
+  app.setErrorHandler((error: unknown, request, reply) => {
     const known = error instanceof DroverError ? error : translate(error)
     if (ERRORS[known.code].status >= 500) log.error({ requestId: request.id, error }, 'request failed')
     return answer(request, reply, known)
   })
-  app.setNotFoundHandler((request, reply) => answer(request, reply, new DroverError('resource.unknown', 'there is no such route')))
+  app.setNotFoundHandler((request, reply) => {
+    const others = METHODS.filter((method) => app.hasRoute({ method, url: request.url.split('?')[0] ?? '' }))
+    return answer(request, reply, others.length > 0 ? new DroverError('request.method', 'the route does not take this method') : new DroverError('resource.unknown', 'there is no such route'))
+  })
 }
+
+const METHODS = ['GET', 'POST', 'PUT', 'DELETE'] as const
 
 const answer = (request: FastifyRequest, reply: FastifyReply, error: DroverError): FastifyReply => {
   const body: Problem = {
@@ -30,28 +35,41 @@ const answer = (request: FastifyRequest, reply: FastifyReply, error: DroverError
     requestId: request.id,
     faults: error instanceof FaultsError ? [...error.faults] : [],
   }
+  if (error.code === 'request.rate') reply.header('retry-after', '60')
   return reply.status(ERRORS[error.code].status).type('application/json').send(JSON.stringify(body))
 }
 
-type Invalid = FastifyError & { readonly validation?: readonly { readonly instancePath?: string; readonly message?: string; readonly params?: { readonly keys?: readonly string[] } }[] }
+type Issue = { readonly instancePath?: string; readonly message?: string; readonly params?: { readonly keys?: readonly string[] } }
 
-const translate = (error: Invalid): DroverError => {
-  if (error.validation !== undefined) {
-    const [first] = error.validation
-    const path = `${first?.instancePath ?? ''}${first?.params?.keys?.[0] === undefined ? '' : `/${first.params.keys[0]}`}`
-    return new DroverError('request.invalid', `${path === '' ? 'the body' : path}: ${first?.message ?? 'not valid'}`)
-  }
-  const code = BY_FASTIFY_CODE[error.code]
-  if (code !== undefined) return new DroverError(code, error.message)
-  if (error.code === 'SQLITE_FULL' || error.code.startsWith('SQLITE_IOERR')) return new DroverError('storage.full', 'the database cannot be written', { cause: error })
+const translate = (error: unknown): DroverError => {
+  const { code, validation } = error as { readonly code?: unknown; readonly validation?: readonly Issue[] }
+  if (validation !== undefined) return new DroverError('request.invalid', invalid(validation[0] ?? {}))
+  const known = typeof code === 'string' ? BY_CODE[code] ?? (code.startsWith('SQLITE_IOERR') ? FULL : undefined) : undefined
+  if (known !== undefined) return new DroverError(known[0], known[1], { cause: error })
   return new DroverError('internal', 'something went wrong inside the coordinator', { cause: error })
 }
 
-const BY_FASTIFY_CODE: Readonly<Record<string, ErrorCode>> = {
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'request.media',
-  FST_ERR_CTP_BODY_TOO_LARGE: 'request.too-large',
-  FST_ERR_CTP_EMPTY_JSON_BODY: 'request.json',
-  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'request.invalid',
-  FST_ERR_BAD_URL: 'request.invalid',
-  FST_ERR_MAX_PARAM_LENGTH: 'request.invalid',
+const LONGEST = 200
+
+const invalid = ({ instancePath = '', message = 'not valid', params }: Issue): string => {
+  const key = params?.keys?.[0]
+  const path = key === undefined ? instancePath : `${instancePath}/${key}`
+  return `${path === '' ? 'the body' : path.slice(0, LONGEST)}: ${message.slice(0, LONGEST)}`
+}
+
+const FULL = ['storage.full', 'the coordinator cannot write to its disk'] as const
+const BAD_URL = ['request.invalid', 'the path is not one of this coordinator'] as const
+
+/** Error codes of Fastify, SQLite and the file system; their own messages may echo what was sent. */
+const BY_CODE: Readonly<Record<string, readonly [ErrorCode, string]>> = {
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: ['request.media', 'the body is not of a media type that this route takes'],
+  FST_ERR_CTP_BODY_TOO_LARGE: ['request.too-large', 'the body is larger than this route takes'],
+  FST_ERR_CTP_EMPTY_JSON_BODY: ['request.json', 'the body is empty'],
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: ['request.invalid', 'the body is not as long as Content-Length says'],
+  FST_ERR_BAD_URL: BAD_URL,
+  FST_ERR_MAX_PARAM_LENGTH: BAD_URL,
+  SQLITE_FULL: FULL,
+  SQLITE_READONLY: FULL,
+  ENOSPC: FULL,
+  EDQUOT: FULL,
 }

@@ -1,9 +1,10 @@
 import * as z from 'zod'
 import { DroverError, HostSchema, NameSchema, say } from '@drover/protocol'
 import type { Context } from '../context.ts'
+import { forgetHost, gone } from '../enrol/gone.ts'
 import { readLogs } from '../intake/read-logs.ts'
 import { showHost } from '../show/host.ts'
-import { deleteHost, type HostRow, writeHost } from '../store/hosts.ts'
+import { type HostRow, writeHost } from '../store/hosts.ts'
 import { clusterOf, hostByName } from '../world/world.ts'
 import type { ApiPlugin } from './types.ts'
 
@@ -24,24 +25,12 @@ export const hosts: ApiPlugin = (app, context) => {
     showHost(world, found(context, request.params.name), now()),
   )
   app.post('/api/v1/hosts/:name/approve', { config: { right: 'operate' }, schema: { summary: 'Let a pending host in', params, response: { 200: HostSchema } } }, async (request) => {
-    const host = found(context, request.params.name)
-    if (host.state === 'active') return showHost(world, host, now())
-    if (host.state !== 'pending') throw new DroverError('resource.conflict', `${host.name} is ${host.state}`)
-    const active: HostRow = { ...host, state: 'active' }
-    await writeHost(context.db, active)
-    world.hosts.set(active.id, active)
-    context.hub().close(active.id, 4409)
-    context.wake(null)
+    const active = await context.turn(() => letIn(context, found(context, request.params.name)))
     return showHost(world, active, now())
   })
   app.delete('/api/v1/hosts/:name', { config: { right: 'operate' }, schema: { summary: 'Forget a host that is in no cluster', params, response: { 200: HostSchema } } }, async (request) => {
-    const host = found(context, request.params.name)
-    const cluster = clusterOf(world, host.id)
-    if (cluster !== null) throw new DroverError('host.in-cluster', `${host.name} belongs to cluster ${cluster.name}`)
-    const gone: HostRow = { ...host, state: 'revoked' }
-    const shown = showHost(world, gone, now())
-    await remove(context, gone)
-    return shown
+    const removed = await context.turn(() => remove(context, found(context, request.params.name)))
+    return showHost(world, removed, now())
   })
   app.get('/api/v1/hosts/:name/logs', { config: { right: 'read' }, schema: { summary: 'The last lines of a unit on a host', params, querystring: LogsQuerySchema, response: { 200: LogsSchema } } }, async (request) => {
     const host = found(context, request.params.name)
@@ -56,12 +45,22 @@ const found = (context: Context, name: string): HostRow => {
   return host
 }
 
-const remove = async (context: Context, host: HostRow): Promise<void> => {
-  if (host.state === 'revoked' && host.lastSeen === null) await deleteHost(context.db, host.id)
-  else await writeHost(context.db, { ...host, name: `${host.name.slice(0, 40)}-gone-${host.id.slice(2, 10)}` })
-  context.world.hosts.delete(host.id)
-  context.world.live.delete(host.id)
-  context.hub().close(host.id, 4403)
-  await context.tell({ at: context.now(), host: host.name, said: say('host.removed', { host: host.name }) })
+const letIn = async (context: Context, host: HostRow): Promise<HostRow> => {
+  if (host.state === 'active') return host
+  if (host.state !== 'pending') throw new DroverError('resource.conflict', `${host.name} is ${host.state}`)
+  const active: HostRow = { ...host, state: 'active' }
+  await writeHost(context.db, active)
+  context.world.hosts.set(active.id, active)
+  context.hub().close(active.id, 4409)
   context.wake(null)
+  return active
+}
+
+const remove = async (context: Context, host: HostRow): Promise<HostRow> => {
+  const cluster = clusterOf(context.world, host.id)
+  if (cluster !== null) throw new DroverError('host.in-cluster', `${host.name} belongs to cluster ${cluster.name}`)
+  await writeHost(context.db, gone(host))
+  forgetHost(context, host.id)
+  await context.tell({ at: context.now(), host: host.name, said: say('host.removed', { host: host.name }) })
+  return { ...host, state: 'revoked' }
 }

@@ -7,29 +7,39 @@ import { readReplay, writeReplay } from '../store/idempotency.ts'
 const KEY = /^[\x21-\x7e]{8,128}$/
 
 /**
- * A POST that carries an Idempotency-Key is done once: the same key with the same body gets the stored answer, with another
- * body a conflict. Only answers below 500 are kept, and never those of routes that answer with a secret.
+ * A POST that carries an Idempotency-Key is done once: the same key with the same body gets the stored answer, also where
+ * both come at the same time, with another body a conflict. Only answers below 500 are kept, and never those of routes that
+ * answer with a secret.
  */
 export const useIdempotency = (app: FastifyInstance, context: Context): void => {
+  const underWay = new Map<string, PromiseWithResolvers<void>>()
   app.addHook('preHandler', async (request, reply) => {
     const key = request.headers['idempotency-key']
     if (request.method !== 'POST' || key === undefined || request.routeOptions.config.answersSecret === true) return
     if (typeof key !== 'string' || !KEY.test(key)) throw new DroverError('request.invalid', 'Idempotency-Key must be 8 to 128 printable characters')
-    const digest = digestOf(request.url, request.body)
+    const place = `${request.principal.name} ${key}`
+    for (let other = underWay.get(place); other !== undefined; other = underWay.get(place)) await other.promise
+    underWay.set(place, Promise.withResolvers())
+    request.replay = { key, digest: digestOf(request.url, request.body), done: () => release(underWay, place) }
     const stored = await readReplay(context.db, key, request.principal.name)
-    if (stored === null) {
-      request.replay = { key, digest }
-      return
-    }
-    if (stored.digest !== digest) throw new DroverError('idempotency.conflict', 'this Idempotency-Key was used for another request')
+    if (stored === null) return
+    if (stored.digest !== request.replay.digest) throw new DroverError('idempotency.conflict', 'this Idempotency-Key was used for another request')
     return reply.status(stored.status).type('application/json').send(stored.body)
   })
   app.addHook('onSend', async (request, reply, payload) => {
     const { replay } = request
     if (replay === null || typeof payload !== 'string' || reply.statusCode >= 500) return payload
-    await writeReplay(context.db, { ...replay, principal: request.principal.name, status: reply.statusCode, body: payload, at: context.now() })
+    const { key, digest } = replay
+    await writeReplay(context.db, { key, digest, principal: request.principal.name, status: reply.statusCode, body: payload, at: context.now() })
     return payload
   })
+  app.addHook('onResponse', async (request) => request.replay?.done())
+  app.addHook('onRequestAbort', async (request) => request.replay?.done())
+}
+
+const release = (underWay: Map<string, PromiseWithResolvers<void>>, place: string): void => {
+  underWay.get(place)?.resolve()
+  underWay.delete(place)
 }
 
 const digestOf = (url: string, body: unknown): string =>

@@ -1,9 +1,10 @@
 import * as z from 'zod'
-import { DroverError, InstallLineSchema, JoinTokenBodySchema, type Token, TokenSchema } from '@drover/protocol'
+import { DroverError, InstallLineSchema, type JoinTokenBody, JoinTokenBodySchema, type Token, TokenSchema } from '@drover/protocol'
 import { keyText, makeToken, tokenSigningKey, tokenText } from '@drover/protocol/node'
 import type { Context } from '../context.ts'
 import { type ApiTokenRow, readApiTokens, revokeApiToken } from '../store/api-tokens.ts'
 import { insertJoinToken, type JoinTokenRow, readJoinTokens, revokeJoinToken } from '../store/join-tokens.ts'
+import { clusterOf, hostByName } from '../world/world.ts'
 import type { ApiPlugin } from './types.ts'
 
 const MANY = 50
@@ -18,6 +19,7 @@ export const tokens: ApiPlugin = (app, context) => {
   app.post('/api/v1/tokens', { config: { right: 'operate', answersSecret: true }, schema: { summary: 'Make a join token', body: JoinTokenBodySchema, response: { 201: InstallLineSchema } } }, async (request, reply) => {
     const { body, principal } = request
     if (body.count > MANY && principal.role !== 'admin') throw new DroverError('auth.forbidden', `a token of more than ${String(MANY)} uses needs the role admin`)
+    refuseReplace(context, body)
     const token = makeToken('join')
     const row: JoinTokenRow = {
       id: token.id,
@@ -43,6 +45,17 @@ export const tokens: ApiPlugin = (app, context) => {
     if (!revoked) throw new DroverError('resource.unknown', `no live token ${id}`)
     return { revoked: id }
   })
+}
+
+/** A new host takes the name of another only where that one is away and works in no cluster. */
+const refuseReplace = ({ world }: Context, { replace, count }: JoinTokenBody): void => {
+  if (replace === undefined) return
+  if (count !== 1) throw new DroverError('request.invalid', 'a line that replaces a host is good for one host')
+  const host = hostByName(world, replace)
+  if (host === null) throw new DroverError('resource.unknown', `no host is called ${replace}`)
+  const cluster = clusterOf(world, host.id)
+  if (cluster !== null) throw new DroverError('host.in-cluster', `${replace} belongs to cluster ${cluster.name}`)
+  if (world.live.get(host.id)?.online === true) throw new DroverError('resource.conflict', `${replace} is connected: it was not reinstalled`)
 }
 
 const installLine = (context: Context, token: string): string => {

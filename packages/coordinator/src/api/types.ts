@@ -11,7 +11,7 @@ declare module 'fastify' {
     /** Who asks; set before any handler runs. */
     principal: Principal
     /** Set where the answer is to be kept under an Idempotency-Key. */
-    replay: { readonly key: string; readonly digest: string } | null
+    replay: { readonly key: string; readonly digest: string; readonly done: () => void } | null
   }
   interface FastifyContextConfig {
     /** What the caller must be allowed to do; a route without it fails the boot. */

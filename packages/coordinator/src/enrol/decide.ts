@@ -2,10 +2,13 @@ import { type HelloBody, type HostId, type Said, say, type Time } from '@drover/
 import type { Decide, Decision, EnrolGreeting, Greeting, ResumeGreeting } from '@drover/protocol/node'
 import type { Context } from '../context.ts'
 import { hostIdOf } from '../new-id.ts'
-import type { Db } from '../store/db.ts'
+import { hasAuthority } from '../store/api-tokens.ts'
 import { type HostRow, readHostByKey, writeHost } from '../store/hosts.ts'
 import { type JoinTokenRow, readJoinToken, spendJoinToken, spentAt } from '../store/join-tokens.ts'
+import { transact } from '../store/transact.ts'
+import { clusterOf, hostByName } from '../world/world.ts'
 import { addressIn } from './address-in.ts'
+import { forgetHost, gone } from './gone.ts'
 import { freeName, machineFindings } from './same-machine.ts'
 
 const LOST_REPLY = 600_000
@@ -15,8 +18,8 @@ const refused = (code: 'token-refused' | 'unknown-node' | 'revoked' | 'suspended
 /** Who may come in: spends join tokens, recognises hosts, takes back hosts that an older backup has forgotten. */
 export const createDecide = (context: Context): Decide => ({
   tokenKey: async (id) => (await readJoinToken(context.db, id))?.publicKey ?? null,
-  enrol: (greeting) => enrol(context, greeting),
-  resume: (greeting) => resume(context, greeting),
+  enrol: (greeting) => context.turn(() => enrol(context, greeting)),
+  resume: (greeting) => context.turn(() => resume(context, greeting)),
 })
 
 const enrol = async (context: Context, greeting: EnrolGreeting): Promise<Decision> => {
@@ -24,14 +27,17 @@ const enrol = async (context: Context, greeting: EnrolGreeting): Promise<Decisio
   const known = await readHostByKey(context.db, greeting.nodePub)
   if (known !== null) return repeated(context, { known, greeting, now })
   const token = await readJoinToken(context.db, greeting.tokenId)
-  if (token === null) return refused('token-refused')
-  const host = newHost(context, { greeting, token, now })
-  const spent = await context.db.transaction().execute(async (trx: Db) => {
+  if (token === null || !(await hasAuthority(context.db, token.createdBy, now))) return refused('token-refused')
+  const replaced = replacedBy(context, token)
+  const host = newHost(context, { greeting, token, replaced, now })
+  const spent = await transact(context.db, async (trx) => {
     if (!(await spendJoinToken(trx, { id: token.id, host: host.id, now }))) return false
+    if (replaced !== null) await writeHost(trx, gone(replaced))
     await writeHost(trx, host)
     return true
   })
   if (!spent) return refused('token-refused')
+  if (replaced !== null) forgetHost(context, replaced.id)
   context.world.hosts.set(host.id, host)
   context.log.info({ host: host.name, address: greeting.remoteAddress }, 'host enrolled')
   await context.tell({ at: now, host: host.name, said: say('host.enrolled', { host: host.name, address: greeting.remoteAddress }) })
@@ -45,22 +51,28 @@ const repeated = async (context: Context, about: { known: HostRow; greeting: Enr
   return about.known.state === 'revoked' ? refused('revoked', 3_600_000) : admitted(about.known)
 }
 
-const newHost = (context: Context, about: { greeting: EnrolGreeting; token: JoinTokenRow; now: Time }): HostRow => {
-  const { greeting, token, now } = about
-  const { hello, outside } = { hello: greeting.body, outside: token.cidrs.length > 0 && !token.cidrs.some((cidr) => addressIn(greeting.remoteAddress, cidr)) }
-  const others = [...context.world.hosts.values()]
-  const replaced = others.find((host) => host.name === token.replaces)
+/** The reinstalled host whose place a token gives away; one that is connected or works in a cluster keeps it. */
+const replacedBy = ({ world }: Context, token: JoinTokenRow): HostRow | null => {
+  const host = token.replaces === null ? null : hostByName(world, token.replaces)
+  return host === null || world.live.get(host.id)?.online === true || clusterOf(world, host.id) !== null ? null : host
+}
+
+const newHost = (context: Context, about: { greeting: EnrolGreeting; token: JoinTokenRow; replaced: HostRow | null; now: Time }): HostRow => {
+  const { greeting, token, replaced, now } = about
+  const { hostname } = greeting.body
+  const isOutside = token.cidrs.length > 0 && !token.cidrs.some((cidr) => addressIn(greeting.remoteAddress, cidr))
+  const others = [...context.world.hosts.values()].filter((host) => host !== replaced)
   return {
     ...identity(greeting, hostIdOf(greeting.nodePub)),
-    name: replaced === undefined || replaced.state !== 'revoked' ? freeName(others, hello.hostname) : replaced.name,
-    state: token.approve === 'manual' || outside ? 'pending' : 'active',
-    labels: token.labels,
+    name: replaced?.name ?? freeName(others, token.replaces ?? hostname),
+    state: token.approve === 'manual' || isOutside ? 'pending' : 'active',
+    labels: { ...replaced?.labels, ...token.labels },
     role: token.role,
     clusterLimit: token.cluster,
     tokenId: token.id,
     enrolledAt: now,
     lastSeen: now,
-    findings: machineFindings(others, hello),
+    findings: machineFindings(others, greeting.body),
     inventory: { sections: {}, seenAt: {} },
     facts: null,
   }

@@ -1,4 +1,4 @@
-import { type FromAgent, type HostId, STALE_AFTER, type TO_COORDINATOR } from '@drover/protocol'
+import { type FromAgent, type HostId, STALE_AFTER, type Time, type TO_COORDINATOR } from '@drover/protocol'
 import type { Context } from '../context.ts'
 import type { HubHandlers, HubSession } from '../hub/index.ts'
 import { type HostRow, type StoredFacts, writeHost } from '../store/hosts.ts'
@@ -9,9 +9,9 @@ import { takeReport } from './take-report.ts'
 /** One handler for each message of an agent; the host is always the session's, never the body's. */
 export const createHandlers = (context: Context): HubHandlers<typeof TO_COORDINATOR> => ({
   heartbeat: async (session, body) => takeHeartbeat(context, session, body),
-  facts: async (session, body) => takeFacts(context, session, body),
-  inventory: async (session, body) => takeInventory(context, session, body),
-  report: async (session, body) => takeReport(context, session.nodeId as HostId, body),
+  facts: (session, body) => context.turn(() => takeFacts(context, session, body)),
+  inventory: (session, body) => context.turn(() => takeInventory(context, session, body)),
+  report: (session, body) => takeReport(context, session.nodeId as HostId, body),
   'logs.chunk': async (session, body) => takeLogChunk(context, session.nodeId, body),
 })
 
@@ -53,7 +53,7 @@ const takeInventory = async (context: Context, session: HubSession, body: FromAg
   const host = context.world.hosts.get(session.nodeId as HostId)
   if (host === undefined) return
   const now = context.now()
-  const ages = Object.entries(body.ageMs).map(([name, age]) => [name, now - Number(age)])
+  const ages = Object.entries(body.ageMs).map(([name, age]): [string, Time] => [name, now - Number(age)])
   const row: HostRow = {
     ...host,
     lastSeen: now,

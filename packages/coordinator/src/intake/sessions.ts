@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { type HostId, say } from '@drover/protocol'
 import type { Context } from '../context.ts'
 import type { HubEvents, HubSession } from '../hub/index.ts'
@@ -10,20 +11,17 @@ const REMEMBERED_BOOTS = 8
 /** What the coordinator does when hosts come and go. */
 export const createSessionEvents = (context: Context): HubEvents => {
   const boots = new Map<string, readonly string[]>()
+  // A session may be closed from inside a turn: what follows from that is a turn of its own.
+  const outside = AsyncLocalStorage.snapshot()
+  const follow = (work: () => Promise<void>): void => {
+    outside(() => context.turn(work)).catch((error: unknown) => context.log.error({ error }, 'session event failed'))
+  }
   return {
-    onOpen: (session) => {
-      guard(context, opened(context, session, boots))
-    },
-    onClose: (session, code) => {
-      guard(context, closed(context, session, code))
-    },
+    onOpen: (session) => follow(() => opened(context, session, boots)),
+    onClose: (session, code) => follow(() => closed(context, session, code)),
     onTurnedAway: (away) => context.log.warn({ address: away.address, code: away.code ?? away.close, reason: away.reason }, 'connection turned away'),
     onHandlerError: (session, t, error) => context.log.error({ host: session.nodeId, reason: t, error }, 'message could not be handled'),
   }
-}
-
-const guard = (context: Context, work: Promise<void>): void => {
-  work.catch((error: unknown) => context.log.error({ error }, 'session event failed'))
 }
 
 const opened = async (context: Context, session: HubSession, boots: Map<string, readonly string[]>): Promise<void> => {

@@ -1,51 +1,54 @@
 import { type HostId, type OrderReport, render, say, type Said } from '@drover/protocol'
 import type { Context } from '../context.ts'
-import { isEnded, type OrderState, transitionOrder } from '../core/run/order.ts'
+import { isEnded, transitionOrder } from '../core/run/order.ts'
 import { transitionRun } from '../core/run/run.ts'
-import { closeRequest } from '../loop/requests.ts'
-import type { Db } from '../store/db.ts'
+import { type ClosedRequest, closed } from '../loop/requests.ts'
+import { textIn } from '../loop/text-in.ts'
 import { type OrderRow, readOrder, writeOrderState } from '../store/orders.ts'
+import { endRequest } from '../store/requests.ts'
 import { readRun, type RunRow, writeRun } from '../store/runs.ts'
+import { transact } from '../store/transact.ts'
 import { nameOf } from '../show/wait.ts'
 
 /**
  * Takes in how an order stands. Returns only when it is committed: then the agent is told so and forgets it. The same
  * report may come again, and reports of orders that this coordinator does not know (it was set back) are taken and dropped.
  */
-export const takeReport = async (context: Context, host: HostId, report: OrderReport): Promise<void> => {
-  const order = context.world.orders.get(report.order) ?? (await readOrder(context.db, report.order))
-  if (order === null || order.host !== host) {
-    context.log.warn({ host, order: report.order }, 'report of an unknown order')
-    return
-  }
-  const state = transitionOrder(order.state, { kind: 'reported', at: context.now(), report })
-  if (state === order.state) return
-  const next: OrderRow = { ...order, state, endedAt: isEnded(state) ? context.now() : null }
-  if (next.endedAt === null) {
-    context.world.orders.set(next.id, next)
-    return
-  }
-  await ended(context, next)
-}
+export const takeReport = (context: Context, host: HostId, report: OrderReport): Promise<void> =>
+  context.turn(async () => {
+    const order = context.world.orders.get(report.order) ?? (await readOrder(context.db, report.order))
+    if (order === null || order.host !== host) {
+      context.log.warn({ host, order: report.order }, 'report of an unknown order')
+      return
+    }
+    const state = transitionOrder(order.state, { kind: 'reported', at: context.now(), report })
+    if (state === order.state) return
+    if (isEnded(state)) await ended(context, { ...order, state, endedAt: context.now() })
+    else context.world.orders.set(order.id, { ...order, state })
+  })
 
+/** The end of an order, what it means for its run and the answer to its request are one commit. */
 const ended = async (context: Context, order: OrderRow): Promise<void> => {
   const said = saidOf(context, order)
-  const run = order.run === null ? null : await currentRun(context, order)
+  const run = await currentRun(context, order)
   const moved = run === null ? null : afterOrder(context, run, order, said)
-  await context.db.transaction().execute(async (trx: Db) => {
+  const answered = answerOf(context, order)
+  await transact(context.db, async (trx) => {
     await writeOrderState(trx, order)
     if (moved !== null) await writeRun(trx, moved)
+    if (answered !== null) await endRequest(trx, answered)
   })
   context.world.orders.set(order.id, order)
   if (moved !== null && context.world.runs.get(order.cluster)?.id === moved.id) context.world.runs.set(order.cluster, moved)
-  await answerRequest(context, order)
+  if (answered !== null) context.world.requests.set(answered.id, answered)
   await context.tell({ at: context.now(), cluster: order.cluster, host: nameOf(context.world, order.host), run: order.run, said })
   context.wake(order.cluster)
 }
 
 const currentRun = async (context: Context, order: OrderRow): Promise<RunRow | null> => {
+  if (order.run === null) return null
   const held = context.world.runs.get(order.cluster)
-  return held !== undefined && held.id === order.run ? held : order.run === null ? null : readRun(context.db, order.run)
+  return held?.id === order.run ? held : readRun(context.db, order.run)
 }
 
 const afterOrder = (context: Context, run: RunRow, order: OrderRow, said: Said): RunRow => {
@@ -60,17 +63,13 @@ const afterOrder = (context: Context, run: RunRow, order: OrderRow, said: Said):
 }
 
 /** A request for the kubeconfig is answered by the sealed result of its order, or refused with what the host said. */
-const answerRequest = async (context: Context, order: OrderRow): Promise<void> => {
+const answerOf = (context: Context, order: OrderRow): ClosedRequest | null => {
   const request = order.request === null ? undefined : context.world.requests.get(order.request)
-  if (request === undefined || request.kind !== 'kubeconfig' || request.state !== 'open') return
+  if (request?.kind !== 'kubeconfig' || request.state !== 'open') return null
   const { state } = order
-  if (state.kind === 'done') return closeRequest(context, request, { state: 'done', message: null, answer: sealedIn(state) })
-  if (state.kind === 'failed' || state.kind === 'refused') return closeRequest(context, request, { state: 'refused', message: state.message, answer: null })
-}
-
-const sealedIn = (state: Extract<OrderState, { kind: 'done' }>): string | null => {
-  const { result } = state
-  return typeof result === 'object' && result !== null && 'sealed' in result ? String(result['sealed']) : null
+  if (state.kind === 'done') return closed(request, { state: 'done', message: null, answer: textIn(state.result, 'sealed') })
+  if (state.kind === 'failed' || state.kind === 'refused') return closed(request, { state: 'refused', message: state.message, answer: null })
+  return null
 }
 
 const saidOf = (context: Context, order: OrderRow): Said => {

@@ -1,26 +1,53 @@
 import { randomBytes } from 'node:crypto'
-import { DroverError, type Forecast, type HostId, say } from '@drover/protocol'
+import { DroverError, type Forecast, say } from '@drover/protocol'
 import { toText, utf8 } from '@drover/protocol/node'
 import type { Context } from '../context.ts'
 import { forecast } from '../core/planner/forecast.ts'
 import { newId } from '../new-id.ts'
-import type { Db } from '../store/db.ts'
 import { type ClusterRow, writeCluster } from '../store/clusters.ts'
 import { approveForecast, type ForecastRow } from '../store/forecasts.ts'
+import { type OrderRow, writeOrderState } from '../store/orders.ts'
+import { endRequest } from '../store/requests.ts'
 import { insertRun, type RunRow, writeRun } from '../store/runs.ts'
 import { writeSecret } from '../store/secrets.ts'
-import { clusterOf } from '../world/world.ts'
+import { transact } from '../store/transact.ts'
+import { clusterOf, openRequests } from '../world/world.ts'
 import { hostsOf, planInput, readContent } from './make-forecast.ts'
 import { secretId } from './new-order.ts'
+import { queuedOrders } from './queued-orders.ts'
+import { type ClosedRequest, closed } from './requests.ts'
 
 /** Turns a forecast into a run: checks that it is still what would be done, then commits spec, settled choices and run at once. */
-export const approve = async (context: Context, about: { readonly row: ForecastRow; readonly hash: string; readonly by: string }): Promise<RunRow> => {
-  const { row, by } = about
-  if (row.hash !== about.hash) throw new DroverError('forecast.hash', 'the hash is not that of this forecast')
-  const content = readContent(row)
-  refuseFatal(content)
-  refuseTaken(context, content)
-  refuseStale(context, content)
+export const approve = (context: Context, about: { readonly row: ForecastRow; readonly hash: string; readonly by: string }): Promise<RunRow> =>
+  context.turn(async () => {
+    const { row, by } = about
+    if (row.hash !== about.hash) throw new DroverError('forecast.hash', 'the hash is not that of this forecast')
+    const content = readContent(row)
+    refuseFatal(content)
+    refuseTaken(context, content)
+    refuseStale(context, content)
+    const change = changeOf(context, { row, content, by })
+    await commit(context, change)
+    patch(context, change)
+    await context.tell({ at: change.run.startedAt, cluster: content.cluster, run: change.run.id, said: say('run.started', { forecast: row.id, who: by }) })
+    context.wake(content.cluster)
+    return change.run
+  })
+
+/** All that an approval changes, before it is committed. */
+type Change = {
+  readonly forecast: string
+  readonly cluster: ClusterRow
+  readonly run: RunRow
+  /** The run that was open until now, superseded, with its orders that never left. */
+  readonly superseded: RunRow | null
+  readonly taken: readonly OrderRow[]
+  /** Wishes to delete the cluster that this approval does not carry out. */
+  readonly withdrawn: readonly ClosedRequest[]
+}
+
+const changeOf = (context: Context, about: { row: ForecastRow; content: Forecast; by: string }): Change => {
+  const { row, content, by } = about
   const now = context.now()
   const before = context.world.clusters.get(content.cluster)
   const cluster: ClusterRow = {
@@ -31,30 +58,41 @@ export const approve = async (context: Context, about: { readonly row: ForecastR
     createdAt: before?.createdAt ?? now,
   }
   const run: RunRow = { id: newId('run'), cluster: content.cluster, forecast: row.id, state: { kind: 'running' }, spent: {}, approvedBy: by, startedAt: now, endedAt: null }
-  const superseded = await commit(context, { row, cluster, run, by })
-  if (superseded !== null) context.log.info({ run: superseded.id, cluster: cluster.name }, 'run superseded')
-  context.world.clusters.set(cluster.name, cluster)
-  context.world.runs.set(cluster.name, run)
-  await context.tell({ at: now, cluster: cluster.name, run: run.id, said: say('run.started', { forecast: row.id, who: by }) })
-  context.wake(cluster.name)
-  return run
-}
-
-const commit = async (context: Context, about: { row: ForecastRow; cluster: ClusterRow; run: RunRow; by: string }): Promise<RunRow | null> => {
-  const { row, cluster, run, by } = about
-  const now = run.startedAt
   const open = context.world.runs.get(cluster.name)
   const superseded: RunRow | null = open === undefined || open.endedAt !== null ? null : { ...open, state: { kind: 'superseded', by: run.id }, endedAt: now }
-  await context.db.transaction().execute(async (trx: Db) => {
-    if (!(await approveForecast(trx, { id: row.id, by, at: now }))) throw new DroverError('resource.conflict', 'this forecast was approved before')
+  return {
+    forecast: row.id,
+    cluster,
+    run,
+    superseded,
+    taken: open === undefined ? [] : queuedOrders(context, open, run.id),
+    withdrawn: openRequests(context.world, cluster.name)
+      .filter((request) => request.kind === 'delete-cluster' && !content.requests.includes(request.id))
+      .map((request) => closed(request, { state: 'withdrawn', message: 'another forecast was approved', answer: null })),
+  }
+}
+
+const commit = (context: Context, change: Change): Promise<void> =>
+  transact(context.db, async (trx) => {
+    const { cluster, run, superseded, taken, withdrawn } = change
+    const now = run.startedAt
+    if (!(await approveForecast(trx, { id: change.forecast, by: run.approvedBy, at: now }))) throw new DroverError('resource.conflict', 'this forecast was approved before')
     if (superseded !== null) await writeRun(trx, superseded)
+    for (const order of taken) await writeOrderState(trx, order)
+    for (const request of withdrawn) await endRequest(trx, request)
     await writeCluster(trx, cluster)
     await insertRun(trx, run)
     for (const name of ['server-token', 'agent-token']) {
       await writeSecret(trx, { id: secretId(cluster.name, name), value: utf8(toText(randomBytes(32))), kek: context.keys.kek, now })
     }
   })
-  return superseded
+
+const patch = ({ world, log }: Context, { cluster, run, superseded, taken, withdrawn }: Change): void => {
+  if (superseded !== null) log.info({ run: superseded.id, cluster: cluster.name }, 'run superseded')
+  for (const order of taken) world.orders.set(order.id, order)
+  for (const request of withdrawn) world.requests.set(request.id, request)
+  world.clusters.set(cluster.name, cluster)
+  world.runs.set(cluster.name, run)
 }
 
 const refuseFatal = (content: Forecast): void => {
@@ -74,7 +112,9 @@ const refuseTaken = (context: Context, content: Forecast): void => {
 
 /** Plans again with the forecast's own choices: other actions than those shown need another approval. */
 const refuseStale = (context: Context, content: Forecast): void => {
-  const input = planInput(context, content.cluster, { spec: content.spec, settled: content.settled, hosts: 'all' })
+  const requests = openRequests(context.world, content.cluster).filter((request) => content.requests.includes(request.id))
+  const input = planInput(context, content.cluster, { spec: content.spec, settled: content.settled, hosts: 'all', requests })
+  if (requests.length < content.requests.length) throw new DroverError('forecast.stale', 'what this forecast was asked for is over')
   const members: Record<string, unknown> = {}
   for (const id of hostsOf(content)) members[id] = input.view.hosts[id]
   const again = forecast({ ...input, view: { ...input.view, hosts: members as typeof input.view.hosts } })
@@ -86,6 +126,3 @@ const keysOf = (content: Forecast): string =>
     .flatMap((phase) => phase.lines.map((line) => line.action.key))
     .toSorted()
     .join('\n')
-
-/** Ids of a run's hosts, for those who watch. */
-export const membersOf = (cluster: ClusterRow): HostId[] => Object.keys(cluster.settled.roles) as HostId[]

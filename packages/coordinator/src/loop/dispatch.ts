@@ -2,9 +2,10 @@ import { type Action, say } from '@drover/protocol'
 import type { Context } from '../context.ts'
 import { transitionOrder } from '../core/run/order.ts'
 import { transitionRun } from '../core/run/run.ts'
-import type { Db } from '../store/db.ts'
-import { insertOrder, type OrderRow } from '../store/orders.ts'
+import { insertOrder, type OrderRow, writeOrderState } from '../store/orders.ts'
 import { type RunRow, writeRun } from '../store/runs.ts'
+import { nameOf } from '../show/wait.ts'
+import { transact } from '../store/transact.ts'
 import { readForecastHash } from './forecast-hash.ts'
 import { newOrder, orderText } from './new-order.ts'
 
@@ -17,7 +18,7 @@ export type Dispatch = { readonly cluster: string; readonly incarnation: number;
 export const dispatch = async (context: Context, about: Dispatch): Promise<void> => {
   if (about.actions.length === 0) return
   const forecast = about.run === null ? null : await readForecastHash(context, about.run.forecast)
-  const { orders, run } = await context.db.transaction().execute(async (trx: Db) => {
+  const { orders, run } = await transact(context.db, async (trx) => {
     const made: OrderRow[] = []
     let next = about.run
     for (const action of about.actions) {
@@ -33,27 +34,33 @@ export const dispatch = async (context: Context, about: Dispatch): Promise<void>
   })
   if (run !== null) context.world.runs.set(about.cluster, run)
   for (const order of orders) context.world.orders.set(order.id, order)
-  await Promise.all(orders.map((order) => send(context, order)))
+  for (const order of orders) await send(context, order)
 }
 
-/** Sends an order where its host is connected; otherwise it goes out when the host is back. */
+/**
+ * Gives an order to its host where that is connected; otherwise it goes out when the host is back. That it is given away is
+ * stored first: an order that is still queued has never left, so that it can be taken back.
+ */
 export const send = async (context: Context, order: OrderRow): Promise<void> => {
   const session = context.hub().session(order.host)
   if (session === undefined || session.state !== 'active') return
-  try {
-    await session.send('order', orderText(order))
-    await session.send('observe', PACE)
-  } catch (error) {
+  const sent: OrderRow = { ...order, state: transitionOrder(order.state, { kind: 'sent', at: context.now() }) }
+  if (order.state.kind === 'queued') await noteSent(context, sent)
+  context.world.orders.set(order.id, sent)
+  const written = session.send('order', orderText(order))
+  Promise.all([written, session.send('observe', PACE)]).catch((error: unknown) => {
     context.log.warn({ host: order.host, order: order.id, error }, 'order not sent: it goes out when the host is back')
-    return
-  }
-  const held = context.world.orders.get(order.id)
-  if (held !== undefined) context.world.orders.set(order.id, { ...held, state: transitionOrder(held.state, { kind: 'sent', at: context.now() }) })
-  const host = context.world.hosts.get(order.host)?.name ?? order.host
+  })
+}
+
+const noteSent = async (context: Context, order: OrderRow): Promise<void> => {
+  await writeOrderState(context.db, order)
+  const host = nameOf(context.world, order.host)
   await context.tell({ at: context.now(), cluster: order.cluster, host, run: order.run, said: say('order.sent', { kind: order.kind, host }) })
 }
 
 /** Sends every order of a host that has not ended: the agent answers those it knows with where they stand. */
 export const resend = async (context: Context, host: string): Promise<void> => {
-  for (const order of context.world.orders.values()) if (order.host === host && order.endedAt === null) await send(context, order)
+  const open = [...context.world.orders.values()].filter((order) => order.host === host && order.endedAt === null)
+  for (const order of open.toSorted((a, b) => a.createdAt - b.createdAt)) await send(context, order)
 }

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Context } from '../context.ts'
 import { reconcile } from './reconcile.ts'
 
@@ -13,6 +14,8 @@ type Pace = { last: number; timer: NodeJS.Timeout | null; running: Promise<void>
 export const createLoop = (context: () => Context): Loop => {
   const paces = new Map<string, Pace>()
   let stopped = false
+  // A wake-up comes from inside a turn: what it starts must not count as part of it.
+  const outside = AsyncLocalStorage.snapshot()
   const paceOf = (cluster: string): Pace => {
     const pace = paces.get(cluster) ?? { last: 0, timer: null, running: null, again: false }
     paces.set(cluster, pace)
@@ -21,7 +24,8 @@ export const createLoop = (context: () => Context): Loop => {
   const run = (cluster: string, pace: Pace): void => {
     pace.timer = null
     pace.last = performance.now()
-    pace.running = reconcile(context(), cluster)
+    pace.running = context()
+      .turn(() => reconcile(context(), cluster))
       .catch((error: unknown) => context().log.error({ cluster, error }, 'planning failed; it is tried again'))
       .finally(() => {
         pace.running = null
@@ -32,7 +36,7 @@ export const createLoop = (context: () => Context): Loop => {
     const pace = paceOf(cluster)
     pace.again = pace.running !== null
     if (stopped || pace.timer !== null || pace.again) return
-    pace.timer = setTimeout(() => run(cluster, pace), Math.max(0, pace.last + PACE - performance.now()))
+    pace.timer = setTimeout(() => outside(run, cluster, pace), Math.max(0, pace.last + PACE - performance.now()))
   }
   const wake = (cluster: string | null): void => {
     if (cluster !== null) wakeOne(cluster)
@@ -46,7 +50,7 @@ export const createLoop = (context: () => Context): Loop => {
       stopped = true
       clearInterval(tick)
       for (const pace of paces.values()) if (pace.timer !== null) clearTimeout(pace.timer)
-      await Promise.all([...paces.values()].map((pace) => pace.running))
+      await Promise.all([...paces.values()].map((pace) => pace.running ?? Promise.resolve()))
     },
   }
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { canonicalJson, type ClusterSpec, type Forecast, type ForecastId, type HostId, type Json, type PlanInput, type Settled } from '@drover/protocol'
+import { canonicalJson, type ClusterSpec, type Forecast, type ForecastId, type HostId, type Json, type PlanInput, type Request, type Settled, type View } from '@drover/protocol'
 import type { Context } from '../context.ts'
 import { forecast } from '../core/planner/forecast.ts'
 import { settle } from '../core/planner/settle.ts'
@@ -22,7 +22,8 @@ export const makeForecast = async (context: Context, about: { readonly spec: Clu
 
 /** Predicts what a request (delete cluster) would do to a cluster as it is settled. */
 export const forecastRequest = async (context: Context, about: { readonly cluster: string; readonly spec: ClusterSpec; readonly settled: Settled; readonly by: string }): Promise<StoredForecast> => {
-  const input = planInput(context, about.cluster, { spec: about.spec, settled: about.settled, hosts: 'members' })
+  const requests = openRequests(context.world, about.cluster).filter((request) => request.kind === 'delete-cluster')
+  const input = planInput(context, about.cluster, { spec: about.spec, settled: about.settled, hosts: 'members', requests })
   return store(context, forecast(input), about.by)
 }
 
@@ -30,28 +31,29 @@ type Unsettled = Omit<PlanInput, 'settled'> & { readonly artifacts: Settled['art
 
 const inputFor = async (context: Context, spec: ClusterSpec): Promise<Unsettled> => {
   const { world, now } = context
-  const view = viewOf(world, { cluster: spec.cluster, hosts: 'all', now: now() })
-  const needed = new Set(Object.values(view.hosts).map((host) => host.arch))
+  const look = (): View => viewOf(world, { cluster: spec.cluster, hosts: 'all', now: now() })
+  const needed = new Set(Object.values(look().hosts).map((host) => host.arch))
+  const artifacts = await findArtifacts(context, spec, needed)
   return {
     now: now(),
     spec,
-    view,
-    requests: openRequests(world, spec.cluster),
+    view: look(),
+    requests: [],
     open: openOrders(world, spec.cluster),
     waiting: {},
-    artifacts: await findArtifacts(context, spec, needed),
+    artifacts,
   }
 }
 
 /** What the planner reads of a settled cluster now. */
-export const planInput = (context: Context, cluster: string, about: { readonly spec: ClusterSpec; readonly settled: Settled; readonly hosts: 'all' | 'members' }): PlanInput => {
+export const planInput = (context: Context, cluster: string, about: { readonly spec: ClusterSpec; readonly settled: Settled; readonly hosts: 'all' | 'members'; readonly requests: readonly Request[] }): PlanInput => {
   const { world, now } = context
   return {
     now: now(),
     spec: about.spec,
     settled: about.settled,
     view: viewOf(world, { cluster, hosts: about.hosts, now: now() }),
-    requests: openRequests(world, cluster),
+    requests: about.requests,
     open: openOrders(world, cluster),
     waiting: Object.fromEntries(world.waiting.get(cluster) ?? []),
   }

@@ -7,6 +7,7 @@ import type { HostRow } from '../store/hosts.ts'
 import type { OrderRow } from '../store/orders.ts'
 import { readSecret } from '../store/secrets.ts'
 import { nextFence } from '../store/settings.ts'
+import { textIn } from './text-in.ts'
 
 const LIVES = 86_400_000
 
@@ -29,7 +30,7 @@ export const newOrder = async (context: Context, trx: Db, cause: OrderCause): Pr
   const now = context.now()
   const id = newId('ord') as OrderId
   const notAfter = now + LIVES
-  const request = requestOf(action)
+  const request = textIn(action.params, 'request')
   const order: Order = {
     id,
     run: cause.run as Order['run'],
@@ -76,15 +77,8 @@ export const orderText = (order: OrderRow): { order: string; signature: string }
 type AnyStep = StepDefinition<string, never, unknown>
 const definitionOf = (action: Action): AnyStep => STEPS[action.kind] as unknown as AnyStep
 
-const requestOf = (action: Action): string | null => {
-  const { params } = action
-  return typeof params === 'object' && params !== null && 'request' in params ? String(params['request']) : null
-}
-
-const answerTo = (context: Context, request: string | null): string | null => {
-  const params = request === null ? undefined : context.world.requests.get(request)?.params
-  return typeof params === 'object' && params !== null && 'sealTo' in params ? String(params['sealTo']) : null
-}
+const answerTo = (context: Context, request: string | null): string | null =>
+  request === null ? null : textIn(context.world.requests.get(request)?.params, 'sealTo')
 
 type Sealing = { readonly trx: Db; readonly action: Action; readonly host: HostRow; readonly cluster: string; readonly order: Pick<Order, 'id' | 'cluster' | 'audience' | 'notAfter'> }
 

@@ -1,9 +1,10 @@
-import type { Action, Forecast, Plan, PlanInput, RequestId, Run } from '@drover/protocol'
+import type { Action, Forecast, Plan, PlanInput, Run } from '@drover/protocol'
 import type { Context } from '../context.ts'
-import { allowed } from '../core/planner/allowed.ts'
+import { allowed, judgeAll } from '../core/planner/allowed.ts'
 import { planCluster } from '../core/planner/plan-cluster.ts'
-import { isServed } from '../core/planner/requests.ts'
+import { approvedRequests } from '../core/planner/requests.ts'
 import { toleranceOf } from '../core/planner/tolerance.ts'
+import { isActive } from '../core/run/run.ts'
 import type { ClusterRow } from '../store/clusters.ts'
 import { readForecast } from '../store/forecasts.ts'
 import type { RunRow } from '../store/runs.ts'
@@ -11,47 +12,35 @@ import { openRequests } from '../world/world.ts'
 import { dispatch } from './dispatch.ts'
 import { keepWaits } from './keep-waits.ts'
 import { planInput, readContent } from './make-forecast.ts'
-import { closeRequest } from './requests.ts'
-import { endDeletion, moveRun } from './settle-run.ts'
+import { withdrawUnanswered } from './requests.ts'
+import { moveRun } from './settle-run.ts'
 
 /** Reads the world, plans, asks what is allowed, commits and sends. Takes no other argument than which cluster. */
 export const reconcile = async (context: Context, name: string): Promise<void> => {
   const cluster = context.world.clusters.get(name)
   if (cluster === undefined) return
+  await withdrawUnanswered(context, name)
   const run = openRun(context, name)
-  const input = approvedInput(context, cluster, await approvedRequests(context, run))
+  const forecast = run === null ? null : await approvedForecast(context, run)
+  const requests = approvedRequests(openRequests(context.world, name), forecast)
+  const input = planInput(context, name, { spec: cluster.spec, settled: cluster.settled, hosts: 'members', requests })
   const plan = planCluster(input)
   context.world.plans.set(name, plan)
   await keepWaits(context, name, plan.waits)
-  await closeServed(context, cluster, input)
-  if (run === null) return serveAlone(context, cluster, plan)
-  await carryOn(context, { cluster, run, input, plan })
+  if (run === null || forecast === null) return serveAlone(context, cluster, plan)
+  await carryOn(context, { cluster, run, forecast, input, plan })
 }
 
 /** The run of a cluster that may still send something, or null. */
 const openRun = (context: Context, cluster: string): RunRow | null => {
   const run = context.world.runs.get(cluster)
-  return run !== undefined && (run.state.kind === 'running' || run.state.kind === 'waiting') ? run : null
+  return run !== undefined && isActive(run) ? run : null
 }
 
-/** Requests that the run's forecast was approved with; a wish to delete is planned only under its own approval. */
-const approvedRequests = async (context: Context, run: RunRow | null): Promise<ReadonlySet<string>> => {
-  const row = run === null ? null : await readForecast(context.db, run.forecast)
-  return new Set(row === null ? [] : readContent(row).requests)
-}
-
-const approvedInput = (context: Context, cluster: ClusterRow, approved: ReadonlySet<string>): PlanInput => {
-  const input = planInput(context, cluster.name, { spec: cluster.spec, settled: cluster.settled, hosts: 'members' })
-  return { ...input, requests: input.requests.filter((request) => request.kind !== 'delete-cluster' || approved.has(request.id)) }
-}
-
-const closeServed = async (context: Context, cluster: ClusterRow, input: PlanInput): Promise<void> => {
-  for (const row of openRequests(context.world, cluster.name)) {
-    const planned = input.requests.find((request) => request.id === (row.id as RequestId))
-    if (row.kind === 'delete-cluster' && planned !== undefined && isServed(input, planned)) {
-      await closeRequest(context, row, { state: 'done', message: null, answer: null })
-    }
-  }
+const approvedForecast = async (context: Context, run: RunRow): Promise<Forecast> => {
+  const row = await readForecast(context.db, run.forecast)
+  if (row === null) throw new Error(`forecast ${run.forecast} is gone`)
+  return readContent(row)
 }
 
 /** Without an open run only what reads for somebody's request is sent. */
@@ -65,19 +54,15 @@ const serveAlone = async (context: Context, cluster: ClusterRow, plan: Plan): Pr
 const spentOnRequests = (context: Context, cluster: string): Run['spent'] =>
   Object.fromEntries([...context.world.orders.values()].filter((order) => order.cluster === cluster).map((order) => [order.actionKey, { sent: order.attempt, done: 0, failed: 0 }]))
 
-type Going = { readonly cluster: ClusterRow; readonly run: RunRow; readonly input: PlanInput; readonly plan: Plan }
+type Going = { readonly cluster: ClusterRow; readonly run: RunRow; readonly forecast: Forecast; readonly input: PlanInput; readonly plan: Plan }
 
 const carryOn = async (context: Context, going: Going): Promise<void> => {
-  const { cluster, run, input, plan } = going
-  const row = await readForecast(context.db, run.forecast)
-  if (row === null) throw new Error(`forecast ${run.forecast} is gone`)
-  const forecast = readContent(row)
-  const tolerates = toleranceOf(input.view, input.settled).tolerates
-  const judged = plan.actions.map((action) => ({ action, verdict: allowed(action, { run, forecast, tolerates, now: context.now() }) }))
+  const { cluster, run, forecast, input, plan } = going
+  const { tolerates } = toleranceOf(input.view, input.settled)
+  const judged = judgeAll(plan.actions, { run, forecast, tolerates, now: context.now() })
   const isFatal = plan.findings.some((finding) => finding.level === 'fatal')
   const send: Action[] = isFatal ? [] : judged.filter(({ verdict }) => verdict === 'yes' || verdict === 'retry').map(({ action }) => action)
   await dispatch(context, { cluster: cluster.name, incarnation: cluster.settled.incarnation, run, actions: send, by: run.approvedBy })
   const asks = judged.filter(({ verdict }) => verdict === 'ask').map(({ action }) => action)
-  const moved = await moveRun(context, { run: context.world.runs.get(cluster.name) ?? run, plan, sent: send.length, asks })
-  if (moved.state.kind === 'done') await endDeletion(context, cluster, forecast)
+  await moveRun(context, { run: context.world.runs.get(cluster.name) ?? run, forecast, plan, sent: send.length, asks })
 }

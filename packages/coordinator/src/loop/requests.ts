@@ -1,45 +1,61 @@
 import { DroverError, type RequestShown } from '@drover/protocol'
 import type { Context } from '../context.ts'
+import { isActive } from '../core/run/run.ts'
 import { newId } from '../new-id.ts'
 import type { ClusterRow } from '../store/clusters.ts'
-import { endRequest, insertRequest, type RequestRow } from '../store/requests.ts'
+import { endRequest, insertRequest, type RequestEnd, type RequestRow } from '../store/requests.ts'
 import { openRequests } from '../world/world.ts'
 import { forecastRequest, type StoredForecast } from './make-forecast.ts'
 
+const PATIENCE = 600_000
+
 /** Stores the wish for a kubeconfig, sealed to the key of who asks; a plan serves it soon. */
-export const askKubeconfig = async (context: Context, cluster: ClusterRow, about: { readonly sealTo: string; readonly by: string }): Promise<RequestRow> => {
-  const row = request('kubeconfig', cluster, { params: { sealTo: about.sealTo }, by: about.by, now: context.now() })
-  await insertRequest(context.db, row)
-  context.world.requests.set(row.id, row)
-  context.log.info({ cluster: cluster.name, reason: about.by }, 'kubeconfig asked for')
-  context.wake(cluster.name)
-  return row
-}
+export const askKubeconfig = (context: Context, cluster: ClusterRow, about: { readonly sealTo: string; readonly by: string }): Promise<RequestRow> =>
+  context.turn(async () => {
+    const row = request('kubeconfig', cluster, { params: { sealTo: about.sealTo }, by: about.by, now: context.now() })
+    await insertRequest(context.db, row)
+    context.world.requests.set(row.id, row)
+    context.log.info({ cluster: cluster.name, reason: about.by }, 'kubeconfig asked for')
+    context.wake(cluster.name)
+    return row
+  })
 
 /**
  * Stores the wish to delete a cluster and predicts what that does. It is carried out only under an approval of that
  * forecast; an earlier open wish is used again.
  */
-export const askDeletion = async (context: Context, cluster: ClusterRow, by: string): Promise<StoredForecast> => {
-  const { world } = context
-  const open = openRequests(world, cluster.name).find((asked) => asked.kind === 'delete-cluster')
-  const row = open ?? request('delete-cluster', cluster, { params: {}, by, now: context.now() })
-  if (open === undefined) {
+export const askDeletion = (context: Context, cluster: ClusterRow, by: string): Promise<StoredForecast> =>
+  context.turn(async () => {
+    const { world } = context
     const running = world.runs.get(cluster.name)
-    if (running !== undefined && (running.state.kind === 'running' || running.state.kind === 'waiting')) {
+    if (running !== undefined && isActive(running)) {
       throw new DroverError('resource.conflict', `run ${running.id} of this cluster goes on: cancel it first with drover cancel ${running.id}`)
     }
-    await insertRequest(context.db, row)
-    world.requests.set(row.id, row)
-  }
-  return forecastRequest(context, { cluster: cluster.name, spec: cluster.spec, settled: cluster.settled, by })
-}
+    if (!openRequests(world, cluster.name).some((asked) => asked.kind === 'delete-cluster')) {
+      const row = request('delete-cluster', cluster, { params: {}, by, now: context.now() })
+      await insertRequest(context.db, row)
+      world.requests.set(row.id, row)
+    }
+    return forecastRequest(context, { cluster: cluster.name, spec: cluster.spec, settled: cluster.settled, by })
+  })
 
-/** Closes a request and remembers it for the planner. */
-export const closeRequest = async (context: Context, row: RequestRow, end: Pick<RequestRow, 'state' | 'message' | 'answer'>): Promise<void> => {
-  if (end.state === 'open') return
-  await endRequest(context.db, { id: row.id, state: end.state, message: end.message, answer: end.answer })
-  context.world.requests.set(row.id, { ...row, ...end })
+/** A request that has ended. */
+export type ClosedRequest = RequestRow & { readonly state: RequestEnd['state'] }
+
+/** A request with its end. */
+export const closed = (row: RequestRow, end: Omit<RequestEnd, 'id'>): ClosedRequest => ({ ...row, ...end })
+
+/** Takes back wishes for a kubeconfig that no server has answered for 10 minutes: who asked has long given up. */
+export const withdrawUnanswered = async (context: Context, cluster: string): Promise<void> => {
+  const before = context.now() - PATIENCE
+  const { world } = context
+  const inFlight = new Set([...world.orders.values()].filter((order) => order.endedAt === null).map((order) => order.request))
+  for (const row of openRequests(world, cluster)) {
+    if (row.kind !== 'kubeconfig' || row.askedAt > before || inFlight.has(row.id)) continue
+    const end = closed(row, { state: 'withdrawn', message: 'no server has answered for 10 minutes', answer: null })
+    await endRequest(context.db, end)
+    world.requests.set(row.id, end)
+  }
 }
 
 /** A request as the API shows it. */

@@ -2,26 +2,53 @@ import { type Action, type Forecast, type Plan, render, type Run, type Said, say
 import type { Context } from '../context.ts'
 import { expiredWaits } from '../core/planner/wait.ts'
 import { transitionRun, type RunEvent, whyAsk } from '../core/run/run.ts'
-import { type ClusterRow, deleteCluster } from '../store/clusters.ts'
-import type { Db } from '../store/db.ts'
-import { type RunRow, writeRun } from '../store/runs.ts'
 import { nameOf } from '../show/wait.ts'
+import { deleteCluster } from '../store/clusters.ts'
+import { endRequest, type RequestRow } from '../store/requests.ts'
+import { type RunRow, writeRun } from '../store/runs.ts'
+import { transact } from '../store/transact.ts'
+import { openRequests } from '../world/world.ts'
+import { type ClosedRequest, closed } from './requests.ts'
 
 /** What a plan meant for its run: how many orders it sent and what needs a person. */
-export type Outcome = { readonly run: RunRow; readonly plan: Plan; readonly sent: number; readonly asks: readonly Action[] }
+export type Outcome = { readonly run: RunRow; readonly forecast: Forecast; readonly plan: Plan; readonly sent: number; readonly asks: readonly Action[] }
 
-/** Moves a run to where its newest plan puts it, and stores it where that is another state than before. */
+/**
+ * Moves a run to where its newest plan puts it, and stores it where that is another state than before. Where a run that
+ * was approved to delete the cluster is done, the cluster is forgotten in the same commit and its hosts are free again.
+ */
 export const moveRun = async (context: Context, outcome: Outcome): Promise<RunRow> => {
   const { run } = outcome
   const next: Run = transitionRun(run, eventOf(context, outcome))
   if (JSON.stringify(next.state) === JSON.stringify(run.state)) return run
   const ended = next.state.kind === 'done' || next.state.kind === 'failed'
   const moved: RunRow = { ...run, ...next, endedAt: ended ? context.now() : null }
-  await writeRun(context.db, moved)
+  const gone = next.state.kind === 'done' && deletes(context, outcome) ? openRequests(context.world, run.cluster).map(endOf) : null
+  await transact(context.db, async (trx) => {
+    await writeRun(trx, moved)
+    for (const request of gone ?? []) await endRequest(trx, request)
+    if (gone !== null) await deleteCluster(trx, run.cluster)
+  })
   context.world.runs.set(run.cluster, moved)
+  if (gone !== null) forget(context, run.cluster, gone)
   const said = saidOf(context, moved)
   if (said !== null) await context.tell({ at: context.now(), cluster: run.cluster, run: run.id, said })
+  if (gone !== null) await context.tell({ at: context.now(), cluster: run.cluster, said: say('cluster.deleted', { cluster: run.cluster }) })
   return moved
+}
+
+const deletes = (context: Context, { forecast }: Outcome): boolean =>
+  forecast.requests.some((id) => context.world.requests.get(id)?.kind === 'delete-cluster')
+
+const endOf = (row: RequestRow): ClosedRequest =>
+  closed(row, row.kind === 'delete-cluster' ? { state: 'done', message: null, answer: null } : { state: 'withdrawn', message: 'the cluster was deleted', answer: null })
+
+const forget = ({ world }: Context, cluster: string, requests: readonly ClosedRequest[]): void => {
+  for (const request of requests) world.requests.set(request.id, request)
+  world.clusters.delete(cluster)
+  world.plans.delete(cluster)
+  world.waiting.delete(cluster)
+  for (const [id, order] of world.orders) if (order.cluster === cluster && order.endedAt !== null) world.orders.delete(id)
 }
 
 const eventOf = (context: Context, { run, plan, sent, asks }: Outcome): RunEvent => {
@@ -50,16 +77,4 @@ const saidOf = (context: Context, run: RunRow): Said | null => {
     return say('run.done', { actions, seconds: Math.round((context.now() - run.startedAt) / 1000) })
   }
   return run.state.kind === 'asking' || run.state.kind === 'failed' ? run.state.said : null
-}
-
-/** After a run that served a wish to delete: the cluster is forgotten, its hosts are free again. */
-export const endDeletion = async (context: Context, cluster: ClusterRow, forecast: Forecast): Promise<void> => {
-  const { world } = context
-  if (!forecast.requests.some((id) => world.requests.get(id)?.kind === 'delete-cluster')) return
-  await context.db.transaction().execute((trx: Db) => deleteCluster(trx, cluster.name))
-  world.clusters.delete(cluster.name)
-  world.plans.delete(cluster.name)
-  world.waiting.delete(cluster.name)
-  for (const [id, order] of world.orders) if (order.cluster === cluster.name && order.endedAt !== null) world.orders.delete(id)
-  await context.tell({ at: context.now(), cluster: cluster.name, said: say('cluster.deleted', { cluster: cluster.name }) })
 }

@@ -1,47 +1,53 @@
 import { DroverError, say } from '@drover/protocol'
 import type { Context } from '../context.ts'
-import { transitionOrder } from '../core/run/order.ts'
 import { canRetry, isActive, isOver, transitionRun } from '../core/run/run.ts'
 import { writeOrderState } from '../store/orders.ts'
 import { type RunRow, writeRun } from '../store/runs.ts'
+import { transact } from '../store/transact.ts'
 import { writeWaits } from '../store/waits.ts'
+import { queuedOrders } from './queued-orders.ts'
 
 /** Cancels a run: what runs on a host now ends there, nothing new is sent. */
-export const cancelRun = async (context: Context, run: RunRow, by: string): Promise<RunRow> => {
-  if (run.state.kind === 'cancelled') return run
-  if (isOver(run)) throw new DroverError('run.not-open', `run ${run.id} is ${run.state.kind}`)
-  const cancelled: RunRow = { ...run, ...transitionRun(run, { kind: 'cancelled', by }), endedAt: context.now() }
-  await withdraw(context, run.id)
-  await store(context, cancelled)
-  await context.tell({ at: context.now(), cluster: run.cluster, run: run.id, said: say('run.cancelled', { who: by }) })
-  return cancelled
-}
+export const cancelRun = (context: Context, found: RunRow, by: string): Promise<RunRow> =>
+  context.turn(async () => {
+    const run = current(context, found)
+    if (run.state.kind === 'cancelled') return run
+    if (isOver(run)) throw new DroverError('run.not-open', `run ${run.id} is ${run.state.kind}`)
+    const cancelled: RunRow = { ...run, ...transitionRun(run, { kind: 'cancelled', by }), endedAt: context.now() }
+    const taken = queuedOrders(context, run, run.id)
+    await transact(context.db, async (trx) => {
+      for (const order of taken) await writeOrderState(trx, order)
+      await writeRun(trx, cancelled)
+    })
+    for (const order of taken) context.world.orders.set(order.id, order)
+    return moved(context, cancelled, say('run.cancelled', { who: by }))
+  })
 
 /** Goes on with a run that asks, failed or was cancelled: what failed may be tried again, waits begin anew. */
-export const retryRun = async (context: Context, run: RunRow): Promise<RunRow> => {
-  if (isActive(run)) return run
-  const newest = context.world.runs.get(run.cluster)
-  if (!canRetry(run) || newest?.id !== run.id) throw new DroverError('run.not-open', `run ${run.id} is ${run.state.kind}`)
-  const resumed: RunRow = { ...run, ...transitionRun(run, { kind: 'retried' }), endedAt: null }
-  await writeWaits(context.db, run.cluster, new Map())
-  context.world.waiting.delete(run.cluster)
-  await store(context, resumed)
-  await context.tell({ at: context.now(), cluster: run.cluster, run: run.id, said: say('run.resumed', {}) })
-  return resumed
+export const retryRun = (context: Context, found: RunRow): Promise<RunRow> =>
+  context.turn(async () => {
+    const run = current(context, found)
+    if (isActive(run)) return run
+    const newest = context.world.runs.get(run.cluster)
+    if (!canRetry(run) || newest?.id !== run.id || !context.world.clusters.has(run.cluster)) throw new DroverError('run.not-open', `run ${run.id} is ${run.state.kind}`)
+    const resumed: RunRow = { ...run, ...transitionRun(run, { kind: 'retried' }), endedAt: null }
+    await transact(context.db, async (trx) => {
+      await writeWaits(trx, run.cluster, new Map())
+      await writeRun(trx, resumed)
+    })
+    context.world.waiting.delete(run.cluster)
+    return moved(context, resumed, say('run.resumed', {}))
+  })
+
+/** The run as it is now; it was looked up before this turn began. */
+const current = (context: Context, found: RunRow): RunRow => {
+  const held = context.world.runs.get(found.cluster)
+  return held?.id === found.id ? held : found
 }
 
-/** Takes back orders of a run that were never sent. */
-const withdraw = async (context: Context, run: string): Promise<void> => {
-  for (const order of context.world.orders.values()) {
-    if (order.run !== run || order.state.kind !== 'queued') continue
-    const taken = { ...order, state: transitionOrder(order.state, { kind: 'superseded', at: context.now(), by: run }), endedAt: context.now() }
-    await writeOrderState(context.db, taken)
-    context.world.orders.set(order.id, taken)
-  }
-}
-
-const store = async (context: Context, run: RunRow): Promise<void> => {
-  await writeRun(context.db, run)
+const moved = async (context: Context, run: RunRow, said: ReturnType<typeof say>): Promise<RunRow> => {
   context.world.runs.set(run.cluster, run)
   context.wake(run.cluster)
+  await context.tell({ at: context.now(), cluster: run.cluster, run: run.id, said })
+  return run
 }

@@ -25,3 +25,9 @@ export const revokeApiToken = async (db: Db, id: string, now: Time): Promise<boo
 
 /** Who is asking: the owner of a token and its role. */
 export type Principal = { readonly name: string; readonly role: ApiRole }
+
+/** Whether an owner still has a live token that may make join tokens: without one, those made before are refused too. */
+export const hasAuthority = async (db: Db, owner: string, now: Time): Promise<boolean> => {
+  const query = db.selectFrom('api_token').select('id').where('owner', '=', owner).where('role', 'in', ['operator', 'admin'])
+  return (await query.where('revoked_at', 'is', null).where('expires_at', '>', now).executeTakeFirst()) !== undefined
+}

@@ -96,8 +96,3 @@ export const writeHost = async (db: Db, row: HostRow): Promise<void> => {
   const columns = toColumns(row)
   await db.insertInto('host').values(columns).onConflict((on) => on.column('id').doUpdateSet(columns)).execute()
 }
-
-/** Forgets a host that never enrolled for good; others are revoked instead. */
-export const deleteHost = async (db: Db, id: HostId): Promise<void> => {
-  await db.deleteFrom('host').where('id', '=', id).execute()
-}

@@ -1,4 +1,5 @@
 import { type Db, fromColumn } from './db.ts'
+import { transact } from './transact.ts'
 
 /** A stored setting, or null. */
 export const readSetting = async <T>(db: Db, key: string): Promise<T | null> => {
@@ -14,7 +15,7 @@ export const writeSetting = async (db: Db, key: string, value: unknown): Promise
 
 /** Raises the epoch by one for this start of the coordinator and returns it. */
 export const raiseEpoch = async (db: Db): Promise<number> =>
-  db.transaction().execute(async (trx) => {
+  transact(db, async (trx) => {
     const epoch = ((await readSetting<number>(trx, 'epoch')) ?? 0) + 1
     await writeSetting(trx, 'epoch', epoch)
     return epoch

@@ -5,15 +5,17 @@ import { clusterOf, type World } from './world.ts'
 
 type ClusterSight = { readonly ready: Fact<boolean>; readonly nodes: Fact<Readonly<Record<string, Parameters<typeof nodeState>[0]>>> | null } | null
 
-/** The compact view of a cluster. Candidates are all active hosts (for a forecast) or the members alone. */
+/**
+ * The compact view of a cluster. Candidates are all hosts that their join token lets into it (for a
+ * forecast) or the members alone.
+ */
 export const viewOf = (world: World, about: { readonly cluster: string; readonly hosts: 'all' | 'members'; readonly now: Time }): View => {
   const row = world.clusters.get(about.cluster)
   const sight = row === undefined ? null : clusterSight(world, row.settled.roles)
   const hosts: Record<string, HostView> = {}
   for (const host of world.hosts.values()) {
-    if (host.state !== 'active') continue
     const member = row !== undefined && Object.hasOwn(row.settled.roles, host.id)
-    if (!member && about.hosts === 'members') continue
+    if (!member && (about.hosts === 'members' || (host.clusterLimit !== null && host.clusterLimit !== about.cluster))) continue
     hosts[host.id] = hostView({ world, host, sight: member ? sight : null, now: about.now })
   }
   const answered = Object.fromEntries([...world.requests.values()].filter((request) => request.state === 'done').map((request) => [request.id, true as const]))
@@ -51,6 +53,7 @@ const hostView = (about: { world: World; host: HostRow; sight: ClusterSight; now
     labels: host.labels,
     arch: host.inventory.sections.hardware?.os.arch ?? 'amd64',
     cluster: clusterOf(world, host.id)?.name ?? null,
+    ...(host.state === 'active' ? {} : { state: host.state }),
     ...(measured === null ? {} : { measured }),
     facts: factsOf(host, sight),
   }

@@ -1,9 +1,10 @@
 import { chmodSync, existsSync } from 'node:fs'
 import Database from 'better-sqlite3'
-import { Kysely, SqliteDialect } from 'kysely'
+import { Kysely } from 'kysely'
 import { DroverError } from '@drover/protocol'
 import type { Schema } from '../schema.ts'
 import { backupTo, bindingOption } from './backup.ts'
+import { GuardedDialect, type OnCommit } from './guarded-dialect.ts'
 import { migrate } from './migrate.ts'
 
 /** The opened database: kysely for queries, `backup` for a whole verified copy, `close`. */
@@ -13,17 +14,22 @@ export type Opened = {
   readonly close: () => Promise<void>
 }
 
-/** Opens (and creates) the one database file: WAL, FULL, both read back; migrates with a copy before. `now` in ms. */
-export const openSqlite = async (file: string, options: { readonly now: number; readonly nativeBinding?: string }): Promise<Opened> => {
+/** `now` in ms; `nativeBinding` for a bundle; `onCommit` for tests. */
+export type OpenOptions = { readonly now: number; readonly nativeBinding?: string; readonly onCommit?: OnCommit }
+
+const PRAGMAS = ['journal_mode = WAL', 'synchronous = FULL', 'foreign_keys = ON', 'trusted_schema = OFF', 'busy_timeout = 5000', 'mmap_size = 0', 'cell_size_check = ON']
+
+/** Opens (and creates) the one database file: WAL, FULL, both read back; migrates with a copy before. */
+export const openSqlite = async (file: string, options: OpenOptions): Promise<Opened> => {
   const fresh = !existsSync(file)
   const raw = new Database(file, bindingOption(options.nativeBinding))
   const source = { raw, nativeBinding: options.nativeBinding }
   chmodSync(file, 0o600)
-  for (const pragma of ['journal_mode = WAL', 'synchronous = FULL', 'foreign_keys = ON', 'trusted_schema = OFF', 'busy_timeout = 5000', 'mmap_size = 0', 'cell_size_check = ON']) raw.pragma(pragma)
+  for (const pragma of PRAGMAS) raw.pragma(pragma)
   assertDurable(raw, file)
   if (!fresh) assertSound(raw, file)
   await migrate(source, { file, fresh, now: options.now })
-  const db = new Kysely<Schema>({ dialect: new SqliteDialect({ database: raw }) })
+  const db = new Kysely<Schema>({ dialect: new GuardedDialect(raw, options.onCommit) })
   return { db, backup: async (to) => backupTo(source, to), close: () => db.destroy() }
 }
 

@@ -41,7 +41,7 @@ CREATE TABLE orders (
   state TEXT NOT NULL CHECK (json_valid(state)), bytes BLOB NOT NULL, signature BLOB NOT NULL,
   created_at INTEGER NOT NULL, ended_at INTEGER
 ) STRICT;
-CREATE INDEX open_orders ON orders(host_id) WHERE ended_at IS NULL;
+CREATE UNIQUE INDEX one_open_order ON orders(cluster, action_key) WHERE ended_at IS NULL;
 CREATE INDEX orders_of_run ON orders(run_id);
 CREATE TABLE request (
   id TEXT PRIMARY KEY, kind TEXT NOT NULL, cluster TEXT NOT NULL, params TEXT NOT NULL CHECK (json_valid(params)),

@@ -1,0 +1,63 @@
+import { EventEmitter } from 'node:events'
+import type { Event } from '@drover/protocol'
+import { readAssets } from './assets.ts'
+import type { Context } from './context.ts'
+import { type Home, readKeys, readSettings } from './home.ts'
+import type { Hub } from './hub/index.ts'
+import type { Log } from './log.ts'
+import { createLoop, type Loop } from './loop/loop.ts'
+import { appendEvent } from './store/events.ts'
+import { raiseEpoch } from './store/settings.ts'
+import { type Opened, openSqlite, type OpenOptions } from './store/sqlite/open.ts'
+import { createTurn } from './turn.ts'
+import { loadWorld } from './world/load.ts'
+
+/** What a start takes: where it lives, what ships beside it, its version and log; `onCommit` is for tests. */
+export type StartOptions = Omit<OpenOptions, 'now'> & {
+  readonly home: Home
+  readonly assetsFolder: string
+  readonly version: string
+  readonly log: Log
+  readonly now?: () => number
+}
+
+/** A context with what its owner does with it: the hub is set once, and all is closed at the end. */
+export type OpenedContext = { readonly context: Context; readonly loop: Loop; readonly opened: Opened; readonly setHub: (hub: Hub) => void }
+
+/** Opens the database, reads the world and raises the epoch; nothing listens and nothing is planned yet. */
+export const createContext = async (options: StartOptions): Promise<OpenedContext> => {
+  const { home, log, version, now = Date.now } = options
+  const settings = readSettings(home)
+  const keys = await readKeys(home)
+  const opened = await openSqlite(home.database, { ...options, now: now() })
+  const { db } = opened
+  const held: { hub: Hub | null } = { hub: null }
+  const loop = createLoop(() => context)
+  const context: Context = {
+    ...{ db, home, log, version, settings, keys, now },
+    ...telling(db),
+    world: await loadWorld(db, now()),
+    epoch: await raiseEpoch(db),
+    assets: readAssets(options.assetsFolder),
+    pendingLogs: new Map(),
+    turn: createTurn(),
+    wake: loop.wake,
+    hub: () => {
+      if (held.hub === null) throw new Error('the hub is not up yet')
+      return held.hub
+    },
+  }
+  return { context, loop, opened, setHub: (hub) => void (held.hub = hub) }
+}
+
+const telling = (db: Opened['db']): Pick<Context, 'tell' | 'listen'> => {
+  const bus = new EventEmitter<{ event: [Event] }>()
+  bus.setMaxListeners(0)
+  return {
+    tell: async (event) => void bus.emit('event', await appendEvent(db, event)),
+    listen: (listener) => {
+      bus.on('event', listener)
+      return () => void bus.off('event', listener)
+    },
+  }
+}
