@@ -97,7 +97,7 @@ describe('readConfig', () => {
   it('never rewrites what it refuses', () => {
     writeFileSync(path, '{"urls": oops')
     const before = statSync(path).mtimeMs
-    expect(() => readConfig(path)).toThrow()
+    expect(() => readConfig(path)).toThrow(/line 1/)
     expect(statSync(path).mtimeMs).toBe(before)
   })
 })

@@ -11,7 +11,7 @@ import { readFacts } from './read-facts.ts'
 
 const SHA = 'a'.repeat(64)
 const claim = ClaimSchema.parse({ cluster: 'home', incarnation: 2, seed: 'h-aaaaaaaaaaaaaaaa' })
-const stopped: UnitState = { load: 'loaded', active: 'inactive', sub: 'dead', enabled: true, restarts: 0, invocation: '', mainPid: 0 }
+const stopped: UnitState = { load: 'loaded', active: 'inactive', sub: 'dead', enabled: true, restarts: 0, invocation: '', mainPid: 0, stale: false }
 const up = { ready: true, nodes: {} }
 
 describe('readFacts', () => {

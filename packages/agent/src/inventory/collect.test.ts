@@ -20,7 +20,7 @@ describe('the inventory of this machine', () => {
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'drover-inventory-'))
     const { read, freeBytes } = createRealHost()
-    const unit = async () => ({ load: 'not-found', active: 'inactive', sub: 'dead', enabled: false, restarts: 0, invocation: '', mainPid: 0 })
+    const unit = async () => ({ load: 'not-found', active: 'inactive', sub: 'dead', enabled: false, restarts: 0, invocation: '', mainPid: 0, stale: false })
     tools = { host: { read, freeBytes, unit }, data: join(folder, 'k3s/not/there'), state: folder, now: () => 1_000_000_000_000, fresh: false }
   })
   afterEach(() => rmSync(folder, { recursive: true }))
@@ -60,7 +60,7 @@ describe('the inventory of this machine', () => {
 
 describe('fsync probe', () => {
   it('rejects where it cannot write, and a damaged result is none', async () => {
-    await expect(probeFsync('/nonexistent')).rejects.toThrow()
+    await expect(probeFsync('/nonexistent')).rejects.toThrow(/ENOENT/)
     expect(await readFsyncResult('/etc/hostname', { device: 1, now: 1 })).toBeNull()
   })
 })

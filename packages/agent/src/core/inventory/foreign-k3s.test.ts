@@ -1,12 +1,12 @@
 import { expect, it } from 'vitest'
 import { foreignK3s, K3S_TRACES } from './foreign-k3s.ts'
 
-it.each<[string, readonly string[], boolean, readonly string[]]>([
-  ['a bare host', [], false, []],
-  ['a k3s of its own installer', K3S_TRACES, false, K3S_TRACES],
-  ['what an uninstall left', ['/var/lib/rancher/k3s/server/db'], false, ['/var/lib/rancher/k3s/server/db']],
-  ['images for an air gap and a node password', ['/var/lib/rancher/k3s/agent/images', '/etc/rancher/node/password'], false, []],
-  ['a k3s that Drover installed', K3S_TRACES, true, []],
-])('%s', (_, present, marked, found) => {
-  expect(foreignK3s(new Set(present), marked)).toEqual(found)
+it.each<{ host: string; present: readonly string[]; marked?: true; found: readonly string[] }>([
+  { host: 'a bare host', present: [], found: [] },
+  { host: 'a k3s of its own installer', present: K3S_TRACES, found: K3S_TRACES },
+  { host: 'what an uninstall left', present: ['/var/lib/rancher/k3s/server/db'], found: ['/var/lib/rancher/k3s/server/db'] },
+  { host: 'images for an air gap and a node password', present: ['/var/lib/rancher/k3s/agent/images', '/etc/rancher/node/password'], found: [] },
+  { host: 'a k3s that Drover installed', present: K3S_TRACES, marked: true, found: [] },
+])('$host', ({ present, marked, found }) => {
+  expect(foreignK3s(new Set(present), marked ?? false)).toEqual(found)
 })

@@ -29,7 +29,12 @@ describe('parseIpAddr', () => {
     expect(parseIpAddr(text)).toEqual([])
   })
 
-  it.each(['{', '{}', '[1]', 'Object "addr" is unknown'])('throws at %j', (text) => {
-    expect(() => parseIpAddr(text)).toThrow()
+  it.each([
+    ['{', /JSON/],
+    ['{}', /expected array/],
+    ['[1]', /expected object/],
+    ['Object "addr" is unknown', /JSON/],
+  ])('throws at %j', (text, reason) => {
+    expect(() => parseIpAddr(text)).toThrow(reason)
   })
 })
