@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { missingForLab } from '../lab/requirements.ts'
 import { createClock } from './clock.ts'
-import { openDroverLab, type DroverLab } from './drover-lab.ts'
-import { k3sBinary, type K3sBinary } from './k3s-binary.ts'
+import { openDroverLab, type DroverLab } from '../lab/drover/drover-lab.ts'
+import { k3sBinary, type K3sBinary } from '../lab/drover/k3s-binary.ts'
 
 const HELP = `npm run demo [-- --keep]
 Boots two bare lab hosts, starts a coordinator, enrols the hosts by the printed line, applies deploy/examples/small.yaml

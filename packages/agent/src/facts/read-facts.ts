@@ -6,6 +6,7 @@ import { scrub } from '../core/scrub.ts'
 import type { HostReader } from '../host/host.ts'
 import { AT, readClaim, readInstalled, readStarted, readText, settingsDigest } from '../host/k3s-marks.ts'
 import { absolutePath, below } from '../host/path.ts'
+import { unitIsUp } from '../host/unit-is-up.ts'
 import type { ReadCluster } from './read-cluster.ts'
 
 type Facts = HostFactsMessage['facts']
@@ -64,7 +65,7 @@ const readK3s = async (host: HostReader, claim: Claim, binary: string | null): P
   const role = await readRole(host)
   if (role === null) return null
   const [unit, started, settings] = await Promise.all([host.unit(unitOf(role)), readStarted(host), settingsDigest(host, role)])
-  const state = STATES[unit.active] ?? 'stopped'
+  const state = (await unitIsUp(host, role, unit)) ? 'active' : (STATES[unit.active] ?? 'stopped')
   return {
     role,
     state,

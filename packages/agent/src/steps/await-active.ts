@@ -1,6 +1,7 @@
 import { DroverError, type Role, unitOf } from '@drover/protocol'
 import { lastSaid, type StartFault, startFault } from '../core/k3s/start-faults.ts'
 import type { HostReader, UnitState } from '../host/host.ts'
+import { unitIsUp } from '../host/unit-is-up.ts'
 import type { StepContext } from './step.ts'
 
 /** Where to look, from which restart count and which place in the log on. */
@@ -21,7 +22,7 @@ const told = (unit: UnitState, restarts: number, lines: readonly string[]): stri
 }
 
 /**
- * Stays until the unit is active. Throws k3s.start, k3s.token, k3s.port or k3s.bootstrap-cut as soon as its log shows
+ * Stays until k3s is up. Throws k3s.start, k3s.token, k3s.port or k3s.bootstrap-cut as soon as its log shows
  * that waiting does not help; says meanwhile what is waited for.
  */
 export const awaitActive = async (host: HostReader, context: StepContext<'k3s.start'>, from: Awaited): Promise<void> => {
@@ -31,7 +32,7 @@ export const awaitActive = async (host: HostReader, context: StepContext<'k3s.st
   let before = ''
   for (;;) {
     const unit = await host.unit(name)
-    if (unit.active === 'active') return
+    if (await unitIsUp(host, from.role, unit)) return
     const more = await host.log(name, cursor)
     cursor = more.cursor
     lines.push(...more.lines)

@@ -8,6 +8,7 @@ import { yamlTopKeys } from '../core/parse/yaml-keys.ts'
 import type { HostReader, HostWriter, UnitState } from '../host/host.ts'
 import { AT, readClaim, readOnDisk, readStarted, readText } from '../host/k3s-marks.ts'
 import { absolutePath, below } from '../host/path.ts'
+import { unitIsUp } from '../host/unit-is-up.ts'
 import { awaitActive } from './await-active.ts'
 import type { Check, StepContext, StepModule } from './step.ts'
 
@@ -63,7 +64,7 @@ const check = async (host: HostReader, context: Context): Promise<Check> => {
   const { role } = context.params
   const unit = await host.unit(unitOf(role))
   const current = isCurrent(await readStarted(host), await readOnDisk(host, role))
-  if (running(unit) && current) return unit.active === 'active' && unit.enabled ? { is: 'satisfied', said: 'it runs with these settings' } : { is: 'partial', said: `it is ${unit.active}` }
+  if (running(unit) && current) return unit.enabled && (await unitIsUp(host, role, unit)) ? { is: 'satisfied', said: 'it runs with these settings' } : { is: 'partial', said: `it is ${unit.active}` }
   if (running(unit)) return { is: 'needed', said: 'it runs with older settings' }
   const [port] = await heldPorts(host, context)
   return port === undefined ? { is: 'needed', said: `it is ${unit.active}` } : blocked('k3s.port', `tcp/${String(port)} is in use`)
@@ -151,7 +152,7 @@ const MOST_LOOKS = 120
 /** What keeps the role from being up, for people; null where it is up. */
 const notUp = async (host: HostReader, role: Role): Promise<string | null> => {
   const unit = await host.unit(unitOf(role))
-  if (unit.active !== 'active') return `the unit is ${unit.active}`
+  if (!(await unitIsUp(host, role, unit))) return `the unit is ${unit.active}`
   if (role === 'agent') return null
   const answer = await host.get(READYZ)
   if (answer === null) return '/readyz does not answer'
