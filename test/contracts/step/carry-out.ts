@@ -15,7 +15,7 @@ export const carryOut = async ({ root, order, host = hostOf(root), hook }: Carry
     return await runStep({
       order,
       module: moduleOf(order.kind),
-      host,
+      host: () => host,
       journal,
       denial: async () => null,
       secrets: async () => SECRETS,

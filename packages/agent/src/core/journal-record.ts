@@ -16,7 +16,7 @@ export const RECORDS = {
   FAILED: z.strictObject({ ...failure, undone, elapsedMs }),
   REFUSED: z.strictObject({ code: ErrorCodeSchema, message: z.string() }),
   UNDOING: z.strictObject(failure),
-  UNDONE: z.strictObject({ undone }),
+  UNDONE: z.strictObject({ undone, why: z.string() }),
   ACKED: z.strictObject({}),
 } as const
 

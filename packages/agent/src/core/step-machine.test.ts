@@ -39,8 +39,12 @@ const CASES: Readonly<Record<string, Case>> = {
   'verified': { records: [RECEIVED, { type: 'VERIFIED', result: 7 }], ...same({ verb: 'finish', result: 7 }) },
   'undoing': { records: [RECEIVED, needed, applying('n'), UNDOING], ...same({ verb: 'undo', notes: 'n', failure }) },
   'undoing what was not begun': { records: [RECEIVED, UNDOING], ...same({ verb: 'undo', notes: null, failure }) },
-  'undone': { records: [RECEIVED, UNDOING, { type: 'UNDONE', undone: 'undone' }], ...same({ verb: 'give-up', failure, undone: 'undone' }) },
-  'undone without an undo is no state': { records: [RECEIVED, { type: 'UNDONE', undone: 'undone' }], ...same(check) },
+  'undone': { records: [RECEIVED, UNDOING, { type: 'UNDONE', undone: 'undone', why: '' }], ...same({ verb: 'give-up', failure, undone: 'undone' }) },
+  'not undone': {
+    records: [RECEIVED, UNDOING, { type: 'UNDONE', undone: 'undo-failed', why: 'w' }],
+    ...same({ verb: 'give-up', failure: { ...failure, message: 'm; the undo failed: w' }, undone: 'undo-failed' }),
+  },
+  'undone without an undo is no state': { records: [RECEIVED, { type: 'UNDONE', undone: 'undone', why: '' }], ...same(check) },
 }
 
 describe('the verb after', () => {

@@ -51,6 +51,10 @@ type Advances = { readonly [T in RecordType]: (state: StepState, record: Of<T>) 
 
 const ended = (_state: StepState, end: End): StepState => ({ at: 'ended', end, acknowledged: false })
 
+/** The failure, and why it could not be undone where that failed too. */
+const withUndo = (failure: Failure, why: string): Failure =>
+  why === '' ? failure : { ...failure, message: `${failure.message}; the undo failed: ${why}` }
+
 const ADVANCES: Advances = {
   RECEIVED: () => ({ at: 'received' }),
   CHECKED: (state, record) => checked(record, beganOf(state)),
@@ -61,7 +65,7 @@ const ADVANCES: Advances = {
   APPLIED: (state, { receipt }) => ({ at: 'applied', began: beganOf(state) ?? { notes: null, times: 1 }, receipt }),
   VERIFIED: (_state, { result }) => ({ at: 'verified', result }),
   UNDOING: (state, { code, message, evidence }) => ({ at: 'undoing', began: beganOf(state), failure: { code, message, evidence } }),
-  UNDONE: (state, { undone }) => (state.at === 'undoing' ? { at: 'undone', failure: state.failure, undone } : state),
+  UNDONE: (state, { undone, why }) => (state.at === 'undoing' ? { at: 'undone', failure: withUndo(state.failure, why), undone } : state),
   ACKED: (state) => (state.at === 'ended' ? { ...state, acknowledged: true } : state),
   DONE: ended,
   FAILED: ended,

@@ -9,7 +9,7 @@ export const runStep = async (args: readonly string[], paths: AgentPaths = PATHS
   const id = attemptOfArguments(args)
   await runJournaled(id, {
     dir: `${paths.state}/journal`,
-    host: createRealHost(),
+    host: createRealHost,
     coordinatorKey: async () => readConfig(paths.config).coordinator,
     sealKey: async () => readNodeKeys(`${paths.state}/keys`).seal.secret,
   })

@@ -36,7 +36,7 @@ const launcher = (starts: AttemptId[], die = (): boolean => false): Launcher => 
       starts.push(id)
       if (die()) return
       running.add(id.order)
-      const child = { dir: `${now().root}.journal`, host: hostOf(now().root), coordinatorKey: async () => keys.verify, sealKey: async () => keys.seal.secret }
+      const child = { dir: `${now().root}.journal`, host: () => hostOf(now().root), coordinatorKey: async () => keys.verify, sealKey: async () => keys.seal.secret }
       void runJournaled(id, child).finally(() => running.delete(id.order))
     },
     isRunning: async (id) => running.has(id.order),

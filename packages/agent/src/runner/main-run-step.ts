@@ -18,7 +18,8 @@ import { runStep } from './run-step.ts'
 /** What the child that carries one order out needs. */
 export type ChildOptions = {
   readonly dir: string
-  readonly host: HostWriter
+  /** The host; its pauses and downloads end with the signal. */
+  readonly host: (signal: AbortSignal) => HostWriter
   readonly coordinatorKey: () => Promise<VerifyKey>
   /** The host's X25519 secret, 32 bytes. */
   readonly sealKey: () => Promise<Uint8Array>
@@ -44,7 +45,8 @@ const loadSettings = async (host: HostWriter): Promise<AgentSettings> => {
 
 /** Carries one journaled order out, or goes on with it; resolves with the record that ends it. */
 export const runJournaled = async (id: AttemptId, options: ChildOptions): Promise<End> => {
-  const { host, dir } = options
+  const { dir } = options
+  const host = options.host(new AbortController().signal)
   const journal = openJournal(dir, id, options.hook)
   try {
     const [received] = journal.records()
@@ -53,7 +55,7 @@ export const runJournaled = async (id: AttemptId, options: ChildOptions): Promis
     const end = await runStep({
       order,
       module: moduleOf(order.kind),
-      host,
+      host: options.host,
       journal,
       denial: () => readDenial(host, order),
       secrets: () => openSecrets(order, options.sealKey),

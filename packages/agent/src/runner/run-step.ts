@@ -20,7 +20,8 @@ export type AnyModule = StepModule<StepKind>
 export type RunStepOptions = {
   readonly order: TypedOrder
   readonly module: AnyModule
-  readonly host: HostWriter
+  /** The host, whose pauses and downloads end with the signal: one for the step, another for its undo. */
+  readonly host: (signal: AbortSignal) => HostWriter
   readonly journal: Journal
   /** Reads policy and VETO anew: why nothing may be changed now, or null. */
   readonly denial: () => Promise<Denial | null>
@@ -104,7 +105,7 @@ const perform = async (running: Running, verb: Exclude<Verb, { verb: 'stop' }>, 
     case 'give-up':
       return { type: 'FAILED', ...verb.failure, undone: verb.undone, elapsedMs }
     case 'undo':
-      return state.at === 'undoing' ? { type: 'UNDONE', undone: await undo(running, verb.notes) } : { type: 'UNDOING', ...verb.failure }
+      return state.at === 'undoing' ? { type: 'UNDONE', ...(await undo(running, verb.notes)) } : { type: 'UNDOING', ...verb.failure }
     case 'check':
     case 'begin':
     case 'apply':
@@ -139,7 +140,7 @@ const forward = async (running: Running, verb: Forward): Promise<JournalRecord> 
 
 const check = async (running: Running): Promise<JournalRecord> => {
   await loadSecrets(running)
-  const answer = await running.options.module.check(running.options.host, running.context)
+  const answer = await running.options.module.check(running.options.host(running.context.signal), running.context)
   const said = masked(running, answer.said, 2000)
   if (answer.is !== 'blocked') return { type: 'CHECKED', outcome: answer.is, said }
   return { type: 'CHECKED', outcome: 'blocked', said, code: answer.code, evidence: masked(running, answer.evidence ?? '', 8000) }
@@ -152,7 +153,7 @@ const loadSecrets = async (running: Running): Promise<void> => {
 
 /** The host, whose every change asks the policy and the time first. */
 const guarded = (running: Running, signal: AbortSignal): HostWriter =>
-  wrapChanges(running.options.host, async (_name, _what, go) => {
+  wrapChanges(running.options.host(signal), async (_name, _what, go) => {
     if (signal.aborted) throw timeout(running)
     const denial = await running.options.denial()
     if (denial !== null) throw new DroverError(denial.code, denial.message)
@@ -190,17 +191,16 @@ const settled = async (work: Promise<unknown>, ms: number): Promise<void> => {
   timer.abort()
 }
 
-const undo = async (running: Running, notes: Json | null): Promise<Undone> => {
+const undo = async (running: Running, notes: Json | null): Promise<{ undone: Undone; why: string }> => {
   const { module } = running.options
-  if (module.undo === 'irreversible' || module.undo === 'nothing-to-undo') return module.undo
-  if (notes === null) return 'nothing-to-undo'
+  if (module.undo === 'irreversible' || module.undo === 'nothing-to-undo') return { undone: module.undo, why: '' }
+  if (notes === null) return { undone: 'nothing-to-undo', why: '' }
   const later: Running = { ...running, phase: 'undoing', context: { ...running.context, signal: AbortSignal.timeout(UNDO_TIME) } }
   const { undo: putBack } = module
   try {
     await inTime(later, 'undoing', (host, context) => putBack(host, context, notes))
-    return 'undone'
+    return { undone: 'undone', why: '' }
   } catch (error) {
-    tell(later, `undo failed: ${failureOf(later, error).message}`)
-    return 'undo-failed'
+    return { undone: 'undo-failed', why: failureOf(later, error).message }
   }
 }

@@ -1,0 +1,111 @@
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { HostIdSchema, type StepParams, type TypedOrder } from '@drover/protocol'
+import { carryOut } from '@drover/test/contracts/step/carry-out.ts'
+import { createModels } from '@drover/test/contracts/step/models.ts'
+import { HOST, hostOf, orderOf, PARAMS } from '@drover/test/contracts/step/step-case.ts'
+import { ledgerOf, setStartFault } from '@drover/test/kit/fake-host/fake-host.ts'
+import { readWorld } from '@drover/test/kit/fake-host/world.ts'
+import { describe, expect, it } from 'vitest'
+
+const fresh = createModels()
+const order = (change: Partial<StepParams<'k3s.start'>> = {}, place = 0): TypedOrder =>
+  ({ ...orderOf('k3s.start', place), params: { ...PARAMS['k3s.start'], ...change } }) as TypedOrder
+const fatal = (text: string): string => `time="t" level=fatal msg="Error: preparing server: failed to bootstrap cluster data: ${text}"`
+const CUT = fatal('failed to reconcile with local datastore: no bootstrap data found in datastore - check server token value and verify datastore integrity')
+const drop = (root: string, text: string): void => writeFileSync(`${root}/etc/rancher/k3s/config.yaml.d/50-drover.yaml`, text)
+
+describe('k3s.start', () => {
+  it.each([
+    ['is of another incarnation', { incarnation: 2 }, 'order.claim'],
+    ['would initialise although the order says that it joins', { initialises: false }, 'k3s.seed'],
+  ] as const)('refuses to start what %s', async (_name, change, code) => {
+    const root = await fresh('k3s.start')
+    expect(await carryOut({ root, order: order(change) })).toMatchObject({ type: 'FAILED', code, undone: 'nothing-to-undo' })
+    expect(ledgerOf(root)).toEqual([])
+  })
+
+  it('refuses to initialise on a host that is not the seed of its claim', async () => {
+    const root = await fresh('k3s.start')
+    writeFileSync(`${root}/var/lib/drover/claim.json`, JSON.stringify({ cluster: 'home', incarnation: 1, seed: HostIdSchema.parse('h-bbbbbbbbbbbbbbbb') }))
+    expect(await carryOut({ root, order: order() })).toMatchObject({ type: 'FAILED', code: 'k3s.seed' })
+    expect(HOST).not.toBe('h-bbbbbbbbbbbbbbbb')
+  })
+
+  it('refuses an order to initialise where the settings name a server to join', async () => {
+    const root = await fresh('k3s.start')
+    drop(root, 'server: "https://10.0.0.12:6443"\n')
+    expect(await carryOut({ root, order: order() })).toMatchObject({ type: 'FAILED', code: 'k3s.seed' })
+    expect(await carryOut({ root, order: order({ initialises: false }, 1) })).toMatchObject({ type: 'DONE' })
+    expect(ledgerOf(root)).toEqual(['start server'])
+  })
+
+  it.each(['missing', 'damaged'])('refuses a host whose claim is %s', async (how) => {
+    const root = await fresh('k3s.config')
+    if (how === 'damaged') writeFileSync(`${root}/var/lib/drover/claim.json`, '{')
+    expect(await carryOut({ root, order: order() })).toMatchObject({ type: 'FAILED', code: 'order.claim', message: `claim.json is ${how}` })
+  })
+
+  it('names the port that something else holds, before anything is started', async () => {
+    const root = await fresh('k3s.start')
+    const row = '   0: 0100007F:192B 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 1 1 0 100 0 0 10 0'
+    writeFileSync(`${root}/proc/net/tcp`, `  sl  local_address rem_address   st\n${row}\n`)
+    expect(await carryOut({ root, order: order() })).toMatchObject({ type: 'FAILED', code: 'k3s.port', message: 'tcp/6443 is in use', undone: 'nothing-to-undo' })
+  })
+
+  it.each([
+    ['k3s.token', fatal('token CA hash does not match the Cluster CA certificate hash: aa != bb')],
+    ['k3s.start', fatal('failed to validate server configuration: critical configuration value mismatch between servers')],
+    ['k3s.start', fatal('failed to get CA certs: dial tcp 10.0.0.9:6443: connect: no route to host')],
+  ])('fails with %s and k3s\'s own words, stops it and disables it', async (code, line) => {
+    const root = await fresh('k3s.start')
+    setStartFault(root, line)
+    const end = await carryOut({ root, order: order() })
+    expect(end).toMatchObject({ type: 'FAILED', code, undone: 'undone' })
+    expect('evidence' in end ? end.evidence : '').toContain('level=fatal')
+    expect(readWorld(root).units['k3s']).toMatchObject({ active: 'inactive', enabled: false })
+    expect(existsSync(`${root}/var/lib/drover/k3s-started.json`)).toBe(false)
+  })
+
+  it('cures a first start that was cut short: sets the empty data aside, once, and starts anew', async () => {
+    const root = await fresh('k3s.start')
+    setStartFault(root, CUT)
+    expect(await carryOut({ root, order: order() })).toMatchObject({ type: 'DONE', result: { cured: true } })
+    const aside = readdirSync(`${root}/var/lib/rancher/k3s/server`).filter((name) => name.includes('.aside-'))
+    expect(aside.toSorted()).toEqual([`db.aside-${order().id}`, `tls.aside-${order().id}`])
+  })
+
+  it('never cures a host that once was active', async () => {
+    const root = await fresh('k3s.start')
+    writeFileSync(`${root}/var/lib/drover/k3s-was-active`, '')
+    setStartFault(root, CUT)
+    expect(await carryOut({ root, order: order() })).toMatchObject({ type: 'FAILED', code: 'k3s.bootstrap-cut', undone: 'undone' })
+    expect(readdirSync(`${root}/var/lib/rancher/k3s/server`).filter((name) => name.includes('.aside-'))).toEqual([])
+  })
+
+  it('completes a cure that was cut short itself', async () => {
+    const root = await fresh('k3s.start')
+    const server = `${root}/var/lib/rancher/k3s/server`
+    for (const name of [`db.aside-${order().id}`, 'tls']) mkdirSync(`${server}/${name}`, { recursive: true })
+    expect(await carryOut({ root, order: order() })).toMatchObject({ type: 'DONE', result: { cured: true } })
+    expect(existsSync(`${server}/tls.aside-${order().id}`)).toBe(true)
+  })
+
+  it('restarts once what runs with older settings, and leaves alone what runs with these', async () => {
+    const root = await fresh('kubeconfig.read')
+    expect(ledgerOf(root).filter((line) => line === 'start server')).toHaveLength(1)
+    await carryOut({ root, order: order({}, 1) })
+    expect(ledgerOf(root).filter((line) => line === 'start server')).toHaveLength(1)
+    drop(root, 'debug: true\n')
+    await carryOut({ root, order: order({}, 2) })
+    await carryOut({ root, order: order({}, 3) })
+    expect(ledgerOf(root).filter((line) => line === 'start server')).toHaveLength(2)
+  })
+
+  it('does not call a server done whose /readyz does not say ok', async () => {
+    const root = await fresh('k3s.start')
+    const host = { ...hostOf(root), get: async () => ({ status: 503, body: 'etcd failed' }) }
+    expect(await carryOut({ root, order: order(), host })).toMatchObject({ type: 'FAILED', code: 'k3s.start', message: '/readyz says 503 etcd failed' })
+    const silent = { ...hostOf(root), get: async () => null }
+    expect(await carryOut({ root, order: order({}, 1), host: silent })).toMatchObject({ message: '/readyz does not answer' })
+  })
+})
