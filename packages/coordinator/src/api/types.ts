@@ -6,7 +6,14 @@ import type { Context } from '../context.ts'
 import type { Principal } from '../store/api-tokens.ts'
 import type { Right } from './authorize.ts'
 
+/** One method of one route and the right that it declares. */
+export type RouteRight = { readonly method: string; readonly url: string; readonly right: Right }
+
 declare module 'fastify' {
+  interface FastifyInstance {
+    /** Every route, in order of registration. */
+    routeRights: readonly RouteRight[]
+  }
   interface FastifyRequest {
     /** Who asks; set before any handler runs. */
     principal: Principal

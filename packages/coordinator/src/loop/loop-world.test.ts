@@ -66,7 +66,7 @@ describe('a run', () => {
     // The agent's connection is broken, which nobody has noticed yet: its orders are stored and stay here.
     world.coordinator.hub.disconnect(agent.id)
     await world.coordinator.plan()
-    const states = (host: string): string[] => world.coordinator.context.world.orders.values().filter((order) => order.host === host).map((order) => order.state.kind).toArray()
+    const states = (host: string): string[] => [...world.coordinator.context.world.orders.values()].filter((order) => order.host === host).map((order) => order.state.kind)
     expect([states(server.id), states(agent.id)]).toEqual([['sent', 'sent'], ['queued', 'queued']])
     const cancelled = await call(world.coordinator, `POST /api/v1/runs/${run}/cancel`, { token: world.admin, body: {} })
     expect(cancelled.json).toMatchObject({ state: 'cancelled' })
@@ -186,7 +186,7 @@ describe('deleting a cluster', () => {
     const [server, agent] = world.site.hosts
     expect(agent.ledger.at(-1)?.createdAt).toBeLessThan(server.ledger.at(-1)?.createdAt ?? 0)
     expect((await call(world.coordinator, 'GET /api/v1/clusters/home', { token: world.admin })).status).toBe(404)
-    expect(world.coordinator.context.world.requests.values().some((request) => request.state === 'open')).toBe(false)
+    expect([...world.coordinator.context.world.requests.values()].some((request) => request.state === 'open')).toBe(false)
     const again = await approve(await forecast(SMALL.replace('cluster: home', 'cluster: next'), 'next'))
     expect(again.status, again.text).toBe(201)
   })
