@@ -62,7 +62,8 @@ export const runJournaled = async (id: AttemptId, options: ChildOptions): Promis
       settings: await loadSettings(host),
       progress: (progress) => tell(dir, { ...id, state: 'progress', ...progress }, id),
     })
-    await host.removeTree(asideFolder(order)).catch(() => undefined)
+    const isStuck = end.type === 'FAILED' && end.undone === 'undo-failed' // then a person may want the copies
+    if (!isStuck) await host.removeTree(asideFolder(order)).catch(() => undefined)
     return end
   } finally {
     journal.close()

@@ -1,0 +1,64 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer as createHttp, type RequestListener, type Server } from 'node:http'
+import { createServer as createHttps } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { certificatePair } from '@drover/test/kit/tls/certificate-pair.ts'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { absolutePath } from '../path.ts'
+import { getLoopback } from './loopback.ts'
+
+const held = { folder: '', servers: new Set<Server>() }
+beforeEach(() => {
+  held.folder = mkdtempSync(join(tmpdir(), 'drover-loopback-'))
+  held.servers.clear()
+})
+afterEach(() => {
+  for (const server of held.servers) server.close().closeAllConnections()
+  rmSync(held.folder, { recursive: true })
+})
+
+const listen = (server: Server): Promise<number> =>
+  new Promise((resolve) => {
+    held.servers.add(server)
+    server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port))
+  })
+const answer: RequestListener = (request, response) => {
+  if (request.url === '/silent') return
+  if (request.url === '/endless') {
+    const more = (): void => void (response.write('x'.repeat(65_536)) ? setImmediate(more) : response.once('drain', more))
+    more()
+  } else response.writeHead(200).end('ok')
+}
+
+describe('getLoopback', () => {
+  it('asks this host alone', async () => {
+    await expect(getLoopback({ url: 'http://10.0.0.1/', timeoutMs: 100 })).rejects.toThrow('not this host')
+    await expect(getLoopback({ url: 'http://localhost/', timeoutMs: 100 })).rejects.toThrow('not this host')
+  })
+
+  it('gives status and body, cut at 64 KiB', async () => {
+    const base = `http://127.0.0.1:${String(await listen(createHttp(answer)))}`
+    expect(await getLoopback({ url: `${base}/readyz`, timeoutMs: 5000 })).toEqual({ status: 200, body: 'ok' })
+    expect((await getLoopback({ url: `${base}/endless`, timeoutMs: 5000 }))?.body).toHaveLength(65_536)
+  })
+
+  it('gives null where nobody answers, in time or at all', async () => {
+    const port = await listen(createHttp(answer))
+    expect(await getLoopback({ url: `http://127.0.0.1:${String(port)}/silent`, timeoutMs: 50 })).toBeNull()
+    expect(await getLoopback({ url: 'http://127.0.0.1:1/', timeoutMs: 5000 })).toBeNull()
+  })
+
+  it('trusts only the authority that it is given', async () => {
+    const { key, cert } = await certificatePair()
+    const port = await listen(createHttps({ key, cert }, answer))
+    const ca = absolutePath(`${held.folder}/ca.crt`)
+    const url = `https://127.0.0.1:${String(port)}/readyz`
+    expect(await getLoopback({ url, ca, timeoutMs: 5000 })).toBeNull()
+    writeFileSync(ca, cert)
+    expect(await getLoopback({ url, ca, timeoutMs: 5000 })).toEqual({ status: 200, body: 'ok' })
+    writeFileSync(ca, (await certificatePair()).cert)
+    expect(await getLoopback({ url, ca, timeoutMs: 5000 })).toBeNull()
+  })
+})
