@@ -5,6 +5,7 @@ import { PLUGINS } from './api/index.ts'
 import { useErrorHandler } from './api/error-handler.ts'
 import { useHostHeader } from './api/host-header.ts'
 import { useIdempotency } from './api/idempotency.ts'
+import { useNotFound } from './api/not-found.ts'
 import { useOpenApi } from './api/openapi.ts'
 import { useRights } from './api/rights.ts'
 import { useStrictJson } from './api/strict-body.ts'
@@ -22,6 +23,7 @@ export const buildApp = async (context: Context): Promise<Api> => {
     keepAliveTimeout: 10_000,
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 128 },
+    exposeHeadRoutes: false,
     genReqId: () => crypto.randomUUID(),
   } satisfies FastifyHttpsOptions<Server>
   const app: Api = fastify<Server>(options).withTypeProvider<ZodTypeProvider>()
@@ -33,6 +35,7 @@ export const buildApp = async (context: Context): Promise<Api> => {
   useErrorHandler(app, context.log)
   useHostHeader(app, context)
   useRights(app, context)
+  useNotFound(app)
   useIdempotency(app, context)
   await useOpenApi(app)
   for (const plugin of PLUGINS) plugin(app, context)

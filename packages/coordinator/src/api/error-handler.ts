@@ -19,13 +19,7 @@ export const useErrorHandler = (app: FastifyInstance, log: Log): void => {
     if (ERRORS[known.code].status >= 500) log.error({ requestId: request.id, error }, 'request failed')
     return answer(request, reply, known)
   })
-  app.setNotFoundHandler((request, reply) => {
-    const others = METHODS.filter((method) => app.hasRoute({ method, url: request.url.split('?')[0] ?? '' }))
-    return answer(request, reply, others.length > 0 ? new DroverError('request.method', 'the route does not take this method') : new DroverError('resource.unknown', 'there is no such route'))
-  })
 }
-
-const METHODS = ['GET', 'POST', 'PUT', 'DELETE'] as const
 
 const answer = (request: FastifyRequest, reply: FastifyReply, error: DroverError): FastifyReply => {
   const body: Problem = {

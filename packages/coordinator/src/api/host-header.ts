@@ -12,6 +12,7 @@ export const useHostHeader = (app: Api, context: Context): void => {
   app.addHook('onRequest', async (request) => {
     const { host = '', origin, cookie, 'sec-fetch-site': site } = request.headers
     if (!allowed.has(host.replace(/:\d{1,5}$/, '').toLowerCase())) throw new DroverError('request.host', 'this name is not advertised by this coordinator')
+    if (request.raw.url?.startsWith('/') !== true) throw new DroverError('request.invalid', 'the request target must be a path')
     if (cookie !== undefined) throw new DroverError('request.invalid', 'this API takes no cookies')
     const isForeign = (origin !== undefined && !origins.has(origin)) || site === 'cross-site'
     if (isForeign) throw new DroverError('auth.forbidden', 'the request comes from a page of another site')
