@@ -10,7 +10,7 @@ const PACKAGES = {
   'binutils-aarch64-linux-gnu qemu-user-static libc6-arm64-cross libstdc++6-arm64-cross libgcc-s1-arm64-cross': 'the arm64 bundle',
 } as const
 
-const isInstalled = (name: string): boolean => spawnSync('dpkg-query', ['-W', '-f=${Status}', name], { encoding: 'utf8' }).stdout?.includes('install ok installed') === true
+const isInstalled = (name: string): boolean => spawnSync('dpkg-query', ['-W', '-f=${Status}', name], { encoding: 'utf8' }).stdout.includes('install ok installed')
 
 const needed = process.argv.includes('--lab-only') ? ['systemd-container debootstrap dbus iproute2 nftables procps', 'ca-certificates curl xz-utils binutils'] : Object.keys(PACKAGES)
 const wanted = needed.flatMap((names) => names.split(' '))
