@@ -2,9 +2,9 @@ import type { ChildProcess } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { ExecOptions, ExecResult } from '../lab/command.ts'
-import { openLab, type Lab } from '../lab/lab.ts'
-import type { Host } from '../lab/host.ts'
+import type { ExecOptions, ExecResult } from '../command.ts'
+import { openLab, type Lab } from '../lab.ts'
+import type { Host } from '../host.ts'
 import { release } from './release.ts'
 
 /** A lab with a coordinator at the admin's place and the CLI beside it. */

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
-const root = fileURLToPath(new URL('../..', import.meta.url))
+const root = fileURLToPath(new URL('../../..', import.meta.url))
 
 /** Builds the release folder for this machine (agents, coordinator, CLI, installers) and gives its path. */
 export const release = async (say?: (line: string) => void): Promise<string> => {

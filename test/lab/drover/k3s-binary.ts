@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { buildDouble } from '../kit/k3s-double/build.ts'
+import { buildDouble } from '../../kit/k3s-double/build.ts'
 
 /** Which k3s a demo or a test runs on; `words` is what it says in its output. */
 export type K3sBinary = { readonly path: string; readonly isReal: boolean; readonly version: string; readonly words: string }

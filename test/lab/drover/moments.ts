@@ -1,0 +1,58 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type JournalRecord, readRecords } from '@drover/agent'
+import type { StepKind } from '@drover/protocol'
+import * as z from 'zod'
+import { groupMembers } from '../control-group.ts'
+import type { Host } from '../host.ts'
+import { until } from '../until.ts'
+
+/** One order's journal on a host. */
+export type JournalOf = { readonly kind: string; readonly attempt: number; readonly at: number; readonly records: readonly JournalRecord[] }
+
+const OrderSchema = z.object({ kind: z.string(), attempt: z.number() })
+
+const readOne = (path: string): JournalOf[] => {
+  const { records } = readRecords(readFileSync(path))
+  const [received] = records
+  if (received?.type !== 'RECEIVED') return []
+  const order = OrderSchema.parse(JSON.parse(Buffer.from(received.order, 'base64url').toString('utf8')))
+  return [{ ...order, at: received.at, records }]
+}
+
+/** The journals of a host from a time on (ms), in the order of arrival; also while it is off. */
+export const journalsOf = (host: Host, since: number): JournalOf[] => {
+  const folder = join(host.root, 'var/lib/drover/journal')
+  const names = readdirSync(folder).filter((name) => name.endsWith('.jnl'))
+  return names.flatMap((name) => readOne(join(folder, name))).filter(({ at }) => at >= since).toSorted((a, b) => a.at - b.at)
+}
+
+/** A moment in the life of an order: the first record of that type is on the disk. */
+export type Moment = { readonly host: Host; readonly kind: StepKind; readonly type: JournalRecord['type']; readonly since: number }
+
+/** Waits for a moment, looking every few milliseconds. */
+export const moment = ({ host, kind, type, since }: Moment): Promise<JournalOf> =>
+  until(`${type} of ${kind} on ${host.name}`, () => journalsOf(host, since).find((one) => one.kind === kind && one.records.some((record) => record.type === type)) ?? null, { everyMs: 3, limitMs: 120_000 })
+
+/** Which process of an agent: the resident one, or the child that carries out a step. */
+export type Victim = 'run' | 'run-step'
+
+const isVictim = (pid: number, victim: Victim): boolean => {
+  const words = argumentsOf(pid)
+  return words[0]?.endsWith('/node') === true && words.some((word) => word.endsWith('/agent.cjs')) && words.includes(victim)
+}
+
+const argumentsOf = (pid: number): string[] => {
+  try {
+    return readFileSync(`/proc/${String(pid)}/cmdline`, 'utf8').split('\0')
+  } catch {
+    return [] // it has ended
+  }
+}
+
+/** SIGKILL to an agent's process, from this machine, so that no time is lost; gives how many died. */
+export const killAgent = (lab: string, host: Host, victim: Victim): number => {
+  const pids = groupMembers(lab, host.name).filter((pid) => isVictim(pid, victim))
+  for (const pid of pids) process.kill(pid, 'SIGKILL')
+  return pids.length
+}

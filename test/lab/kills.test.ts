@@ -1,0 +1,145 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { RunSchema } from '@drover/protocol'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { type ExecResult, outputOf } from './command.ts'
+import { countsOf, ledgerOf } from './drover/ledger-of.ts'
+import { journalsOf, killAgent, moment, type Moment, type Victim } from './drover/moments.ts'
+import { list, openSite, type Site } from './drover/site.ts'
+import type { Host } from './host.ts'
+import { skipOrFail } from './skip-or-fail.ts'
+import { until } from './until.ts'
+
+const example = fileURLToPath(new URL('../../deploy/examples/small.yaml', import.meta.url))
+const LEDGER = '/var/lib/k3s-double/ledger.jsonl'
+const SETTINGS = '/etc/k3s-double.json'
+const STARTED_ONCE = [{ initialised: 1, start: 1, wiped: 0 }, { initialised: 0, start: 1, wiped: 0 }]
+const STEPS = ['binary.install', 'k3s.config', 'k3s.start'] as const
+
+// what dies here is the stand-in's business too: its ledger tells, and only it can be turned
+describe.skipIf(skipOrFail() || (process.env['K3S_BIN'] ?? '') !== '')('whatever is killed in a bring-up, it ends the same', () => {
+  let site: Site
+  let one: Host
+  let two: Host
+  let since = 0
+  let spec = ''
+
+  beforeAll(async () => {
+    site = await openSite({ name: 'kills', hosts: { one: 'server', two: 'worker' } })
+    one = site.lab.host('one')
+    two = site.lab.host('two')
+    spec = site.spec('small', readFileSync(example, 'utf8').replace('v1.36.2+k3s1', 'VERSION'))
+  })
+  afterAll(async () => {
+    await site.close()
+  })
+  beforeEach(async () => {
+    for (const host of [one, two]) await host.must(`rm -f ${LEDGER}`)
+    await settings({ apiMs: 2500 })
+    since = Date.now()
+  })
+  afterEach(async () => {
+    await site.must(['delete', 'cluster', 'home', '--confirm', 'home', '--wait'], { timeoutMs: 200_000 })
+  })
+
+  const settings = (turned: Readonly<Record<string, unknown>>): Promise<void> => one.writeFile(SETTINGS, JSON.stringify(turned))
+  const apply = (): Promise<ExecResult> => site.drover(['apply', '-f', spec, '--yes', '--wait'], { timeoutMs: 280_000 })
+  const when = (host: Host, kind: Moment['kind'], type: Moment['type']): ReturnType<typeof moment> => moment({ host, kind, type, since })
+  const kill = (host: Host, victim: Victim): void => {
+    if (killAgent(site.lab.name, host, victim) === 0) throw new Error(`there was no ${victim} on ${host.name} to kill`)
+  }
+  const starting = (host: Host): Promise<true> => until(`k3s to begin on ${host.name}`, () => (ledgerOf(host).some((line) => line.event === 'start') ? true : null), { everyMs: 3, limitMs: 120_000 })
+
+  /** The same cluster as ever: one initialisation, every step ended once and well, both nodes Ready. */
+  const sameEnd = async (applied: ExecResult): Promise<void> => {
+    outputOf(['drover apply'], applied)
+    const [run] = await list(site, 'runs', RunSchema)
+    expect(run?.state).toBe('done')
+    expect(run?.orders.map((order) => `${order.kind} ${order.host} ${String(order.attempt)} ${order.state}`).toSorted()).toEqual(STEPS.flatMap((kind) => [`${kind} one 1 done`, `${kind} two 1 done`]))
+    expect(ledgerOf(one).filter((line) => line.event === 'initialised')).toHaveLength(1)
+    expect(ledgerOf(two).filter((line) => line.event === 'initialised')).toEqual([])
+    for (const host of [one, two]) {
+      const mine = journalsOf(host, since).filter(({ kind }) => kind !== 'kubeconfig.read')
+      expect(mine.map(({ kind, records }) => `${kind} ${String(records.filter(({ type }) => type === 'DONE').length)}`)).toEqual(STEPS.map((kind) => `${kind} 1`))
+    }
+    const kubeconfig = join(site.place, 'home.yaml')
+    writeFileSync(kubeconfig, await site.must(['kubeconfig', 'home']), { mode: 0o600 })
+    expect((await site.kubectl(kubeconfig, 'get', 'nodes')).match(/^(?:one|two) +Ready/gm)).toHaveLength(2)
+    expect((await site.drover(['apply', '-f', spec])).stdout).toContain('Nothing to do')
+  }
+
+  test('the agent dies four times: at an arrival, in a change, in a start, at an end', async () => {
+    const applied = apply()
+    await when(one, 'binary.install', 'RECEIVED')
+    kill(one, 'run')
+    await when(two, 'k3s.config', 'APPLYING')
+    kill(two, 'run')
+    await starting(one)
+    kill(one, 'run')
+    await when(two, 'k3s.start', 'DONE')
+    kill(two, 'run')
+    await sameEnd(await applied)
+    expect([countsOf(one), countsOf(two)]).toEqual(STARTED_ONCE)
+  })
+
+  test('the child of a step dies in each kind of step, twice in the start of the server', async () => {
+    const applied = apply()
+    await when(one, 'binary.install', 'RECEIVED')
+    await until('the first child', () => (killAgent(site.lab.name, one, 'run-step') > 0 ? true : null), { everyMs: 3 })
+    await when(two, 'k3s.config', 'APPLYING')
+    killAgent(site.lab.name, two, 'run-step')
+    const { records } = await when(one, 'k3s.start', 'APPLYING')
+    expect(records.map(({ type }) => type)).toEqual(['RECEIVED', 'CHECKED', 'APPLYING'])
+    kill(one, 'run-step')
+    await starting(one)
+    await until('the next child', () => (killAgent(site.lab.name, one, 'run-step') > 0 ? true : null), { everyMs: 3 })
+    await sameEnd(await applied)
+    expect([countsOf(one), countsOf(two)]).toEqual(STARTED_ONCE)
+    const start = journalsOf(one, since).find(({ kind }) => kind === 'k3s.start')
+    expect(start?.records.filter(({ type }) => type === 'CHECKED').length).toBeGreaterThan(1)
+    expect(start?.records.at(-1)?.type === 'ACKED' ? start.records.at(-2) : start?.records.at(-1)).toMatchObject({ type: 'DONE', recovered: true })
+  })
+
+  test('the coordinator dies after the approval and at an end that it has not acknowledged', async () => {
+    const applied = apply()
+    await when(one, 'binary.install', 'RECEIVED')
+    await again()
+    await when(two, 'k3s.config', 'DONE')
+    await again()
+    await sameEnd(await applied)
+    expect([countsOf(one), countsOf(two)]).toEqual(STARTED_ONCE)
+  })
+
+  test('the coordinator is away in the middle of the run: the step ends, k3s goes on, and so does the run when it is back', async () => {
+    const applied = apply()
+    await starting(one)
+    await site.killCoordinator()
+    await when(one, 'k3s.start', 'DONE')
+    await until('the agent to notice', async () => ((await one.must('cat /run/drover/agent-state.json')).includes('"connecting"') ? true : null))
+    expect(await one.must('systemctl is-active k3s')).toBe('active\n')
+    await site.startCoordinator()
+    const ended = await applied
+    expect(ended.stderr).toContain('the coordinator does not answer; the hosts go on, trying again')
+    await sameEnd(ended)
+    expect([countsOf(one), countsOf(two)]).toEqual(STARTED_ONCE)
+  })
+
+  test('the power of the server fails in the middle of its first start: it is cured and initialises once', async () => {
+    await settings({ apiMs: 500, firstStart: 'etcd', dieAt: 'before-bootstrap-save' })
+    const applied = apply()
+    await until('k3s to die', () => (ledgerOf(one).some((line) => line.event === 'died') ? true : null), { everyMs: 3, limitMs: 120_000 })
+    await one.powerCut()
+    await one.boot()
+    await sameEnd(await applied)
+    const start = journalsOf(one, since).find(({ kind }) => kind === 'k3s.start')
+    expect(start?.records.find(({ type }) => type === 'DONE')).toMatchObject({ recovered: true, result: { cured: true } })
+    expect(ledgerOf(one).filter(({ event }) => event === 'ready')).toHaveLength(1)
+    expect(await one.must('cat /proc/sys/kernel/random/boot_id; ls /var/lib/rancher/k3s/server')).toMatch(/db\.aside-ord-/)
+  })
+
+  const again = async (): Promise<void> => {
+    await site.killCoordinator()
+    await site.startCoordinator()
+  }
+})
