@@ -74,9 +74,14 @@ export const cutHost = async (coordinator: TestCoordinator, host: ScriptedHost):
 /** Carries out every order that came and was not begun before, tells how each ended, then the facts. */
 export const work = async (coordinator: TestCoordinator, host: ScriptedHost, nodes: ScriptedNodes): Promise<void> => {
   if (coordinator.hub.session(host.id) === undefined) return
-  for (const order of newOrders(coordinator, host)) carryOut(host, order, nodes)
+  carryOutNew(coordinator, host, nodes)
   await tellOutbox(coordinator, host)
   await tellFacts(coordinator, host, nodes)
+}
+
+/** Carries out every order that came and was not begun before; how each ended is in the outbox. */
+export const carryOutNew = (coordinator: TestCoordinator, host: ScriptedHost, nodes: ScriptedNodes): void => {
+  for (const order of newOrders(coordinator, host)) carryOut(host, order, nodes)
 }
 
 /** Orders that came over the session and were not begun before. */

@@ -55,7 +55,7 @@ const eventOf = (context: Context, { run, plan, sent, asks }: Outcome): RunEvent
   const fatal = plan.findings.find((finding) => finding.level === 'fatal')
   if (fatal !== undefined) return { kind: 'asks', said: fatal.said }
   const [expired] = expiredWaits(plan.waits, Object.fromEntries(context.world.waiting.get(run.cluster) ?? []), context.now())
-  if (expired !== undefined) return { kind: expired.atLimit === 'fail' ? 'fatal' : 'asks', said: gaveUp(expired) }
+  if (expired !== undefined) return { kind: expired.atLimit === 'fail' ? 'fatal' : 'asks', said: gaveUp(context, expired) }
   const open = plan.waits.filter((wait) => wait.key.startsWith('order@')).length
   const [first] = asks
   if (first !== undefined && sent + open === 0) return { kind: 'asks', said: withLastWords(context, first, whyAsk(run, first, nameOf(context.world, first.host))) }
@@ -69,7 +69,8 @@ const withLastWords = (context: Context, action: Action, said: Said): Said => {
   return last === undefined || !('message' in last) ? said : { ...said, args: { ...said.args, message: last.message } }
 }
 
-const gaveUp = (wait: Wait): Said => say('run.asks.wait', { reason: render(wait.reason), seconds: Math.round(wait.limit / 1000) })
+const gaveUp = ({ world }: Context, wait: Wait): Said =>
+  say('run.asks.wait', { reason: `${wait.on.map((id) => nameOf(world, id)).join(', ')}: ${render(wait.reason)}`, seconds: Math.round(wait.limit / 1000) })
 
 const saidOf = (context: Context, run: RunRow): Said | null => {
   if (run.state.kind === 'done') {
