@@ -21,7 +21,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'kit',
-          include: ['{test/kit,test/contracts,test/scenarios,scripts,deploy,bench}/**/*.test.ts'],
+          include: ['{test/kit,test/contracts,test/scenarios,test/docs,scripts,deploy,bench}/**/*.test.ts'],
           exclude: aside,
         },
       },
