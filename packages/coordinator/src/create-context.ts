@@ -34,7 +34,7 @@ export const createContext = async (options: StartOptions): Promise<OpenedContex
   const held: { hub: Hub | null } = { hub: null }
   const loop = createLoop(() => context)
   const context: Context = {
-    ...{ db, home, log, version, settings, keys, now },
+    db, home, log, version, settings, keys, now,
     ...telling(db),
     world: await loadWorld(db, now()),
     epoch: await raiseEpoch(db),

@@ -7,7 +7,6 @@ import { homeAt } from './home.ts'
 import { createLog } from './log.ts'
 import { start } from './start.ts'
 import { openSqlite } from './store/sqlite/open.ts'
-import { VERSION } from './version.ts'
 
 const HELP = `drover-coordinator: decides who takes which role, orders the steps, and keeps the clusters.
 
@@ -20,6 +19,8 @@ const HELP = `drover-coordinator: decides who takes which role, orders the steps
 
 Its folder is /var/lib/drover-coordinator, or $DROVER_HOME.
 `
+/** The version of this build, put in by the bundler. */
+const VERSION = process.env['DROVER_VERSION'] ?? '0.0.0-dev'
 const here = dirname(fileURLToPath(import.meta.url))
 const home = homeAt(process.env['DROVER_HOME'] ?? '/var/lib/drover-coordinator')
 const native = join(here, `sqlite-linux-${process.arch}.node`)

@@ -6,7 +6,7 @@ import { buildApp } from './app.ts'
 import type { Context } from './context.ts'
 import { createContext, type StartOptions } from './create-context.ts'
 import { createDecide } from './enrol/decide.ts'
-import { createHub, type Hub } from './hub/index.ts'
+import { createHub, type Hub, type HubPolicy } from './hub/index.ts'
 import { createHandlers } from './intake/handlers.ts'
 import { createSessionEvents } from './intake/sessions.ts'
 import { keepBackups } from './keep-backups.ts'
@@ -14,11 +14,11 @@ import { keepBackups } from './keep-backups.ts'
 /** A running coordinator; `port` is the one that it listens on. */
 export type Running = { readonly context: Context; readonly app: Api; readonly url: string; readonly port: number; readonly stop: () => Promise<void> }
 
-/** Builds everything once and listens; whatever is wrong is said before anything is opened to the network. */
-export const start = async (options: StartOptions): Promise<Running> => {
+/** Builds everything once and listens; whatever is wrong is said before anything is opened to the network. `policy`: other limits than the product's, for a bench whose hosts all have one address. */
+export const start = async ({ policy = {}, ...options }: StartOptions & { readonly policy?: Partial<HubPolicy> }): Promise<Running> => {
   const { context, loop, opened, setHub } = await createContext(options)
   const { settings, log } = context
-  const hub = hubOf(context)
+  const hub = hubOf(context, policy)
   setHub(hub)
   const app = await buildApp(context)
   hub.attach(app.server)
@@ -36,7 +36,7 @@ export const start = async (options: StartOptions): Promise<Running> => {
   return { context, app, url: settings.advertise[0] ?? '', port: (app.server.address() as AddressInfo).port, stop }
 }
 
-const hubOf = (context: Context): Hub =>
+const hubOf = (context: Context, policy: Partial<HubPolicy>): Hub =>
   createHub({
     identity: { key: context.keys.signing, tlsPins: [context.keys.pin], behindProxy: false, bootId: randomUUID() },
     monotonic: () => performance.now(),
@@ -45,5 +45,5 @@ const hubOf = (context: Context): Hub =>
     messages: TO_COORDINATOR,
     handlers: createHandlers(context),
     events: createSessionEvents(context),
-    policy: { classes: MESSAGE_CLASSES },
+    policy: { ...policy, classes: MESSAGE_CLASSES },
   })

@@ -64,7 +64,7 @@ export const startTestCoordinator = async (options: TestCoordinatorOptions = {})
     await opened.opened.close()
   }
   return {
-    ...{ root, context, app, hub, clock, lines, stop },
+    root, context, app, hub, clock, lines, stop,
     decide: createDecide(context),
     handlers: createHandlers(context),
     events: createSessionEvents(context),
@@ -75,7 +75,7 @@ export const startTestCoordinator = async (options: TestCoordinatorOptions = {})
       return tokenText(token)
     },
     plan: async () => {
-      for (const name of [...context.world.clusters.keys()]) await context.turn(() => reconcile(context, name))
+      for (const name of context.world.clusters.keys()) await context.turn(() => reconcile(context, name))
     },
     remove: async () => {
       await stop()

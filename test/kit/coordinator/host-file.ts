@@ -11,7 +11,7 @@ const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
 /** Writes what hosts are and did, so that they outlive the process that scripts them. */
 export const saveSite = (file: string, site: Site, starts: number): void => {
   const hosts = site.hosts.map(({ id, name, ip, labels, facts, ledger, keys, outbox }) => ({
-    ...{ id, name, ip, labels, facts, ledger, nodePub: hex(keys.node.publicKey), sealPub: hex(keys.sealPub) },
+    id, name, ip, labels, facts, ledger, nodePub: hex(keys.node.publicKey), sealPub: hex(keys.sealPub),
     outbox: [...outbox],
   }))
   writeFileSync(`${file}.new`, JSON.stringify({ hosts, nodes: site.nodes, starts }))
@@ -35,7 +35,7 @@ const revive = (saved: Saved): ScriptedHost => {
   const keys = makeHost({ hostname: saved.name })
   const publicKey = new Uint8Array(Buffer.from(saved.nodePub, 'hex'))
   return {
-    ...{ id: saved.id, name: saved.name, ip: saved.ip, labels: saved.labels, facts: saved.facts, ledger: [...saved.ledger] },
+    id: saved.id, name: saved.name, ip: saved.ip, labels: saved.labels, facts: saved.facts, ledger: [...saved.ledger],
     keys: { ...keys, node: { ...keys.node, publicKey }, sealPub: new Uint8Array(Buffer.from(saved.sealPub, 'hex')) },
     outbox: new Map(saved.outbox as [string, never][]),
     script: () => null,

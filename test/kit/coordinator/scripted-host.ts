@@ -30,7 +30,7 @@ export type ScriptedNodes = Record<string, { ready: boolean; cordoned: boolean; 
 export const makeScriptedHost = (about: { readonly name: string; readonly ip: string; readonly labels?: Readonly<Record<string, string>>; readonly facts?: Partial<HelloFacts> }): ScriptedHost => {
   const keys = makeHost({ hostname: about.name, ...about.facts })
   return {
-    ...{ name: about.name, ip: about.ip, labels: about.labels ?? {}, keys },
+    name: about.name, ip: about.ip, labels: about.labels ?? {}, keys,
     id: HostIdSchema.parse(hostIdOf(keys.node.publicKey)),
     facts: { binary: null, images: {}, config: null, claim: null, k3s: null },
     ledger: [],
@@ -45,8 +45,8 @@ export const enrolHost = async (coordinator: TestCoordinator, host: ScriptedHost
   const token = makeToken('join')
   await coordinator.token('operator')
   await insertJoinToken(context.db, {
-    ...{ id: token.id, publicKey: tokenSigningKey(token).publicKey, usesLeft: 1, role: 'any', cluster: null, cidrs: [], labels: host.labels, approve: 'auto', replaces: null },
-    ...{ createdBy: 'operator-person', createdAt: clock.now(), expiresAt: clock.now() + 60_000, revokedAt: null },
+    id: token.id, publicKey: tokenSigningKey(token).publicKey, usesLeft: 1, role: 'any', cluster: null, cidrs: [], labels: host.labels, approve: 'auto', replaces: null,
+    createdBy: 'operator-person', createdAt: clock.now(), expiresAt: clock.now() + 60_000, revokedAt: null,
   })
   const body = { ...host.keys.facts, versions: [1], minVersion: 1, coordinatorPinned: '', tlsPin: '', enrolment: null, wallTime: clock.now() }
   const decision = await decide.enrol({ nodePub: host.keys.node.publicKey, sealPub: host.keys.sealPub, body, remoteAddress: host.ip, tokenId: token.id })
@@ -131,7 +131,8 @@ export const tellFacts = async (coordinator: TestCoordinator, host: ScriptedHost
   if (session !== undefined) await coordinator.handlers.facts(session, factsOf(host, nodes), 'f')
 }
 
-const factsOf = (host: ScriptedHost, nodes: ScriptedNodes): FromAgent<'facts'> => {
+/** The message with the facts of a host. */
+export const factsOf = (host: ScriptedHost, nodes: ScriptedNodes): FromAgent<'facts'> => {
   const { binary, images, config, claim, k3s } = host.facts
   const isServer = k3s?.role === 'server'
   return {
@@ -147,7 +148,8 @@ const factsOf = (host: ScriptedHost, nodes: ScriptedNodes): FromAgent<'facts'> =
   }
 }
 
-const inventoryOf = (host: ScriptedHost): Inventory => {
+/** The inventory of a host: the same machine for all, but for the address. */
+export const inventoryOf = (host: ScriptedHost): Inventory => {
   const address = { iface: 'eth0', ip: host.ip, prefix: 24, dynamic: false }
   return {
     hardware: {

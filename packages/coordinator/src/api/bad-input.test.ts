@@ -20,7 +20,7 @@ afterAll(() => world.coordinator.remove())
 
 const post = async (about: TestCall): Promise<string> => {
   const answer = await call(world.coordinator, 'POST /api/v1/tokens', { token: world.operator, ...about })
-  return `${String(answer.status)} ${String(answer.json['code'] ?? '')}`.trim()
+  return [answer.status, answer.json['code']].join(' ').trim()
 }
 const raw = (body: string | Buffer): TestCall => ({ raw: body })
 const nested = (depth: number): string => '['.repeat(depth) + ']'.repeat(depth)
@@ -63,7 +63,7 @@ const BODIES: readonly (readonly [number: string, what: string, about: TestCall,
 ]
 
 describe('bodies', () => {
-  it.each(BODIES)('%s: %s', async (_number, _what, about, answer) => {
+  it.each(BODIES.map(([number, what, about, answer]) => ({ name: `${number} ${what}`.trim(), about, answer })))('$name', async ({ about, answer }) => {
     expect(await post(about)).toBe(answer)
   })
 
@@ -132,7 +132,7 @@ describe('who asks (25, 26)', () => {
   const get = async (headers: Readonly<Record<string, string>>, url = '/api/v1/hosts'): Promise<string> => {
     world.coordinator.clock.advance(61_000)
     const answer = await call(world.coordinator, `GET ${url}`, { headers })
-    return `${String(answer.status)} ${String(answer.json['code'] ?? '')}`.trim()
+    return [answer.status, answer.json['code']].join(' ').trim()
   }
   const bearer = (text: string): Record<string, string> => ({ authorization: text })
 
@@ -140,7 +140,7 @@ describe('who asks (25, 26)', () => {
     const { operator } = world
     const cases = [{}, bearer(operator), bearer(`Bearer bearer ${operator}`), bearer(`Bearer ${operator}, Bearer ${operator}`), bearer(`Basic ${operator}`)]
     const tokens = [operator.replace(/.$/, '9'), tokenText(makeToken('join')), `${operator} `, `drvp1_${'a'.repeat(8192)}`]
-    for (const headers of [...cases, ...tokens.map((token) => bearer(`Bearer ${token}`))]) expect(await get(headers), JSON.stringify(headers)).toBe('401 auth.missing')
+    for (const headers of [...cases, ...tokens.map((token) => bearer(`Bearer ${token}`))]) expect([headers, await get(headers)]).toEqual([headers, '401 auth.missing'])
     expect(await get({}, `/api/v1/hosts?token=${operator}&authorization=${operator}`)).toBe('401 auth.missing')
     expect(await get(bearer(`Bearer ${operator}`))).toBe('200')
   })

@@ -20,7 +20,7 @@ const makeLine = (body: Partial<JoinTokenBody> = {}): Promise<TestAnswer> => cal
 /** The id of the token in an install line. */
 const join = async (body: Partial<JoinTokenBody> = {}): Promise<string> => {
   const made = await makeLine(body)
-  expect(made.status, made.text).toBe(201)
+  expect(made).toMatchObject({ status: 201 })
   const parsed = parseToken('join', /drvj1_\S+/.exec(String(made.json['line']))?.[0] ?? '')
   if (!parsed.ok) throw new Error('no token in the line')
   return parsed.token.id

@@ -31,7 +31,7 @@ export const takeReport = (context: Context, host: HostId, report: OrderReport):
 const ended = async (context: Context, order: OrderRow): Promise<void> => {
   const said = saidOf(context, order)
   const run = await currentRun(context, order)
-  const moved = run === null ? null : afterOrder(context, run, order, said)
+  const moved = run === null ? null : afterOrder(run, { order, said, now: context.now() })
   const answered = answerOf(context, order)
   await transact(context.db, async (trx) => {
     await writeOrderState(trx, order)
@@ -51,7 +51,8 @@ const currentRun = async (context: Context, order: OrderRow): Promise<RunRow | n
   return held?.id === order.run ? held : readRun(context.db, order.run)
 }
 
-const afterOrder = (context: Context, run: RunRow, order: OrderRow, said: Said): RunRow => {
+const afterOrder = (run: RunRow, about: { readonly order: OrderRow; readonly said: Said; readonly now: number }): RunRow => {
+  const { order, said, now } = about
   const { state } = order
   if (state.kind === 'superseded') return run
   const event =
@@ -59,7 +60,7 @@ const afterOrder = (context: Context, run: RunRow, order: OrderRow, said: Said):
       ? ({ kind: 'order-failed', key: order.actionKey, code: state.code, said } as const)
       : ({ kind: 'order-done', key: order.actionKey } as const)
   const next = transitionRun(run, event)
-  return { ...run, ...next, endedAt: run.endedAt ?? (next.state.kind === 'failed' ? context.now() : null) }
+  return { ...run, ...next, endedAt: run.endedAt ?? (next.state.kind === 'failed' ? now : null) }
 }
 
 /** A request for the kubeconfig is answered by the sealed result of its order, or refused with what the host said. */

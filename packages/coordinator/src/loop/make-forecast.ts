@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { canonicalJson, type ClusterSpec, type Forecast, type ForecastId, type HostId, type Json, type PlanInput, type Request, type Settled, type View } from '@drover/protocol'
+import { canonicalJson, type ClusterSpec, type Forecast, type ForecastId, type HostId, type Json, type PlanInput, type Request, type Settled } from '@drover/protocol'
 import type { Context } from '../context.ts'
 import { forecast } from '../core/planner/forecast.ts'
 import { settle } from '../core/planner/settle.ts'
@@ -27,23 +27,31 @@ export const forecastRequest = async (context: Context, about: { readonly cluste
   return store(context, forecast(input), about.by)
 }
 
+/** Hosts that a spec would give a role as things are now, and on which no k3s of ours is yet; nothing is stored. */
+export const draftMembers = (context: Context, spec: ClusterSpec): HostId[] => {
+  const input = unsettled(context, spec, {})
+  const cluster = context.world.clusters.get(spec.cluster)
+  const { settled } = settle({ ...input, incarnation: cluster?.settled.incarnation ?? 1, previous: cluster?.settled ?? null })
+  return (Object.keys(settled.roles) as HostId[]).filter((id) => (input.view.hosts[id]?.facts.k3s?.value ?? null) === null)
+}
+
 type Unsettled = Omit<PlanInput, 'settled'> & { readonly artifacts: Settled['artifacts'] }
 
 const inputFor = async (context: Context, spec: ClusterSpec): Promise<Unsettled> => {
-  const { world, now } = context
-  const look = (): View => viewOf(world, { cluster: spec.cluster, hosts: 'all', now: now() })
-  const needed = new Set(Object.values(look().hosts).map((host) => host.arch))
-  const artifacts = await findArtifacts(context, spec, needed)
-  return {
-    now: now(),
-    spec,
-    view: look(),
-    requests: [],
-    open: openOrders(world, spec.cluster),
-    waiting: {},
-    artifacts,
-  }
+  const { hosts } = viewOf(context.world, { cluster: spec.cluster, hosts: 'all', now: context.now() })
+  const needed = new Set(Object.values(hosts).map((host) => host.arch))
+  return unsettled(context, spec, await findArtifacts(context, spec, needed))
 }
+
+const unsettled = ({ world, now }: Context, spec: ClusterSpec, artifacts: Settled['artifacts']): Unsettled => ({
+  now: now(),
+  spec,
+  view: viewOf(world, { cluster: spec.cluster, hosts: 'all', now: now() }),
+  requests: [],
+  open: openOrders(world, spec.cluster),
+  waiting: {},
+  artifacts,
+})
 
 /** What the planner reads of a settled cluster now. */
 export const planInput = (context: Context, cluster: string, about: { readonly spec: ClusterSpec; readonly settled: Settled; readonly hosts: 'all' | 'members'; readonly requests: readonly Request[] }): PlanInput => {

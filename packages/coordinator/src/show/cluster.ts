@@ -1,8 +1,8 @@
-import { type Cluster, type HostId, STALE_AFTER } from '@drover/protocol'
+import { type Cluster, type HostFacts, type HostId, STALE_AFTER } from '@drover/protocol'
 import type { ClusterRow } from '../store/clusters.ts'
 import { viewOf } from '../world/view.ts'
 import type { World } from '../world/world.ts'
-import { showFinding, showWait } from './wait.ts'
+import { nameOf, showFinding, showWait } from './wait.ts'
 
 /** A cluster as the API shows it at a moment (ms); `pending` is a forecast that waits for approval. */
 export const showCluster = (world: World, cluster: ClusterRow, about: { readonly now: number; readonly pending: string | null }): Cluster => {
@@ -34,16 +34,22 @@ type About = { readonly world: World; readonly view: ReturnType<typeof viewOf>; 
 const showMember = (about: About, id: HostId, role: 'server' | 'agent'): Cluster['members'][number] => {
   const { world, view, cluster, now } = about
   const host = view.hosts[id]
-  const unit = host?.facts.k3s
+  const ip = cluster.settled.node[id]?.ip ?? ''
+  if (host === undefined) return { host: nameOf(world, id), role, ip, online: false, node: 'unknown', k3s: 'unknown', version: null, seenAt: null, stale: true }
+  const { k3s, node, binary } = host.facts
   return {
-    host: host?.name ?? world.hosts.get(id)?.name ?? id,
+    host: host.name,
     role,
-    ip: cluster.settled.node[id]?.ip ?? '',
-    online: host?.online.value ?? false,
-    node: host?.facts.node?.value ?? 'unknown',
-    k3s: unit === undefined ? 'unknown' : (unit.value?.state ?? 'none'),
-    version: host?.facts.binary?.value?.version ?? null,
-    seenAt: unit?.seenAt ?? null,
-    stale: unit === undefined || now - unit.seenAt > STALE_AFTER.host,
+    ip,
+    online: host.online.value,
+    node: node === undefined ? 'unknown' : node.value,
+    k3s: k3s === undefined ? 'unknown' : stateOf(k3s.value),
+    version: versionOf(binary?.value ?? null),
+    seenAt: k3s === undefined ? null : k3s.seenAt,
+    stale: k3s === undefined || now - k3s.seenAt > STALE_AFTER.host,
   }
 }
+
+const stateOf = (unit: HostFacts['k3s']): string => (unit === null ? 'none' : unit.state)
+
+const versionOf = (binary: HostFacts['binary']): string | null => (binary === null ? null : binary.version)

@@ -2,33 +2,42 @@ import type { Host } from '@drover/protocol'
 import { keyFingerprint } from '@drover/protocol/node'
 import type { HostRow } from '../store/hosts.ts'
 import { staleOf, viewOf } from '../world/view.ts'
-import { clusterOf, type World } from '../world/world.ts'
+import { clusterOf, type HostLive, type World } from '../world/world.ts'
+
+const UNSEEN: HostLive = { online: false, onlineAt: 0, clockOffsetMs: null }
 
 /** A host as the API shows it at a moment (ms). */
 export const showHost = (world: World, host: HostRow, now: number): Host => {
-  const cluster = clusterOf(world, host.id)
-  const live = world.live.get(host.id)
-  const facts = host.facts?.value.facts ?? null
-  const node = cluster === null ? undefined : viewOf(world, { cluster: cluster.name, hosts: 'members', now }).hosts[host.id]?.facts.node
+  const live = world.live.get(host.id) ?? UNSEEN
   return {
     id: host.id,
     name: host.name,
     state: host.state,
-    online: live?.online ?? false,
-    lastSeen: live?.online === true ? now : host.lastSeen,
+    online: live.online,
+    lastSeen: live.online ? now : host.lastSeen,
     address: host.address,
     agentVersion: host.agentVersion,
     labels: { ...host.labels },
-    cluster: cluster?.name ?? null,
-    role: cluster?.settled.roles[host.id] ?? null,
-    node: node?.value ?? null,
+    ...placeOf(world, host, now),
     enrolledAt: host.enrolledAt,
     fingerprint: keyFingerprint(host.publicKey),
     inventory: host.inventory.sections,
-    clockOffsetMs: live?.clockOffsetMs ?? null,
+    clockOffsetMs: live.clockOffsetMs,
     seenAt: { ...host.inventory.seenAt, ...(host.facts === null ? {} : { facts: host.facts.seenAt }) },
     stale: staleOf(host, now),
     findings: [...host.findings],
-    k3s: facts?.k3s == null ? null : { state: facts.k3s.state, version: facts.binary?.version ?? null, lastFatal: facts.k3s.lastFatal },
+    k3s: unitOf(host),
   }
+}
+
+const placeOf = (world: World, host: HostRow, now: number): Pick<Host, 'cluster' | 'role' | 'node'> => {
+  const cluster = clusterOf(world, host.id)
+  if (cluster === null) return { cluster: null, role: null, node: null }
+  const seen = viewOf(world, { cluster: cluster.name, hosts: 'members', now }).hosts[host.id]
+  return { cluster: cluster.name, role: cluster.settled.roles[host.id] ?? null, node: seen?.facts.node?.value ?? null }
+}
+
+const unitOf = (host: HostRow): Host['k3s'] => {
+  const { k3s = null, binary = null } = host.facts?.value.facts ?? {}
+  return k3s === null ? null : { state: k3s.state, version: binary === null ? null : binary.version, lastFatal: k3s.lastFatal }
 }

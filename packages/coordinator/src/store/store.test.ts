@@ -162,8 +162,8 @@ describe('a transaction', () => {
 })
 
 const TOKEN: JoinTokenRow = {
-  ...{ id: 'aaaaaaaaaa', publicKey: new Uint8Array(32), usesLeft: 2, role: 'any', cluster: null, cidrs: ['10.0.0.0/24'], labels: { site: 'a' } },
-  ...{ approve: 'auto', replaces: null, createdBy: 'me', createdAt: 1, expiresAt: 1000, revokedAt: null },
+  id: 'aaaaaaaaaa', publicKey: new Uint8Array(32), usesLeft: 2, role: 'any', cluster: null, cidrs: ['10.0.0.0/24'], labels: { site: 'a' },
+  approve: 'auto', replaces: null, createdBy: 'me', createdAt: 1, expiresAt: 1000, revokedAt: null,
 }
 
 describe('join tokens', () => {
@@ -215,8 +215,8 @@ describe('forecasts and runs', () => {
 })
 
 const ORDER = {
-  ...{ id: 'ord-a', run: 'run-a', request: null, cluster: 'home', host: 'h-a', kind: 'k3s.start', actionKey: 'key', class: 'disrupt', change: 'h-a', attempt: 1 },
-  ...{ state: { kind: 'queued' }, bytes: new Uint8Array([1, 2]), signature: new Uint8Array([3]), createdAt: 1, endedAt: null },
+  id: 'ord-a', run: 'run-a', request: null, cluster: 'home', host: 'h-a', kind: 'k3s.start', actionKey: 'key', class: 'disrupt', change: 'h-a', attempt: 1,
+  state: { kind: 'queued' }, bytes: new Uint8Array([1, 2]), signature: new Uint8Array([3]), createdAt: 1, endedAt: null,
 } as OrderRow
 
 describe('orders', () => {

@@ -1,0 +1,32 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import type { ClusterSpec, HostId } from '@drover/protocol'
+import type { Context } from '../context.ts'
+import { draftMembers } from './make-forecast.ts'
+
+/** An inventory that is not older than this (ms) is new enough to be judged by. */
+const FRESH = 2_000
+const EVERY = 100
+const MOST_LOOKS = 80
+
+/**
+ * Has the connected hosts that a spec would put k3s on look at themselves again, so that a port that was just freed or a
+ * disk that has just run full is judged as it is now. Waits at most 8 s; who has not answered is planned on as last seen.
+ */
+export const lookAgain = async (context: Context, spec: ClusterSpec): Promise<void> => {
+  const asked = context.now()
+  const hosts = draftMembers(context, spec).filter((id) => asked - seenAt(context, id) > FRESH)
+  const answers = await Promise.all(hosts.map((id) => ask(context, id)))
+  const waiting = hosts.filter((_, index) => answers[index] === true)
+  for (let looks = 0; looks < MOST_LOOKS && waiting.some((id) => seenAt(context, id) <= asked); looks += 1) await pause(EVERY)
+}
+
+const seenAt = ({ world }: Context, id: HostId): number => world.hosts.get(id)?.inventory.seenAt['state'] ?? 0
+
+const ask = async (context: Context, id: HostId): Promise<boolean> => {
+  const session = context.hub().session(id)
+  if (session === undefined || session.state !== 'active') return false
+  return session.send('inventory.refresh', {}).then(
+    () => true,
+    () => false,
+  )
+}
