@@ -15,7 +15,7 @@ const Routes = z.tuple([z.object({ gateway: z.string(), dev: z.string() })])
 
 /** Asks a host's own tools. */
 export const ownWordsOf = async (host: Host): Promise<OwnWords> => {
-  const nics = Addresses.parse(JSON.parse(await host.must('ip -j -4 address show scope global')))
+  const nics = Addresses.parse(JSON.parse(await host.must('ip -j address show scope global')))
   const [route] = Routes.parse(JSON.parse(await host.must('ip -j route show default')))
   return {
     cores: Number(await host.must('nproc')),
