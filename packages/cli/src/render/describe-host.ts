@@ -10,17 +10,32 @@ export const describeHost = (host: Host, now: number): string => {
   }
   return cleanText(
     [
-      `Host ${host.name}   ${host.state}   ${host.online ? 'connected' : 'away'}   from ${host.address ?? '-'}\n`,
-      `  id ${host.id}   key ${host.fingerprint}   agent ${host.agentVersion ?? '-'}   enrolled ${span(now - host.enrolledAt)} ago\n`,
-      `  cluster ${host.cluster ?? '-'}   role ${host.role ?? '-'}   node ${host.node ?? '-'}   clock ${host.clockOffsetMs === null ? '-' : `${String(host.clockOffsetMs)} ms`}\n`,
-      `  labels ${Object.entries(host.labels).map(([key, value]) => `${key}=${value}`).join(', ') || '-'}\n`,
-      `\nk3s (${age('facts')})\n  ${host.k3s === null ? 'none' : `${host.k3s.state}   ${host.k3s.version ?? ''}${host.k3s.lastFatal === null ? '' : `\n  last fatal line: ${host.k3s.lastFatal}`}`}\n`,
+      heading(host, now),
+      `\nk3s (${age('facts')})\n${unit(host)}`,
       `\nHardware (${age('hardware')})\n${hardware(host.inventory)}`,
       `\nNetwork (${age('network')})\n${network(host.inventory)}`,
       `\nState (${age('state')})\n${state(host.inventory)}`,
       host.findings.length === 0 ? '' : `\nFindings\n${host.findings.map((said) => `  ${render(said)}\n`).join('')}`,
     ].join(''),
   )
+}
+
+const known = (value: string | null): string => value ?? '-'
+
+const heading = (host: Host, now: number): string => {
+  const labels = Object.entries(host.labels).map(([key, value]) => `${key}=${value}`)
+  const clock = host.clockOffsetMs === null ? '-' : `${String(host.clockOffsetMs)} ms`
+  return [
+    `Host ${host.name}   ${host.state}   ${host.online ? 'connected' : 'away'}   from ${known(host.address)}\n`,
+    `  id ${host.id}   key ${host.fingerprint}   agent ${known(host.agentVersion)}   enrolled ${span(now - host.enrolledAt)} ago\n`,
+    `  cluster ${known(host.cluster)}   role ${known(host.role)}   node ${known(host.node)}   clock ${clock}\n`,
+    `  labels ${labels.join(', ') || '-'}\n`,
+  ].join('')
+}
+
+const unit = ({ k3s }: Host): string => {
+  if (k3s === null) return '  none\n'
+  return `  ${k3s.state}   ${k3s.version ?? ''}\n${k3s.lastFatal === null ? '' : `  last fatal line: ${k3s.lastFatal}\n`}`
 }
 
 const hardware = ({ hardware: seen }: Inventory): string =>

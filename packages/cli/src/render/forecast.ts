@@ -32,4 +32,4 @@ const stepsText = (forecast: ForecastShown): string => {
   return `Steps\n${rows.join('')}`
 }
 
-const waitText = (wait: WaitShown): string => `     WAIT  ${render(wait.reason)}, ends when ${render(wait.endsWhen)}, gives up at ${span(wait.limitMs)}\n`
+const waitText = (wait: WaitShown): string => `     WAIT ${wait.on.join(', ')}: ${render(wait.reason)}, ends when ${render(wait.endsWhen)}, gives up at ${span(wait.limitMs)}\n`

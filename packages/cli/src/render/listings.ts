@@ -4,6 +4,8 @@ import { span } from './table.ts'
 
 const ago = (now: number, at: number | null): string => (at === null ? 'never' : `${span(now - at)} ago`)
 const labels = (all: Readonly<Record<string, string>>): string => Object.entries(all).map(([key, value]) => `${key}=${value}`).join(',') || '-'
+const unit = (value: number | null, name: string): string => (value === null ? '-' : `${String(value)} ${name}`)
+const routeOf = (route: { readonly via: string | null; readonly iface: string } | null): string => (route === null ? 'none' : `${route.via ?? '-'} on ${route.iface}`)
 const address = (host: Host): string => {
   const iface = host.inventory.network?.defaultRoute?.iface
   const nic = host.inventory.network?.nics.find((one) => one.name === iface)
@@ -26,9 +28,9 @@ export const hostListing = (now: number): Listing<Host> => ({
     ['MEMORY', (host) => (host.inventory.hardware === undefined ? '-' : `${String(host.inventory.hardware.memoryMb)} MB`)],
   ],
   wide: [
-    ['DEFAULT ROUTE', (host) => (host.inventory.network?.defaultRoute == null ? 'none' : `${host.inventory.network.defaultRoute.via ?? '-'} on ${host.inventory.network.defaultRoute.iface}`)],
-    ['FSYNC P99', (host) => (host.inventory.state?.data.fsyncP99Us == null ? '-' : `${String(host.inventory.state.data.fsyncP99Us)} us`)],
-    ['CLOCK', (host) => (host.clockOffsetMs === null ? '-' : `${String(host.clockOffsetMs)} ms`)],
+    ['DEFAULT ROUTE', (host) => (routeOf(host.inventory.network?.defaultRoute ?? null))],
+    ['FSYNC P99', (host) => (unit(host.inventory.state?.data.fsyncP99Us ?? null, 'us'))],
+    ['CLOCK', (host) => (unit(host.clockOffsetMs, 'ms'))],
     ['OS', (host) => (host.inventory.hardware === undefined ? '-' : `${host.inventory.hardware.os.distro} ${host.inventory.hardware.os.release}`)],
     ['ARCH', (host) => host.inventory.hardware?.os.arch ?? '-'],
     ['K3S', (host) => host.k3s?.version ?? '-'],
@@ -55,7 +57,7 @@ export const clusterListing = (now: number): Listing<Cluster> => ({
     ['ENDPOINT', (cluster) => cluster.apiEndpoint ?? '-'],
     ['REVISION', (cluster) => String(cluster.revision)],
     ['INCARNATION', (cluster) => String(cluster.incarnation)],
-    ['WAITS', (cluster) => cluster.waits.map((wait) => render(wait.reason)).join('; ') || '-'],
+    ['WAITS', (cluster) => cluster.waits.map((wait) => `${wait.on.join(', ')}: ${render(wait.reason)}`).join('; ') || '-'],
   ],
 })
 

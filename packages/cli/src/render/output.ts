@@ -1,4 +1,4 @@
-import { stringify } from 'yaml'
+import { jsonText, yamlText } from './machine.ts'
 import { table } from './table.ts'
 
 /** The forms of a list. */
@@ -13,8 +13,8 @@ export type Column<T> = readonly [head: string, cell: (item: T) => string]
 
 /** A list in the form that was asked for; JSON and YAML hold everything that the API gave. */
 export const listText = <T>(items: readonly T[], listing: Listing<T>, output: Output): string => {
-  if (output === 'json') return `${JSON.stringify(items, null, 2)}\n`
-  if (output === 'yaml') return stringify(items)
+  if (output === 'json') return jsonText(items)
+  if (output === 'yaml') return yamlText(items)
   if (output === 'name') return items.map((item) => `${listing.name(item)}\n`).join('')
   if (items.length === 0) return `${listing.none}\n`
   const columns = output === 'wide' ? [...listing.columns, ...listing.wide] : listing.columns

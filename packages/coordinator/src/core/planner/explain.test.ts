@@ -17,7 +17,7 @@ describe('explaining', () => {
     expect(explainText(lines).split('\n')).toEqual([
       'do    one        install k3s v1.36.2+k3s1 from release   why: one has no k3s, the spec names v1.36.2+k3s1',
       'do    one        write the k3s server settings of cluster home   why: one has other settings than the spec gives',
-      'wait  one        one has not confirmed its claim   ends when: it reports claim home, incarnation 1',
+      'wait  one        has not confirmed its claim   ends when: it reports claim home, incarnation 1',
       'note  one        one has 9000 MB free for k3s, 10240 MB are needed',
       '',
     ])

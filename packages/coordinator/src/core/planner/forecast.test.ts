@@ -26,8 +26,8 @@ describe('a forecast', () => {
     ])
     expect(predicted.phases.map(({ lines }) => lines[0]).map((line) => [line?.members, line?.voters, line?.tolerates])).toEqual([[0, 0, 0], [1, 1, 0], [1, 1, 0]])
     expect(predicted.phases.flatMap(({ lines }) => lines.flatMap((line) => line.waits.map(({ reason }) => render(reason))))).toEqual([
-      'kubelet of one not Ready',
-      'kubelet of two not Ready',
+      'kubelet not Ready',
+      'kubelet not Ready',
     ])
     expect(predicted.phases[0]?.lines[0]?.touches).toContainEqual({ what: 'file', name: '/usr/local/bin/k3s', how: 'made' })
     expect(predicted.ifItFails).toEqual({ retries: 3 })
