@@ -32,13 +32,13 @@ export async function tryK3s(host: Host, { words, until: wanted }: Watch): Promi
   }
 }
 
-/** Sets a host back to one where k3s was never configured (the unpacked binary and the images stay). */
+/** Sets a host back to one where k3s was never configured (the unpacked binary, the images and the node password stay: the server knows it). */
 export async function cleanSlate(host: Host): Promise<void> {
   await host.must(
     [
       'systemctl stop k3s k3s-agent 2>/dev/null || :',
       'systemctl reset-failed 2>/dev/null || :',
-      'rm -rf /var/lib/rancher/k3s/server /etc/rancher/k3s/config.yaml /etc/rancher/k3s/*token /etc/rancher/node /etc/k3s-double.json /var/lib/k3s-double',
+      'rm -rf /var/lib/rancher/k3s/server /etc/rancher/k3s/config.yaml /etc/rancher/k3s/*token /etc/k3s-double.json /var/lib/k3s-double',
       'find /etc/rancher/k3s/config.yaml.d -type f ! -name 10-lab.yaml -delete 2>/dev/null || :',
       'find /var/lib/rancher/k3s/agent -maxdepth 1 -type f -delete 2>/dev/null || :',
       'rm -f /var/lib/rancher/k3s/agent/etc/*.json',

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, readlinkSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 
 /** Reads a text file, or undefined where there is none. */
@@ -16,6 +16,16 @@ export function writeWhole(file: string, text: string | Uint8Array, mode = 0o600
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
   writeFileSync(`${file}.tmp`, text, { mode })
   renameSync(`${file}.tmp`, file)
+}
+
+/** Where a symbolic link points, or undefined where there is none. */
+export function readLink(link: string): string | undefined {
+  try {
+    return readlinkSync(link)
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    throw error
+  }
 }
 
 /** Makes (or replaces) a symbolic link. */

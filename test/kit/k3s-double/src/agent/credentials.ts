@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto'
+import { mkdirSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { readText, writeWhole } from '../files.ts'
 import { pause, type World } from '../world.ts'
 import { type Access, type Answered, messageOf, send } from './client.ts'
@@ -8,6 +10,7 @@ export function nodePassword(world: World): string {
   const kept = readText(world.paths.nodePassword)
   if (kept !== undefined && kept.trim() !== '') return kept.trim()
   const made = randomBytes(16).toString('hex')
+  mkdirSync(dirname(world.paths.nodePassword), { recursive: true })
   writeWhole(world.paths.nodePassword, `${made}\n`)
   return made
 }
@@ -23,7 +26,7 @@ const REJECTED = (file: string): string =>
 
 function keepPair(world: World, name: string, body: string): void {
   const cut = body.indexOf('-----BEGIN EC PRIVATE KEY-----')
-  writeWhole(`${world.paths.agent}/${name}.crt`, body.slice(0, cut), 0o644)
+  writeWhole(`${world.paths.agent}/${name}.crt`, body.slice(0, cut))
   writeWhole(`${world.paths.agent}/${name}.key`, body.slice(cut))
 }
 
@@ -46,7 +49,7 @@ async function fetchAll(from: Joining): Promise<Answered> {
   await fetchPair(from, 'client-kubelet')
   for (const name of ['client-ca', 'server-ca']) {
     const answer = await send(from.access, { path: `/v1-k3s/${name}.crt` })
-    writeWhole(`${from.world.paths.agent}/${name}.crt`, answer.body, 0o644)
+    writeWhole(`${from.world.paths.agent}/${name}.crt`, answer.body)
   }
   return config
 }

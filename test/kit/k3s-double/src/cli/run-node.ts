@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { AGENT_FLAGS, SERVER_FLAGS } from '../config/flags.ts'
 import { type Options, readOptions } from '../config/options.ts'
@@ -29,13 +30,19 @@ function prepare(role: 'server' | 'agent', started: Started, stopping: AbortSign
   return { options, world: makeWorld({ version: started.version, node, paths, settings: readSettings(paths.settings), log, stopping }) }
 }
 
+/** In a list of processes k3s is called `k3s-server` and its arguments are `/usr/local/bin/k3s server`. */
+function nameProcess(role: string): void {
+  process.title = `/usr/local/bin/k3s ${role}`
+  writeFileSync('/proc/self/comm', `k3s-${role}`)
+}
+
 /** Runs `k3s server` or `k3s agent` until SIGTERM (exit code 0) or a fatal error (exit code 1). */
 export async function runNode(role: 'server' | 'agent', started: Started): Promise<number> {
   const stop = new AbortController()
   const { promise: told, resolve } = Promise.withResolvers<void>()
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => resolve())
   const { world, options } = prepare(role, started, stop.signal)
-  process.title = `k3s-${role}`
+  nameProcess(role)
   const ready = (): void => {
     notifyReady(started.env)
     world.note({ event: 'ready', role })

@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { copyFileSync, existsSync, mkdirSync, readdirSync } from 'node:fs'
-import { linkTo, readText, writeWhole } from '../files.ts'
+import { linkTo, readLink, readText, writeWhole } from '../files.ts'
 import type { World } from '../world.ts'
 
 const quiet = (command: string, ...given: readonly string[]): boolean => spawnSync(command, given, { stdio: 'ignore' }).status === 0
@@ -18,9 +18,9 @@ export function unpack(world: World): boolean {
   world.log('info', `Preparing data dir ${data}/${name}`)
   mkdirSync(`${data}/${name}/bin`, { recursive: true })
   writeWhole(`${data}/.lock`, '')
-  const before = readText(`${data}/.current`)
-  if (before !== undefined && before !== name) linkTo(`${data}/previous`, `${data}/${before}`)
-  writeWhole(`${data}/.current`, name)
+  mkdirSync(`${data}/cni`, { recursive: true })
+  const before = readLink(`${data}/current`)
+  if (before !== undefined) linkTo(`${data}/previous`, before)
   linkTo(`${data}/current`, `${data}/${name}`)
   copyFileSync('/bin/sleep', `${data}/${name}/bin/containerd-shim-runc-v2`)
   return true
@@ -61,10 +61,10 @@ const CHAINS = [
 
 /** Folders, the VXLAN link, netfilter chains (where the host has iptables): what a node without any pod leaves behind. */
 export function prepareNode(world: World, podCidr: string): void {
-  for (const folder of [`${world.paths.run}/containerd`, `${world.paths.kubelet}/pods`, `${world.paths.logs}/pods`, `${world.paths.logs}/containers`]) {
-    mkdirSync(folder, { recursive: true })
-  }
-  writeWhole(`${world.paths.flannel}/subnet.env`, `FLANNEL_NETWORK=10.42.0.0/16\nFLANNEL_SUBNET=${podCidr.replace('.0/', '.1/')}\nFLANNEL_MTU=1450\nFLANNEL_IPMASQ=true\n`)
+  mkdirSync(`${world.paths.run}/containerd`, { recursive: true, mode: 0o711 })
+  mkdirSync(`${world.paths.kubelet}/pods`, { recursive: true, mode: 0o750 })
+  for (const folder of [world.paths.flannel, `${world.paths.logs}/pods`, `${world.paths.logs}/containers`]) mkdirSync(folder, { recursive: true })
+  writeWhole(`${world.paths.flannel}/subnet.env`, `FLANNEL_NETWORK=10.42.0.0/16\nFLANNEL_SUBNET=${podCidr.replace('.0/', '.1/')}\nFLANNEL_MTU=1450\nFLANNEL_IPMASQ=true\n`, 0o644)
   if (!world.settings.sideEffects) return
   addLink('flannel.1', [['vxlan', 'id', '1', 'dstport', '8472', 'nolearning'], ['dummy'], ['bridge']])
   for (const [table, chain] of CHAINS) quiet('iptables', '-w', '-t', table, '-N', chain)

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, rmSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { readLedger } from '../../ledger.ts'
 import { part } from '../api/kube-object.ts'
@@ -36,7 +36,8 @@ async function openStore(world: World): Promise<Datastore> {
     try {
       const store = await openSqlite(world.paths.db, world.log)
       rmSync(`${world.paths.server}/kine.sock`, { force: true })
-      createServer((socket) => socket.destroy()).listen(`${world.paths.server}/kine.sock`).unref()
+      const socket = createServer((client) => client.destroy()).listen(`${world.paths.server}/kine.sock`).unref()
+      socket.once('listening', () => chmodSync(`${world.paths.server}/kine.sock`, 0o600))
       world.log('info', 'Kine available at unix://kine.sock')
       world.log('info', 'Opening etcd client connection with endpoints [unix://kine.sock]')
       return store
