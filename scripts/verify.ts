@@ -23,6 +23,7 @@ const passes: readonly Pass[] = [
   { name: 'shell: ci', argv: ['shellcheck', '.ci/run'], needs: ['.ci/run'] },
   { name: 'generated: openapi', argv: [node, 'scripts/gen-openapi.ts', '--check'], needs: ['scripts/gen-openapi.ts'] },
   { name: 'generated: step pages', argv: [node, 'scripts/gen-steps-md.ts', '--check'], needs: ['scripts/gen-steps-md.ts'] },
+  { name: 'generated: errors page', argv: [node, 'scripts/gen-errors-md.ts', '--check'], needs: ['scripts/gen-errors-md.ts'] },
   { name: 'generated: cli page', argv: [node, 'scripts/gen-cli-md.ts', '--check'], needs: ['scripts/gen-cli-md.ts'] },
 ]
 

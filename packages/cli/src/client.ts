@@ -10,7 +10,7 @@ import type { Profile } from './profile.ts'
 const LARGEST = 67_108_864
 const TIMEOUT = 30_000
 
-/** One call: the answer is checked by `answer`; `idempotent` adds a key so that a repeat does nothing twice. */
+/** One call: the answer is checked by `answer`. */
 export type Call<T> = {
   readonly method: 'GET' | 'POST' | 'DELETE' | 'PUT'
   readonly path: string
@@ -32,11 +32,11 @@ export const createClient = (profile: Profile): Client => ({
     const { body, stream } = call
     const payload = body === undefined ? undefined : Buffer.from(JSON.stringify(body))
     const answer = await send(profile, { method: call.method, path: call.path, ...(payload === undefined ? {} : { payload }), ...(stream === undefined ? {} : { stream }) })
-    return judge(call, answer.statusCode ?? 0, await readAll(answer))
+    return judge(call, answer.statusCode ?? 0, await readAll(profile, answer))
   },
   open: async (path) => {
     const answer = await send(profile, { method: 'GET', path })
-    if (answer.statusCode !== 200) throw problem(answer.statusCode ?? 0, await readAll(answer))
+    if (answer.statusCode !== 200) throw problem(answer.statusCode ?? 0, await readAll(profile, answer))
     return answer
   },
 })
@@ -73,7 +73,7 @@ const pinnedSocket = (profile: Profile, url: URL): Promise<TLSSocket> =>
       reject(new CliError(1, `${profile.url} is not the coordinator of this profile: its key has pin ${found}`, { remedy: 'Somebody answers in its place, or it was made anew: compare the pin, then run `drover init` again.' }))
     })
     socket.once('timeout', () => socket.destroy(new Error('no answer within 30 s')))
-    socket.once('error', (error) => reject(unreachable(profile, error)))
+    socket.once('error', (error: Error) => reject(unreachable(profile, error)))
   })
 
 const pinOf = (certificate: X509Certificate | undefined): string =>
@@ -82,15 +82,22 @@ const pinOf = (certificate: X509Certificate | undefined): string =>
 const unreachable = (profile: Profile, error: Error): CliError =>
   new CliError(1, `cannot reach the coordinator at ${profile.url}: ${error.message}`, { remedy: 'Is drover-coordinator.service running there? Is the port open to this machine?' })
 
-const readAll = async (answer: IncomingMessage): Promise<string> => {
+const readAll = async (profile: Profile, answer: IncomingMessage): Promise<string> => {
   const chunks: Buffer[] = []
   let size = 0
-  for await (const chunk of answer as AsyncIterable<Buffer>) {
-    size += chunk.length
-    if (size > LARGEST) throw new CliError(1, 'the coordinator answered more than 64 MiB')
-    chunks.push(chunk)
+  const drip = setTimeout(() => answer.destroy(new Error('the answer takes longer than 30 s')), TIMEOUT)
+  try {
+    for await (const chunk of answer as AsyncIterable<Buffer>) {
+      size += chunk.length
+      if (size > LARGEST) throw new CliError(1, 'the coordinator answered more than 64 MiB')
+      chunks.push(chunk)
+    }
+    return Buffer.concat(chunks).toString('utf8')
+  } catch (error) {
+    throw error instanceof CliError ? error : unreachable(profile, error as Error)
+  } finally {
+    clearTimeout(drip)
   }
-  return Buffer.concat(chunks).toString('utf8')
 }
 
 const judge = <T>(call: Call<T>, status: number, text: string): T => {

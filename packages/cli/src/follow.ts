@@ -1,5 +1,5 @@
 import { render, type RunShown } from '@drover/protocol'
-import { cleanLine } from './clean-text.ts'
+import { cleanLine, cleanText } from './clean-text.ts'
 import { CliError } from './cli-error.ts'
 import type { Io } from './io.ts'
 import { readRun } from './read-run.ts'
@@ -46,10 +46,10 @@ const plainLines = (io: Io): ((run: RunShown) => void) => {
   return (run) => {
     for (const order of run.orders) {
       const detail = order.detail === '' ? '' : `: ${cleanLine(order.detail)}`
-      const line = `${order.host}  ${cleanLine(render(order.does))}  ${order.state}${detail}\n`
+      const line = `${cleanLine(order.host)}  ${cleanLine(render(order.does))}  ${order.state}${detail}\n`
       once(order.id, `${order.state}${detail.replaceAll(/\d+/g, '')}`, line)
     }
-    for (const wait of run.waits.filter((one) => !one.key.startsWith('order@'))) once(wait.key, 'seen', waitLine(wait, io.now()).trimStart())
+    for (const wait of run.waits.filter((one) => !one.key.startsWith('order@'))) once(wait.key, 'seen', cleanText(waitLine(wait, io.now()).trimStart()))
     for (const key of shown.keys()) if (key.includes('@') && !run.waits.some((wait) => wait.key === key)) shown.delete(key)
     once('run', run.state, `run ${run.id} ${run.state}\n`)
   }
@@ -58,7 +58,7 @@ const plainLines = (io: Io): ((run: RunShown) => void) => {
 const livePicture = (io: Io): ((run: RunShown) => void) => {
   let lines = 0
   return (run) => {
-    const text = runText(run, io.now())
+    const text = cleanText(runText(run, io.now()))
     const width = Math.max(20, io.columns)
     const cut = text.split('\n').map((line) => line.slice(0, width - 1))
     io.out(`${lines === 0 ? '' : `\u001b[${String(lines)}A\u001b[J`}${cut.join('\n')}`)

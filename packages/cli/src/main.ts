@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline/promises'
+import { CliError } from './cli-error.ts'
 import { createClient } from './client.ts'
 import type { Io } from './io.ts'
 import { readProfile } from './profile.ts'
@@ -6,37 +7,45 @@ import { runCli } from './program.ts'
 
 const SMALL_INPUT = 1_048_576
 
+/** The answer, or null where it was broken off by Ctrl-C or Ctrl-D. */
+const askOnTerminal = async (question: string): Promise<string | null> => {
+  const lines = createInterface({ input: process.stdin, output: process.stdout })
+  const broken = new Promise<null>((resolve) => {
+    lines.on('SIGINT', () => resolve(null))
+    lines.on('close', () => resolve(null))
+  })
+  try {
+    return await Promise.race([lines.question(question), broken])
+  } finally {
+    lines.close()
+  }
+}
+
 const io: Io = {
   out: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(text),
-  isTerminal: process.stdout.isTTY === true && process.stdin.isTTY === true,
-  columns: process.stdout.columns ?? 0,
+  isTerminal: process.stdout.isTTY && process.stdin.isTTY && process.env['TERM'] !== 'dumb',
+  columns: process.stdout.isTTY ? process.stdout.columns : 0,
   now: Date.now,
   profile: () => readProfile(),
   client: () => createClient(readProfile()),
-  ask: async (question) => {
-    if (process.stdin.isTTY !== true) return null
-    const lines = createInterface({ input: process.stdin, output: process.stdout })
-    try {
-      return await lines.question(question)
-    } finally {
-      lines.close()
-    }
-  },
+  ask: (question) => (process.stdin.isTTY ? askOnTerminal(question) : Promise.resolve(null)),
   readInput: async () => {
     let text = ''
     for await (const chunk of process.stdin.setEncoding('utf8')) {
       text += String(chunk)
-      if (text.length > SMALL_INPUT) break
+      if (text.length > SMALL_INPUT) throw new CliError(2, 'standard input has more than 1 MiB')
     }
     return text
   },
   sleep: (ms) => new Promise((resolve) => void setTimeout(resolve, ms)),
 }
 
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  process.exit(error.code === 'EPIPE' ? 141 : 1)
-})
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    process.exit(error.code === 'EPIPE' ? 141 : 1)
+  })
+}
 runCli(process.argv.slice(2), io).then(
   (code) => {
     process.exitCode = code

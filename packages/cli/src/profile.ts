@@ -21,6 +21,7 @@ export const profilePath = (): string => process.env['DROVER_PROFILE'] ?? join(p
 /** Reads the profile; refuses one that others can read or write. */
 export const readProfile = (path = profilePath()): Profile => {
   if (!existsSync(path)) throw new CliError(1, `there is no profile at ${path}: run \`drover init --advertise https://ADDRESS:8443\` on the coordinator, or copy its profile here`)
+  if ((statSync(dirname(path)).mode & 0o002) !== 0) throw new CliError(1, `the folder of ${path} can be written by everybody: chmod o-w ${dirname(path)}`)
   const { mode, uid } = statSync(path)
   if ((mode & 0o077) !== 0) throw new CliError(1, `${path} can be read by others: chmod 600 ${path}`)
   if (uid !== process.getuid?.()) throw new CliError(1, `${path} belongs to another user`)
@@ -31,11 +32,15 @@ export const readProfile = (path = profilePath()): Profile => {
 
 /** Writes the profile whole, readable by its owner alone. */
 export const writeProfile = (profile: Profile, path = profilePath()): void => {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   const temporary = `${path}.${String(process.pid)}`
-  writeFileSync(temporary, `${JSON.stringify(profile, null, 2)}\n`, { mode: 0o600 })
-  chmodSync(temporary, 0o600)
-  renameSync(temporary, path)
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+    writeFileSync(temporary, `${JSON.stringify(profile, null, 2)}\n`, { mode: 0o600 })
+    chmodSync(temporary, 0o600)
+    renameSync(temporary, path)
+  } catch (error) {
+    throw new CliError(1, `cannot write the profile ${path}: ${(error as NodeJS.ErrnoException).code ?? String(error)}`, { remedy: 'Set DROVER_PROFILE to a file in a folder of yours.' })
+  }
 }
 
 const jsonOf = (text: string): unknown => {

@@ -9,6 +9,7 @@ const LARGEST = 262_144
 /** A spec's text and the cluster that it names; `-` reads standard input. The coordinator judges the rest. */
 export const readSpec = async (io: Io, file: string): Promise<{ readonly text: string; readonly cluster: string }> => {
   const text = file === '-' ? await io.readInput() : readFile(file)
+  if (text.trim() === '') throw new CliError(2, `${file === '-' ? 'standard input' : file} is empty`)
   const doc = parseDocument(text, { merge: false, prettyErrors: false, logLevel: 'silent' })
   const named = ClusterNameSchema.safeParse(doc.errors.length > 0 ? undefined : doc.get('cluster'))
   if (named.success) return { text, cluster: named.data }

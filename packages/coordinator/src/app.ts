@@ -2,6 +2,7 @@ import type { Server } from 'node:https'
 import { fastify, type FastifyHttpsOptions } from 'fastify'
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
 import { PLUGINS } from './api/index.ts'
+import { useBodyTime } from './api/body-time.ts'
 import { useErrorHandler } from './api/error-handler.ts'
 import { useHostHeader } from './api/host-header.ts'
 import { useIdempotency } from './api/idempotency.ts'
@@ -18,7 +19,7 @@ export const buildApp = async (context: Context): Promise<Api> => {
   const options = {
     https: { ...HTTP_SERVER_LIMITS, key: context.keys.tlsKey, cert: context.keys.tlsCertificate, minVersion: 'TLSv1.3' },
     bodyLimit: 262_144,
-    requestTimeout: 15_000,
+    requestTimeout: 0,
     connectionTimeout: 0,
     keepAliveTimeout: 10_000,
     forceCloseConnections: true,
@@ -35,6 +36,7 @@ export const buildApp = async (context: Context): Promise<Api> => {
   useErrorHandler(app, context.log)
   useHostHeader(app, context)
   useRights(app, context)
+  useBodyTime(app)
   useNotFound(app)
   useIdempotency(app, context)
   await useOpenApi(app)

@@ -10,7 +10,7 @@ export const keepBackups = (context: Context, backup: (file: string) => Promise<
   const once = async (): Promise<void> => {
     const stamp = new Date(context.now()).toISOString().replaceAll(/[:.]/g, '-')
     await backup(join(context.home.backups, `drover-${stamp}.db`))
-    const names = (await readdir(context.home.backups)).filter((name) => name.startsWith('drover-')).toSorted()
+    const names = (await readdir(context.home.backups)).filter((name) => /^drover-.*\.db$/.test(name)).toSorted()
     for (const name of names.slice(0, -KEPT)) await rm(join(context.home.backups, name))
   }
   const timer = setInterval(() => {

@@ -1,3 +1,4 @@
+import { Option } from 'commander'
 import { ForecastSchema, type ForecastShown } from '@drover/protocol'
 import { approveForecast } from '../approve-forecast.ts'
 import { CliError } from '../cli-error.ts'
@@ -6,6 +7,7 @@ import { follow } from '../follow.ts'
 import type { Io } from '../io.ts'
 import { readSpec } from '../read-spec.ts'
 import { forecastText } from '../render/forecast.ts'
+import { jsonText } from '../render/machine.ts'
 
 const forecastOf = async (io: Io, file: string): Promise<ForecastShown> => {
   const { text, cluster } = await readSpec(io, file)
@@ -22,10 +24,10 @@ export const plan: CliCommand = (program, io) => {
     .command('plan')
     .description('show what a spec would do; changes nothing')
     .requiredOption('-f, --file <file>', 'the spec, - for standard input')
-    .option('-o, --output <form>', 'text or json', 'text')
+    .addOption(new Option('-o, --output <form>', 'form').choices(['text', 'json']).default('text'))
     .action(async (options: { file: string; output: string }) => {
       const forecast = await forecastOf(io, options.file)
-      io.out(options.output === 'json' ? `${JSON.stringify(forecast, null, 2)}\n` : forecastText(forecast))
+      io.out(options.output === 'json' ? jsonText(forecast) : forecastText(forecast))
       refuseFatal(forecast)
       if (!forecast.quiet && options.output !== 'json') io.out(`\nApprove it with: drover approve ${forecast.id}\n`)
     })

@@ -5,6 +5,7 @@ import { cleanText } from '../clean-text.ts'
 import { CliError } from '../cli-error.ts'
 import type { CliCommand } from '../command.ts'
 import { describeHost } from '../render/describe-host.ts'
+import { jsonText, yamlText } from '../render/machine.ts'
 import { readRunOf } from '../read-run.ts'
 import { statusText } from '../render/status.ts'
 
@@ -27,8 +28,8 @@ export const describe: CliCommand = (program, io) => {
       const client = io.client()
       const host = what === 'host' ? await client.call({ method: 'GET', path: `/api/v1/hosts/${name}`, answer: HostSchema }) : null
       const cluster = what === 'cluster' ? await client.call({ method: 'GET', path: `/api/v1/clusters/${name}`, answer: ClusterSchema }) : null
-      if (options.output === 'json') io.out(`${JSON.stringify(host ?? cluster, null, 2)}\n`)
-      else if (options.output === 'yaml') io.out(stringify(host ?? cluster))
+      if (options.output === 'json') io.out(jsonText(host ?? cluster))
+      else if (options.output === 'yaml') io.out(yamlText(host ?? cluster))
       else if (host !== null) io.out(describeHost(host, io.now()))
       else if (cluster !== null) {
         io.out(statusText(cluster, await readRunOf(client, cluster), io.now()))

@@ -2,6 +2,7 @@ import type { CliCommand } from '../command.ts'
 import { apply, plan } from './apply.ts'
 import { approve } from './approve.ts'
 import { artifacts } from './artifacts.ts'
+import { completeWords, completion } from './completion.ts'
 import { describe } from './describe.ts'
 import { get } from './get.ts'
 import { init, login } from './init.ts'
@@ -15,4 +16,5 @@ import { cancel, retry } from './steer.ts'
 /** Every verb, in the order of the help. */
 export const COMMANDS: readonly CliCommand[] = [
   init, login, installLine, get, describe, plan, apply, approve, status, cancel, retry, kubeconfig, logs, artifacts, remove, deleteCluster,
+  completion, completeWords,
 ]

@@ -12,16 +12,22 @@ const COORDINATOR = '/usr/local/bin/drover-coordinator'
 const PATIENCE = 30_000
 const AnswerSchema = z.object({ url: z.string(), pin: z.string(), key: z.string(), fingerprint: z.string(), token: z.string() })
 
-const collect = (text: string, before: readonly string[]): readonly string[] => [...before, text]
+const collect = (text: string, before: readonly string[]): readonly string[] => {
+  const url = text.replace(/\/$/, '')
+  const isGood = url.length <= 256 && /^https:\/\/(?:\[[0-9a-fA-F:]+\]|[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?)(?::[0-9]{1,5})?$/.test(url) && URL.canParse(url)
+  if (!isGood) throw new CliError(2, `--advertise ${JSON.stringify(text.slice(0, 100))} is not an address such as https://10.0.0.1:8443`)
+  return [...before, url]
+}
 
 /** `drover init --advertise URL…`: keys, first API token and profile, on the coordinator itself. */
 export const init: CliCommand = (program, io) => {
   program
     .command('init')
     .description('set up the coordinator on this machine and this user\'s profile for it; safe to run again')
-    .requiredOption('--advertise <url>', 'address under which the hosts reach this machine, https://ADDRESS:8443; may be repeated', collect, [])
+    .option('--advertise <url>', 'address under which the hosts reach this machine, https://ADDRESS:8443; may be repeated', collect, [])
     .option('--listen <address>', 'where to listen', '0.0.0.0:8443')
     .action(async (options: { advertise: readonly string[]; listen: string }) => {
+      if (options.advertise.length === 0) throw new CliError(2, 'say under which address the hosts reach this machine: --advertise https://ADDRESS:8443')
       if (!existsSync(COORDINATOR)) throw new CliError(1, 'the coordinator is not installed on this machine', { remedy: 'Unpack the archive and run ./install-coordinator.sh first; on another machine use drover login.' })
       if (process.getuid?.() !== 0) throw new CliError(1, 'this needs root', { remedy: `Run it with sudo: sudo drover init --advertise ${options.advertise[0] ?? 'https://ADDRESS:8443'}` })
       const made = run(COORDINATOR, ['init', ...options.advertise.flatMap((url) => ['--advertise', url]), '--listen', options.listen])

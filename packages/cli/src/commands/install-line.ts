@@ -23,7 +23,8 @@ const labelsOf = (pairs: readonly string[]): Record<string, string> =>
     }),
   )
 
-type Options = { count: string; for: string; role: string; cidr: readonly string[]; label: readonly string[]; approve: string; replace?: string; cluster?: string; quiet?: boolean }
+type Hosts = { role: string; cidr: readonly string[]; label: readonly string[]; approve: string; replace?: string; cluster?: string }
+type Options = Hosts & { count: string; for: string; quiet?: boolean }
 
 /** `drover install-line`: one line that enrols the host it is pasted on. */
 export const installLine: CliCommand = (program, io) => {

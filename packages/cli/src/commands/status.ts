@@ -1,8 +1,10 @@
+import { Option } from 'commander'
 import * as z from 'zod'
 import { type Cluster, ClusterSchema } from '@drover/protocol'
 import type { CliCommand } from '../command.ts'
 import type { Io } from '../io.ts'
 import { readRunOf } from '../read-run.ts'
+import { jsonText } from '../render/machine.ts'
 import { statusText } from '../render/status.ts'
 import { nameArgument } from './describe.ts'
 
@@ -27,9 +29,9 @@ export const status: CliCommand = (program, io) => {
     .description('how clusters are, what runs, and what is waited for')
     .argument('[cluster]', 'only this cluster', nameArgument)
     .option('--watch', 'again every second until you break it off')
-    .option('-o, --output <form>', 'text or json', 'text')
+    .addOption(new Option('-o, --output <form>', 'form').choices(['text', 'json']).default('text'))
     .action(async (name: string | undefined, options: { watch?: boolean; output: string }) => {
-      if (options.output === 'json') return io.out(`${JSON.stringify(await clustersOf(io, name), null, 2)}\n`)
+      if (options.output === 'json') return io.out(jsonText(await clustersOf(io, name)))
       io.out(await textOf(io, name))
       while (options.watch === true) {
         await io.sleep(EVERY)

@@ -17,7 +17,7 @@ export const artifacts: ApiPlugin = (app, context) => {
   app.get('/api/v1/artifacts', { config: { right: 'read' }, schema: { summary: 'Files in the cache', response: { 200: z.array(ArtifactSchema) } } }, () => readArtifacts(context.db))
   app.register(async (scope) => {
     scope.addContentTypeParser('application/octet-stream', (_request, payload, done) => done(null, payload))
-    scope.put('/api/v1/artifacts/:sha256', { bodyLimit: LARGEST, config: { right: 'operate' }, schema: { summary: 'Import a file: its body is the file itself', params, querystring: ArtifactQuerySchema } }, async (request, reply) => {
+    scope.put('/api/v1/artifacts/:sha256', { bodyLimit: LARGEST, config: { right: 'operate', streamsBody: true }, schema: { summary: 'Import a file: its body is the file itself', params, querystring: ArtifactQuerySchema } }, async (request, reply) => {
       const { sha256 } = request.params as z.infer<typeof params>
       const about = request.query as z.infer<typeof ArtifactQuerySchema>
       const size = await receive(request.body as NodeJS.ReadableStream, { path: join(context.home.artifacts, sha256), sha256 })

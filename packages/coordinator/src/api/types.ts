@@ -23,6 +23,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** What the caller must be allowed to do; a route without it fails the boot. */
     right?: Right
+    /** The body is a file of any length: it may take as long as it moves. */
+    streamsBody?: boolean
     /** The answer holds a secret: it is never stored for replay. */
     answersSecret?: boolean
   }

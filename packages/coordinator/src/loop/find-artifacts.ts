@@ -8,14 +8,16 @@ const SUMS_LIMIT = 65_536
 
 /**
  * The hashes that a spec's hosts will install, per architecture: from the spec itself, from the cache, or (origin `release`
- * only) from the release's own list of sums. An architecture without a known hash is left out: the preflight names it.
+ * only) from the release's own list of sums. An architecture without a known hash is left out, and so is one whose file the
+ * cache would have to give (origin `cache`) and does not hold: the preflight names it.
  */
 export const findArtifacts = async (context: Context, spec: ClusterSpec, needed: ReadonlySet<string>): Promise<Settled['artifacts']> => {
   const cached = await readArtifacts(context.db)
   const found: Partial<Record<Arch, Artifacts>> = {}
   for (const arch of ARCHS.filter((one) => needed.has(one))) {
     const binary = spec.k3s.sha256?.[arch] ?? cachedHash(cached, spec.k3s.version, arch) ?? (await releasedHash(spec, arch))
-    if (binary !== null) found[arch] = { binary, images: spec.k3s.images?.[arch] ?? [] }
+    const isThere = spec.k3s.origin !== 'cache' || cached.some((artifact) => artifact.sha256 === binary)
+    if (binary !== null && isThere) found[arch] = { binary, images: spec.k3s.images?.[arch] ?? [] }
   }
   return found
 }

@@ -17,13 +17,15 @@ export const viewOf = (world: World, about: { readonly cluster: string; readonly
     const member = Object.hasOwn(roles, host.id)
     if (member || (about.hosts === 'all' && mayJoin(host, about.cluster))) hosts[host.id] = hostView({ world, host, sight: member ? sight : null, now: about.now })
   }
-  const api: Fact<'up' | 'down'> | null = sight === null ? null : { value: sight.ready.value ? 'up' : 'down', seenAt: sight.ready.seenAt }
   return {
     cluster: about.cluster,
     hosts: hosts as View['hosts'],
-    facts: { ...(api === null ? {} : { api }), answered: { value: answeredIn(world), seenAt: about.now } },
+    facts: { ...apiIn(sight), answered: { value: answeredIn(world), seenAt: about.now } },
   }
 }
+
+const apiIn = (sight: ClusterSight): Pick<View['facts'], 'api'> =>
+  sight === null ? {} : { api: { value: sight.ready.value ? 'up' : 'down', seenAt: sight.ready.seenAt } }
 
 const answeredIn = (world: World): Record<string, true> =>
   Object.fromEntries([...world.requests.values()].filter((request) => request.state === 'done').map((request) => [request.id, true]))

@@ -1,4 +1,4 @@
-import { chmodSync } from 'node:fs'
+import { chmodSync, rmSync } from 'node:fs'
 import Database from 'better-sqlite3'
 import { DroverError } from '@drover/protocol'
 
@@ -15,5 +15,6 @@ export const backupTo = async ({ raw, nativeBinding }: Source, to: string): Prom
   const copy = new Database(to, { readonly: true, ...bindingOption(nativeBinding) })
   const answer = copy.pragma('integrity_check(1)', { simple: true })
   copy.close()
+  for (const beside of [`${to}-wal`, `${to}-shm`]) rmSync(beside, { force: true })
   if (answer !== 'ok') throw new DroverError('internal', `the backup ${to} is not sound: ${String(answer)}`)
 }
