@@ -77,8 +77,8 @@ const demo = async (keep: boolean): Promise<void> => {
     title('Measured')
     print(clock.table())
     if (keep) {
-      drover.lab.keep()
-      print('The lab goes on: npm run lab -- --help; take it down with npm run lab -- down --lab demo')
+      print(`The cluster goes on. The CLI as the admin has it:\n  ${drover.keep()}`)
+      print('Take everything down with: npm run lab -- --lab demo down')
     }
   } finally {
      if (!keep) {

@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ExecOptions, ExecResult } from '../command.ts'
@@ -22,6 +22,8 @@ export type DroverLab = {
   readonly startCoordinator: () => Promise<void>
   /** SIGKILL, as a crash is. */
   readonly killCoordinator: () => Promise<void>
+  /** Leaves lab and coordinator running when this process ends; gives a command that uses the CLI there. */
+  readonly keep: () => string
   readonly close: () => ReturnType<Lab['close']>
 }
 
@@ -50,9 +52,10 @@ export const openDroverLab = async (spec: DroverLabSpec): Promise<DroverLab> => 
     throw new Error(`drover ${args.join(' ')}: exit ${String(done.code)}\n${done.stdout}${done.stderr}`)
   }
   const startCoordinator = async (): Promise<void> => {
-    running = lab.spawnAdmin([node, join(folder, 'coordinator.mjs'), 'serve'], { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
     const log = join(place, 'coordinator.log')
-    for (const stream of [running.stdout, running.stderr]) stream?.on('data', (chunk: Buffer) => writeFileSync(log, chunk, { flag: 'a' }))
+    const file = openSync(log, 'a')
+    running = lab.spawnAdmin([node, join(folder, 'coordinator.mjs'), 'serve'], { env: { ...process.env, ...env }, stdio: ['ignore', file, file], detached: true })
+    closeSync(file)
     await awaitUp(must, running, log)
   }
   const made = await lab.admin.exec([node, join(folder, 'coordinator.mjs'), 'init', '--advertise', url], { env })
@@ -62,6 +65,11 @@ export const openDroverLab = async (spec: DroverLabSpec): Promise<DroverLab> => 
   return {
     lab, place, url, drover, must, startCoordinator,
     enrol: (host, line) => host.exec(['sh', '-c', line], { timeoutMs: 300_000 }),
+    keep: () => {
+      running?.unref()
+      lab.keep()
+      return `DROVER_PROFILE=${env.DROVER_PROFILE} npm run lab -- --lab ${spec.name} exec admin ${node} ${join(folder, 'drover.cjs')} status`
+    },
     killCoordinator: async () => {
       const child = running
       if (child === null || child.exitCode !== null) return
