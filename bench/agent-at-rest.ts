@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -8,10 +8,11 @@ import { tokenText } from '@drover/protocol/node'
 import { bundle, mainOf } from '../scripts/bundle/bundle.ts'
 import { ownArch, runtimeFor } from '../scripts/package/runtime.ts'
 import { type CoordinatorHalf, startCoordinatorHalf } from '../test/kit/resident/coordinator-half.ts'
-import type { Row } from './planner.ts'
+import { busyOf, end, type Memory, memoryOf, pidOf } from './process-figures.ts'
+import { median, megabytes, type Row } from './row.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const STARTS = 5
+const STARTS = 6
 const SETTLE_MS = 20_000
 const MINUTE_MS = 60_000
 
@@ -25,35 +26,21 @@ const entry = (paths: object): string => `
   }
   main().then((code) => { process.exitCode = code })`
 
-/** What the unit sets for the agent. */
-const unitEnvironment = (): Readonly<Record<string, string>> => {
+/** What the unit sets for the agent: environment, and options of Node. */
+const readUnit = (): { readonly env: Readonly<Record<string, string>>; readonly options: readonly string[] } => {
   const unit = readFileSync(join(root, 'deploy/systemd/drover-agent.service'), 'utf8')
   const words = [...unit.matchAll(/^Environment=(.*)$/gm)].flatMap(([, line = '']) => line.split(' '))
-  return Object.fromEntries(words.map((word): [string, string] => [word.split('=', 1)[0] ?? '', word.slice(word.indexOf('=') + 1)]))
+  const [, options = ''] = /^ExecStart=\S+\/node (.*) \S+\/agent\.cjs run$/m.exec(unit) ?? []
+  const env = Object.fromEntries(words.map((word): [string, string] => [word.split('=', 1)[0] ?? '', word.slice(word.indexOf('=') + 1)]))
+  return { env, options: options.split(' ') }
 }
 
-/** Resident set and anonymous memory of a process in MB. */
-const memoryOf = (pid: number): { readonly resident: number; readonly anonymous: number } => {
-  const status = readFileSync(`/proc/${String(pid)}/status`, 'utf8')
-  const field = (name: string): number => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(status)?.[1] ?? 0) / 1000
-  return { resident: field('VmRSS'), anonymous: field('RssAnon') }
-}
-
-/** Milliseconds that all threads of a process were on a processor. */
-const busyOf = (pid: number): number => {
-  const tasks = `/proc/${String(pid)}/task`
-  return readdirSync(tasks).reduce((sum, task) => sum + Number(readFileSync(`${tasks}/${task}/schedstat`, 'utf8').split(' ')[0]) / 1e6, 0)
-}
-
-const ended = (child: ChildProcess): Promise<void> => new Promise((resolve) => child.once('exit', () => resolve()))
-
-const measureEmpty = async (node: string, folder: string): Promise<{ resident: number; anonymous: number }> => {
+const measureEmpty = async (node: string, folder: string): Promise<Memory> => {
   writeFileSync(join(folder, 'empty.cjs'), 'setInterval(() => undefined, 60_000)\n')
   const child = spawn(node, [join(folder, 'empty.cjs')], { stdio: 'ignore' })
   await wait(5_000)
-  const memory = memoryOf(child.pid ?? 0)
-  child.kill()
-  await ended(child)
+  const memory = memoryOf(pidOf(child))
+  await end(child)
   return memory
 }
 
@@ -64,7 +51,7 @@ const startAgent = async (command: readonly string[], coordinator: CoordinatorHa
   const first = new Promise<number>((resolve) => {
     coordinator.onMessage.store = async () => resolve(performance.now() - begin)
   })
-  const child = spawn(file, args, { stdio: 'ignore', env: unitEnvironment() })
+  const child = spawn(file, args, { stdio: 'ignore', env: readUnit().env })
   return { child, ms: await first }
 }
 
@@ -84,7 +71,7 @@ export const measureAgentAtRest = async (): Promise<readonly Row[]> => {
       stdin: { contents: entry(paths), loader: 'ts', resolveDir: mainOf('agent').replace('/main.ts', '') },
     })
     const { node } = runtimeFor(ownArch(), { root, cache: join(root, 'node_modules/.cache/drover-package') })
-    return await measure([node, '--lite-mode', join(folder, 'agent.cjs'), 'run'], coordinator, await measureEmpty(node, folder))
+    return await measure([node, ...readUnit().options, join(folder, 'agent.cjs'), 'run'], coordinator, await measureEmpty(node, folder))
   } finally {
     await coordinator.stop()
     rmSync(folder, { recursive: true })
@@ -94,32 +81,27 @@ export const measureAgentAtRest = async (): Promise<readonly Row[]> => {
 const measure = async (
   command: readonly string[],
   coordinator: CoordinatorHalf,
-  empty: { resident: number; anonymous: number },
+  empty: Memory,
 ): Promise<readonly Row[]> => {
   const times: number[] = []
   for (let start = 0; start < STARTS; start += 1) {
     const { child, ms } = await startAgent(command, coordinator)
     times.push(ms)
-    child.kill()
-    await ended(child)
+    await end(child)
   }
   const { child } = await startAgent(command, coordinator)
-  const pid = child.pid ?? 0
+  const pid = pidOf(child)
   await wait(SETTLE_MS)
   const before = busyOf(pid)
   await wait(MINUTE_MS)
   const busy = busyOf(pid) - before
   const { resident, anonymous } = memoryOf(pid)
-  child.kill()
-  await ended(child)
+  await end(child)
   // The first start enrols and makes keys; the others are what a boot is like.
-  const first = times.slice(1).toSorted((a, b) => a - b)[Math.floor((STARTS - 1) / 2)] ?? 0
   return [
-    { what: 'agent at rest, resident set', figure: `${resident.toFixed(1)} MB, ${(resident / empty.resident).toFixed(2)} x empty`, budget: '<= 1.35 x' },
-    { what: 'agent at rest, anonymous', figure: `${anonymous.toFixed(1)} MB, +${(anonymous - empty.anonymous).toFixed(1)} MB`, budget: '<= +10 MB' },
-    { what: 'agent at rest, processor over a minute', figure: `${busy.toFixed(0)} ms`, budget: '' },
-    { what: 'agent, process start to first frame', figure: `${first.toFixed(0)} ms`, budget: '' },
+    { name: 'agent at rest, resident set', value: megabytes(resident), ratio: `${(resident / empty.resident).toFixed(2)} x an empty Node (${megabytes(empty.resident)})`, limit: '<= 1.35 x' },
+    { name: 'agent at rest, anonymous memory', value: megabytes(anonymous), ratio: `+${megabytes(anonymous - empty.anonymous)} over an empty Node`, limit: '<= +10 MB' },
+    { name: 'agent at rest, processor over a minute', value: `${busy.toFixed(0)} ms` },
+    { name: 'agent, process start to first frame', value: `${median(times.slice(1)).toFixed(0)} ms` },
   ]
 }
-
-if (import.meta.main) for (const { what, figure, budget } of await measureAgentAtRest()) process.stdout.write(`${what.padEnd(44)} ${figure.padStart(26)}  ${budget}\n`)
