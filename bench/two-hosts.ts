@@ -1,0 +1,68 @@
+import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { K3S } from '@drover/protocol'
+import { openSite, type Site } from '../test/lab/drover/site.ts'
+import type { Host } from '../test/lab/host.ts'
+import { missingForLab } from '../test/lab/requirements.ts'
+import { byHand, type Part, sha256Of } from './hand-script.ts'
+import type { Row } from './row.ts'
+
+const example = fileURLToPath(new URL('../deploy/examples/small.yaml', import.meta.url))
+
+const seconds = async (work: () => Promise<unknown>): Promise<number> => {
+  const began = performance.now()
+  await work()
+  return (performance.now() - began) / 1000
+}
+
+/**
+ * Two bare hosts to two Ready Nodes: by Drover, then two others of the same lab by a script, with the same binary from
+ * the same place and the settings that Drover had rendered. Drover goes first, with cold caches.
+ */
+export const measureTwoHosts = async (): Promise<readonly Row[]> => {
+  const missing = missingForLab()
+  if (missing.length > 0) return [{ name: 'two hosts to Ready', value: `no lab here: ${missing.map(({ how }) => how).join('; ')}` }]
+  const site = await openSite({ name: 'bench', hosts: { 'drover-1': null, 'drover-2': null, 'hand-1': null, 'hand-2': null } })
+  try {
+    return await measure(site)
+  } finally {
+    await site.close()
+  }
+}
+
+const measure = async (site: Site): Promise<readonly Row[]> => {
+  const [one, two] = [site.lab.host('drover-1'), site.lab.host('drover-2')]
+  const enrolling = await seconds(async () => {
+    await Promise.all([site.join(one, '--label', 'role=server'), site.join(two, '--label', 'role=worker')])
+    await Promise.all([site.inventory(one.name), site.inventory(two.name)])
+  })
+  const spec = site.spec('small', readFileSync(example, 'utf8').replace('v1.36.2+k3s1', 'VERSION'))
+  const drover = await seconds(() => site.must(['apply', '-f', spec, '--yes', '--wait'], { timeoutMs: 900_000 }))
+  const settings = await Promise.all([one.readFile(K3S.dropIn), two.readFile(K3S.dropIn)])
+  await Promise.all([one.powerCut(), two.powerCut()])
+  const hand = await seconds(() => handScript(site, settings))
+  const k3s = `${site.k3s.isReal ? 'real' : 'stand-in'} ${site.k3s.version}`
+  return [
+    { name: 'two hosts to Ready, Drover, apply to Ready', value: `${drover.toFixed(1)} s`, ratio: (drover / hand).toFixed(2), k3s },
+    { name: 'two hosts to Ready, hand script', value: `${hand.toFixed(1)} s`, ratio: '1', k3s },
+    { name: 'before that: two install lines to their inventory', value: `${enrolling.toFixed(1)} s`, k3s },
+  ]
+}
+
+const handScript = async (site: Site, [serverSettings, agentSettings]: readonly [string, string]): Promise<void> => {
+  const [one, two] = [site.lab.host('hand-1'), site.lab.host('hand-2')]
+  const sha256 = sha256Of(site.k3s.path)
+  const prepared = { url: `${site.url}/artifacts/sha256/${sha256}`, sha256, token: randomBytes(16).toString('hex') }
+  const config = (text: string): string => settingsOf(site, text)
+  const server: Part = { host: one, role: 'server', config: config(serverSettings) }
+  const agent: Part = { host: two, role: 'agent', config: config(agentSettings) }
+  await byHand(server, agent, prepared)
+}
+
+/** Drover's settings with the names and addresses of the other two hosts, and with one token in place of its own two. */
+const settingsOf = ({ lab }: Site, text: string): string => {
+  const swap = (from: Host, to: Host, given: string): string => given.replaceAll(from.address, to.address).replaceAll(from.name, to.name)
+  const swapped = swap(lab.host('drover-1'), lab.host('hand-1'), swap(lab.host('drover-2'), lab.host('hand-2'), text))
+  return swapped.replaceAll(K3S.serverToken, '/etc/rancher/k3s/token').replaceAll(K3S.agentToken, '/etc/rancher/k3s/token')
+}
