@@ -10,13 +10,17 @@ export const fromText = (text: string): Uint8Array | null => {
   return bytes.toString('base64url') === text ? new Uint8Array(bytes) : null
 }
 
+// Made once: they keep nothing between two calls, and a coordinator needs them for each frame.
+const encoder = new TextEncoder()
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
 /** UTF-8 bytes of a text. */
-export const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text)
+export const utf8 = (text: string): Uint8Array => encoder.encode(text)
 
 /** Text of UTF-8 bytes, or null where they are not valid UTF-8; a byte order mark is kept for the reader to refuse. */
 export const fromUtf8 = (bytes: Uint8Array): string | null => {
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+    return decoder.decode(bytes)
   } catch {
     return null
   }
