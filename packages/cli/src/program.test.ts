@@ -272,7 +272,7 @@ describe('what cannot be taken back', () => {
   const answers = { 'DELETE /api/v1/hosts/node-1': HOST, 'POST /api/v1/clusters/home/deletion': FORECAST, [APPROVE]: RUN }
 
   it.each([['remove', 'host', 'node-1'], ['delete', 'cluster', 'home']])('%s %s wants the name again', async (...argv) => {
-    const name = argv.at(-1) ?? ''
+    const name = String(argv.at(-1))
     expect(await run(argv, { answers, typed: name })).toMatchObject({ code: 3, sent: [] })
     expect(await run([...argv, '--confirm', 'another'], { answers })).toMatchObject({ code: 3, sent: [] })
     expect(await run(argv, { answers, typed: 'y', isTerminal: true })).toMatchObject({ code: 3, sent: [] })

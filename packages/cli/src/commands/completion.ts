@@ -1,6 +1,5 @@
-import { Argument, type Command } from 'commander'
+import { Argument } from 'commander'
 import * as z from 'zod'
-import { ClusterSchema, HostSchema, RunSchema } from '@drover/protocol'
 import { cleanLine } from '../clean-text.ts'
 import type { CliCommand } from '../command.ts'
 import { complete, type NameSource } from '../completion/complete.ts'
@@ -29,11 +28,12 @@ export const completeWords: CliCommand = (program, io) => {
 }
 
 const LISTS = {
-  hosts: { path: '/api/v1/hosts', read: z.array(HostSchema.pick({ name: true }).loose()), name: (item: { name?: unknown; id?: unknown }) => item.name },
-  clusters: { path: '/api/v1/clusters', read: z.array(ClusterSchema.pick({ name: true }).loose()), name: (item: { name?: unknown; id?: unknown }) => item.name },
-  runs: { path: '/api/v1/runs', read: z.array(RunSchema.pick({ id: true }).loose()), name: (item: { name?: unknown; id?: unknown }) => item.id },
+  hosts: { path: '/api/v1/hosts', key: 'name' },
+  clusters: { path: '/api/v1/clusters', key: 'name' },
+  runs: { path: '/api/v1/runs', key: 'id' },
 } as const
 
+const ItemsSchema = z.array(z.record(z.string(), z.unknown()))
 const FIRST: Readonly<Record<string, keyof typeof LISTS>> = { status: 'clusters', kubeconfig: 'clusters', logs: 'hosts', cancel: 'runs', retry: 'runs' }
 const SECOND: Readonly<Record<string, keyof typeof LISTS>> = { host: 'hosts', cluster: 'clusters' }
 const SAFE = /^[a-z0-9][a-z0-9-]{0,62}$/
@@ -44,14 +44,11 @@ const nameSource =
   async (command, position, before) => {
     const what = position === 0 ? FIRST[command] : SECOND[before[0] ?? '']
     if (what === undefined) return []
-    const { path, read, name } = LISTS[what]
+    const { path, key } = LISTS[what]
     try {
-      const items: readonly { name?: unknown; id?: unknown }[] = await io.client().call({ method: 'GET', path, answer: read as z.ZodType<{ name?: unknown; id?: unknown }[]> })
-      return items.map((item) => String(name(item))).filter((word) => SAFE.test(word))
+      const items = await io.client().call({ method: 'GET', path, answer: ItemsSchema })
+      return items.map((item) => item[key]).filter((name) => typeof name === 'string').filter((name) => SAFE.test(name))
     } catch {
       return []
     }
   }
-
-/** Commands that the help does not show. */
-export const isHidden = (command: Command): boolean => command.name().startsWith('__')

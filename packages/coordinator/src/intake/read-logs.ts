@@ -5,11 +5,6 @@ import type { HostRow } from '../store/hosts.ts'
 
 const LIMIT = 10_000
 
-type Pending = { readonly host: string; readonly lines: string[]; readonly done: (lines: string[]) => void }
-
-/** Log reads that wait for their host, by id. */
-export type PendingLogs = Map<string, Pending>
-
 /** Asks a host for the last lines of a unit and waits at most 10 s. */
 export const readLogs = async (context: Context, about: { host: HostRow; unit: 'drover-agent' | 'k3s' | 'k3s-agent'; lines: number }): Promise<string[]> => {
   const session = context.hub().session(about.host.id)
