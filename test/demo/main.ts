@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { missingForLab } from '../lab/requirements.ts'
 import { createClock } from './clock.ts'
 import { openDroverLab, type DroverLab } from '../lab/drover/drover-lab.ts'
-import { k3sBinary, type K3sBinary } from '../lab/drover/k3s-binary.ts'
+import { k3sBinaryOrRelease, type K3sBinary } from '../lab/drover/k3s-binary.ts'
 
 const HELP = `npm run demo [-- --keep]
 Boots two bare lab hosts, starts a coordinator, enrols the hosts by the printed line, applies deploy/examples/small.yaml
@@ -68,7 +68,7 @@ const kubectl = async (drover: DroverLab, k3s: K3sBinary, args: readonly string[
 
 const demo = async (keep: boolean): Promise<void> => {
   const work = mkdtempSync(join(tmpdir(), 'drover-demo-'))
-  const k3s = await k3sBinary(work)
+  const k3s = await k3sBinaryOrRelease(work)
   print(`Drover demo on ${k3s.words}`)
   const clock = createClock()
   const drover = await clock.time('lab and coordinator up', () => openDroverLab({ name: 'demo', hosts: ['node-1', 'node-2'], isReal: k3s.isReal, say: print }))
