@@ -78,11 +78,11 @@ describe('startInventoryReporter', () => {
   })
 
   it('is no faster than the coordinator takes it, and loses nothing', async () => {
-    for (let round = 0; round < 8; round += 1) {
+    for (let round = 0; round < 30; round += 1) {
       reporter.collect(['network'])
       await pass(1_000)
     }
-    expect(sent.length).toBeLessThanOrEqual(4)
+    expect(sent.length).toBeLessThanOrEqual(24)
     const before = sent.length
     await pass(15_000)
     expect(sent.length).toBe(before + 1)
