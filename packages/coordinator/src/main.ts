@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { DroverError, ERRORS } from '@drover/protocol'
 import { giveToOwner, init, newApiToken } from './commands/init.ts'
+import { promote } from './commands/promote.ts'
 import { homeAt } from './home.ts'
 import { createLog } from './log.ts'
 import { start } from './start.ts'
@@ -15,6 +16,7 @@ const HELP = `drover-coordinator: decides who takes which role, orders the steps
                           [--listen 0.0.0.0:8443] [--owner NAME]
   drover-coordinator recover [--owner NAME] print a new API token of role admin, as JSON
   drover-coordinator backup FILE           write a verified copy of the database
+  drover-coordinator promote               after an older database was put back: go above the epoch that hosts have seen
   drover-coordinator --version
 
 Its folder is /var/lib/drover-coordinator, or $DROVER_HOME.
@@ -53,6 +55,10 @@ const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<voi
     await backup(file)
     await close()
     print(`wrote ${file}`)
+  },
+  promote: async () => {
+    print(await promote(place))
+    giveToOwner(home.root)
   },
   '--version': async () => print(VERSION),
   '--help': async () => print(HELP),

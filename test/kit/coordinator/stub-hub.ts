@@ -11,7 +11,7 @@ export type StubHub = Hub & {
   readonly sent: Map<string, SentMessage[]>
   /** Codes that sessions were closed with, by host. */
   readonly closed: Map<string, number[]>
-  readonly connect: (nodeId: string, more?: { readonly state?: NodeState; readonly bootId?: string }) => HubSession
+  readonly connect: (nodeId: string, more?: { readonly state?: NodeState; readonly bootId?: string; readonly maxEpochSeen?: number }) => HubSession
   readonly disconnect: (nodeId: string) => HubSession | null
 }
 
@@ -33,13 +33,13 @@ export const createStubHub = (now: () => number): StubHub => {
       return sessions.delete(id)
     },
     stop: () => sessions.clear(),
-    connect: (nodeId, { state = 'active', bootId = plainFacts.bootId } = {}) => {
+    connect: (nodeId, { state = 'active', bootId = plainFacts.bootId, maxEpochSeen = 0 } = {}) => {
       const session: HubSession = {
         nodeId,
         state,
         address: '127.0.0.1',
         sealPub: generateSealPair().publicKey,
-        hello: { ...plainFacts, bootId, versions: [1], minVersion: 1, coordinatorPinned: '', tlsPin: '', enrolment: null, wallTime: now() },
+        hello: { ...plainFacts, bootId, maxEpochSeen, versions: [1], minVersion: 1, coordinatorPinned: '', tlsPin: '', enrolment: null, wallTime: now() },
         droppedLogs: () => 0,
         send: async (t, body) => {
           if (sessions.get(nodeId) !== session) throw new Error('session is closed')

@@ -70,6 +70,14 @@ describe('acceptOrder', () => {
     expect(await accept({ epoch: 4, fence: { resource: 'other', value: 1 } })).toMatchObject({ ok: true })
   })
 
+  it('judges a fence within its epoch: a higher epoch begins anew, and keeps what came before out', async () => {
+    await accept({ epoch: 4, fence: { resource: 'home', value: 9 } })
+    expect(await accept({ epoch: 5, fence: { resource: 'home', value: 2 } })).toMatchObject({ ok: true })
+    expect(await readFences(hostOf(held.root))).toEqual({ epoch: 5, fences: { home: 2 } })
+    expect(await accept({ epoch: 5, fence: { resource: 'home', value: 1 } })).toMatchObject({ code: 'order.fence' })
+    expect(await accept({ epoch: 4, fence: { resource: 'home', value: 10 } })).toMatchObject({ code: 'order.epoch' })
+  })
+
   it('stops rather than guess where the fences are damaged', async () => {
     writeFileSync(`${held.root}/var/lib/drover/fences.json`, '{"epoch":')
     await expect(accept()).rejects.toMatchObject({ code: 'step.journal' })

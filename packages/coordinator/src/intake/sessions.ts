@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { type HostId, say } from '@drover/protocol'
 import type { Context } from '../context.ts'
+import { noteEpoch } from '../enrol/note-epoch.ts'
 import type { HubEvents, HubSession } from '../hub/index.ts'
 import { resend } from '../loop/dispatch.ts'
 import { type HostRow, writeHost } from '../store/hosts.ts'
@@ -32,6 +33,7 @@ const opened = async (context: Context, session: HubSession, boots: Map<string, 
   context.world.live.set(id, { online: true, onlineAt: now, clockOffsetMs: session.hello.wallTime - now })
   const host = context.world.hosts.get(id)
   if (host === undefined) return
+  await noteEpoch(context, host, session.hello.maxEpochSeen)
   await noteClone(context, { host, boots, bootId: session.hello.bootId })
   await context.tell({ at: now, host: host.name, said: say('host.online', { host: host.name }) })
   wakeFor(context, id)
