@@ -40,12 +40,12 @@ export const makeScriptedHost = (about: { readonly name: string; readonly ip: st
 }
 
 /** Enrols a host with a token of its own, connects it and lets it report what it is. */
-export const enrolHost = async (coordinator: TestCoordinator, host: ScriptedHost): Promise<void> => {
+export const enrolHost = async (coordinator: TestCoordinator, host: ScriptedHost, limits: { readonly role?: 'server' | 'agent'; readonly cluster?: string } = {}): Promise<void> => {
   const { context, decide, clock } = coordinator
   const token = makeToken('join')
   await coordinator.token('operator')
   await insertJoinToken(context.db, {
-    id: token.id, publicKey: tokenSigningKey(token).publicKey, usesLeft: 1, role: 'any', cluster: null, cidrs: [], labels: host.labels, approve: 'auto', replaces: null,
+    id: token.id, publicKey: tokenSigningKey(token).publicKey, usesLeft: 1, role: limits.role ?? 'any', cluster: limits.cluster ?? null, cidrs: [], labels: host.labels, approve: 'auto', replaces: null,
     createdBy: 'operator-person', createdAt: clock.now(), expiresAt: clock.now() + 60_000, revokedAt: null,
   })
   const body = { ...host.keys.facts, versions: [1], minVersion: 1, coordinatorPinned: '', tlsPin: '', enrolment: null, wallTime: clock.now() }

@@ -233,3 +233,19 @@ describe('two clusters', () => {
     expect(third.ledger.map((order) => order.cluster)).toEqual(['away', 'away', 'away'])
   })
 })
+
+describe('a host whose join token limits it', () => {
+  it('to another cluster is not there for this one, and to another role is no server', async () => {
+    const other = makeScriptedHost({ name: 'node-4', ip: '10.0.0.14', labels: { role: 'other' } })
+    await enrolHost(world.coordinator, other, { cluster: 'elsewhere' })
+    const worker = makeScriptedHost({ name: 'node-5', ip: '10.0.0.15', labels: { role: 'fifth' } })
+    await enrolHost(world.coordinator, worker, { role: 'agent' })
+    const withServer = (role: string): string => SMALL.replace('role: server', `role: ${role}`).replace(/agents:.*\n/, '')
+    expect((await approve(await forecast(withServer('other')))).json).toMatchObject({ code: 'forecast.fatal' })
+    const limited = await forecast(withServer('fifth'))
+    expect(JSON.stringify(limited.json['findings'])).toContain('finding.role-limit')
+    expect((await approve(limited)).json).toMatchObject({ code: 'forecast.fatal' })
+    const there = withServer('other').replace('cluster: home', 'cluster: elsewhere')
+    expect((await approve(await forecast(there, 'elsewhere'))).status).toBe(201)
+  })
+})

@@ -40,6 +40,7 @@ export const PLAN_SENTENCES = {
   'finding.no-hash': 'no SHA-256 is known for k3s {version} on {arch}',
   'finding.stale': 'what is known of {host} is {seconds} s old: nothing is planned on it',
   'finding.not-active': '{host} is {state}',
+  'finding.role-limit': '{host} may only become {limit} by its join token, not {role}',
   'finding.immutable': '{field} cannot change on a cluster that exists: it was {was}',
   'finding.downgrade': 'k3s {want} is older than {have}',
   'finding.leaves': '{host} would leave cluster {cluster}: removal of a member is not there yet, delete the cluster or keep the host',
