@@ -32,13 +32,17 @@ export type DroverLabSpec = { readonly name: string; readonly hosts: readonly st
 
 /** Boots bare hosts and starts a coordinator from its release folder at the admin's place; the CLI has its profile. */
 export const openDroverLab = async (spec: DroverLabSpec): Promise<DroverLab> => {
-  const folder = await release(spec.say)
-  const lab = await openLab({
+  const place = mkdtempSync(join(tmpdir(), 'drover-admin-'))
+  const opening = openLab({
     name: spec.name,
     hosts: spec.hosts.map((name) => ({ name, node: !spec.isReal, k3sReal: spec.isReal })),
     ...(spec.say === undefined ? {} : { say: spec.say }),
   })
-  const place = mkdtempSync(join(tmpdir(), 'drover-admin-'))
+  const [opened, built] = await Promise.allSettled([opening, release(join(place, 'out'), spec.say)])
+  if (opened.status === 'rejected') throw opened.reason
+  if (built.status === 'rejected') return opened.value.close().then(() => Promise.reject(built.reason as Error))
+  const lab = opened.value
+  const folder = built.value
   const home = join(place, 'coordinator')
   mkdirSync(home, { mode: 0o700 })
   const url = `https://${lab.admin.address}:8443`

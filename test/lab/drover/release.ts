@@ -1,12 +1,22 @@
-import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { bundle } from '../../../scripts/bundle/bundle.ts'
+import { makePackages } from '../../../scripts/package/make-packages.ts'
+import { ownArch } from '../../../scripts/package/runtime.ts'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 
-/** Builds the release folder for this machine (agents, coordinator, CLI, installers) and gives its path. */
-export const release = async (say?: (line: string) => void): Promise<string> => {
+/**
+ * Builds agent, coordinator and CLI for this machine into a folder of the caller's, so that nobody builds it anew under
+ * a running lab, and gives the path of the release folder in it.
+ */
+export const release = async (out: string, say?: (line: string) => void): Promise<string> => {
   say?.('building coordinator, CLI and agent from the sources')
-  const made = spawnSync(process.execPath, ['scripts/package.ts', '--fast'], { cwd: root, encoding: 'utf8' })
-  if (made.status !== 0) throw new Error(`the package cannot be built:\n${made.stdout}${made.stderr}`)
-  return `${root}dist/release-linux-${process.arch === 'arm64' ? 'arm64' : 'amd64'}`
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
+  const programs = { agent: join(out, 'agent.cjs'), coordinator: join(out, 'coordinator.mjs'), cli: join(out, 'drover.cjs') }
+  for (const program of ['agent', 'coordinator', 'cli'] as const) await bundle({ program, outFile: programs[program], version })
+  const places = { root, cache: join(root, 'node_modules/.cache/drover-package') }
+  await makePackages({ places, out, version, arches: [ownArch()], fast: true, programs, say: () => undefined })
+  return join(out, `release-linux-${ownArch()}`)
 }
