@@ -3,7 +3,7 @@ import { connectHost, enrolHost, makeScriptedHost, type ScriptedHost, type Scrip
 
 /** The spec of a server and an agent, as a user writes it. */
 export const SMALL = `cluster: home
-k3s: { version: v1.36.2+k3s1, origin: cache, sha256: { amd64: ${'a'.repeat(64)} } }
+k3s: { version: v1.36.2+k3s1, origin: file, sha256: { amd64: ${'a'.repeat(64)} } }
 servers: { select: { role: server } }
 agents: { select: { role: worker } }
 network: { node: 10.0.0.0/24 }

@@ -23,8 +23,8 @@ export type InventoryReporter = {
 
 /** Ten minutes: an inventory older than 15 minutes is not planned on. */
 const EVERY_MS = 600_000
-/** The coordinator takes one inventory in 10 s and a few at once. */
-const PACE = { perSecond: 0.08, burst: 3 } as const
+/** The coordinator takes one inventory in 10 s and thirty at once: a person who plans again and again is told what is so now. */
+const PACE = { perSecond: 0.08, burst: 20 } as const
 
 type Known = { readonly section: unknown; readonly at: number }
 type Wish = { sections: Set<SectionName>; all: boolean; fresh: boolean }

@@ -34,7 +34,8 @@ const opened = async (context: Context, session: HubSession, boots: Map<string, 
   const host = context.world.hosts.get(id)
   if (host === undefined) return
   await noteEpoch(context, host, session.hello.maxEpochSeen)
-  await noteClone(context, { host, boots, bootId: session.hello.bootId })
+  // The kernel's id alone does not tell two containers of one machine apart.
+  await noteClone(context, { host, boots, bootId: `${session.hello.bootId} ${String(session.hello.bootCount)}` })
   await context.tell({ at: now, host: host.name, said: say('host.online', { host: host.name }) })
   wakeFor(context, id)
 }
