@@ -43,6 +43,8 @@ export type HostView = {
   readonly online: Fact<boolean>
   readonly labels: Readonly<Record<string, string>>
   readonly arch: 'amd64' | 'arm64'
+  /** The only part that its join token lets the host take. */
+  readonly mayBe: Role | 'any'
   /** The cluster that an approval has given the host to, also before its claim is written. */
   readonly cluster: string | null
   /** Absent: active. Nothing is planned on a host that is anything else. */

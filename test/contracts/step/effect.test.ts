@@ -14,7 +14,7 @@ const observe = (root: string): Promise<Observed> => readFacts({ host: hostOf(ro
 
 const viewOf = ({ facts }: Observed): View => {
   const known = Object.fromEntries(Object.entries(facts).map(([name, value]) => [name, { value, seenAt: 0 }]))
-  const host = { name: 'one', cluster: 'home', online: { value: true, seenAt: 0 }, labels: {}, arch: 'amd64' as const, facts: known }
+  const host = { name: 'one', cluster: 'home', online: { value: true, seenAt: 0 }, labels: {}, arch: 'amd64' as const, mayBe: 'any' as const, facts: known }
   return { cluster: 'home', hosts: { [HOST]: host }, facts: {} } as View
 }
 

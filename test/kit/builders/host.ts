@@ -25,6 +25,7 @@ export type HostPatch = {
   readonly ip?: string
   readonly labels?: Readonly<Record<string, string>>
   readonly arch?: HostView['arch']
+  readonly mayBe?: HostView['mayBe']
   readonly cluster?: string | null
   readonly online?: boolean
   readonly state?: HostView['state']
@@ -37,13 +38,14 @@ const stamped = (facts: HostFacts, seenAt: Time): HostView['facts'] =>
 
 /** A host as rules see it, all facts seen at `now` (default 0). */
 export const buildHost = (patch: HostPatch): HostView => {
-  const { name, now = 0, ip = '10.0.0.11', labels = {}, arch = 'amd64', cluster = null, online = true, state } = patch
+  const { name, now = 0, ip = '10.0.0.11', labels = {}, arch = 'amd64', mayBe = 'any', cluster = null, online = true, state } = patch
   const addresses = [{ iface: 'eth0', ip, prefix: 24, dynamic: false }]
   return {
     name,
     online: { value: online, seenAt: now },
     labels,
     arch,
+    mayBe,
     cluster,
     ...(state === undefined ? {} : { state }),
     measured: { value: { ...MEASURED, addresses, ...patch.measured }, seenAt: now },

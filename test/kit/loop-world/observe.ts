@@ -8,6 +8,7 @@ const viewOf = (host: WorldHost): HostView => ({
   online: { value: host.online, seenAt: host.seenAt },
   labels: host.labels,
   arch: host.arch,
+  mayBe: 'any',
   cluster: host.cluster,
   ...(host.state === undefined ? {} : { state: host.state }),
   measured: { value: host.measured, seenAt: host.seenAt },

@@ -54,6 +54,7 @@ const hostView = (about: { world: World; host: HostRow; sight: ClusterSight; now
     online: { value: live.online, seenAt: live.online ? about.now : live.onlineAt },
     labels: host.labels,
     arch: host.inventory.sections.hardware?.os.arch ?? 'amd64',
+    mayBe: host.role,
     cluster: clusterOf(world, host.id)?.name ?? null,
     ...(host.state === 'active' ? {} : { state: host.state }),
     ...(measured === null ? {} : { measured }),

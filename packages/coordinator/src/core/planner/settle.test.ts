@@ -28,6 +28,33 @@ describe('roles', () => {
   })
 
   const ungraded = buildSpec({ servers: { count: 1 } })
+  const agentOnly = buildHost({ name: 'big', labels: worker, mayBe: 'agent', measured: { memoryMb: 999_999 } })
+  const serverOnly = buildHost({ name: 'two', ip: '10.0.0.12', labels: worker, mayBe: 'server' })
+
+  it('a host is taken only for what its join token lets it be', () => {
+    const result = buildInput({ hosts: [agentOnly, serverOnly], spec: ungraded })
+    expect(rolesOf(result, ['big', 'two'])).toEqual(['agent', 'server'])
+    expect([said(result), result.runnersUp]).toEqual([[], []])
+  })
+
+  it('that a selector means a host for what it may not be is said', () => {
+    const result = buildInput({ hosts: [one, agentOnly, serverOnly], spec: buildSpec() })
+    expect(rolesOf(result, ['one', 'big', 'two'])).toEqual(['server', 'agent', undefined])
+    expect(said(result)).toEqual(['note two may only become server by its join token, not agent'])
+    const none = buildInput({ hosts: [agentOnly], spec: buildSpec({ servers: { count: 1, select: worker }, agents: undefined }) })
+    expect(said(none)).toEqual(['note big may only become agent by its join token, not server', expect.stringMatching(/^fatal no host can be server/)])
+  })
+
+  it('a host that is named for what it may not be is fatal, unless it already is that', () => {
+    const spec = buildSpec({ servers: { names: ['big'] }, agents: { names: ['two'] } })
+    const result = buildInput({ hosts: [agentOnly, serverOnly], spec })
+    expect(result.settled.roles).toEqual({})
+    expect(said(result)).toEqual(['fatal big may only become agent by its join token, not server', 'fatal two may only become server by its join token, not agent'])
+    const previous = buildInput({ hosts: [buildHost({ name: 'big' })], spec: buildSpec({ servers: { names: ['big'] } }) }).settled
+    const claim = { cluster: 'home', incarnation: 1, seed: previous.seed } as never
+    const kept = buildInput({ hosts: [{ ...agentOnly, facts: buildHost({ name: 'big', facts: { claim } }).facts }], spec: buildSpec({ servers: { names: ['big'] } }), previous })
+    expect([rolesOf(kept, ['big']), said(kept)]).toEqual([['server'], []])
+  })
 
   it.each<[string, Partial<Parameters<typeof buildHost>[0]>]>([
     ['more memory', { measured: { memoryMb: 32_768 } }],

@@ -1,7 +1,7 @@
-import { type Finding, type HostId, type Role, type Said, say } from '@drover/protocol'
+import { type Finding, type HostId, type HostView, type Role, type Said, say } from '@drover/protocol'
 import { finding } from '../finding.ts'
 import type { SettleInput } from '../settle-input.ts'
-import { type Candidate, candidatesOf, isFree, isKept, matches, ownerOf } from './candidate.ts'
+import { type Candidate, candidatesOf, isFree, isKept, matches, mayTake, ownerOf } from './candidate.ts'
 import { compareGrades, type Grade, scoreHost } from './score-host.ts'
 
 /** Who becomes what, with reasons, who was second, and what speaks against it. */
@@ -16,15 +16,18 @@ type Draft = { roles: Map<HostId, Role>; why: Said[]; runnersUp: Said[]; finding
 type Graded = Candidate & { readonly grade: Grade; readonly isWorker: boolean }
 
 const SHOWN = 10
+const roleLimit = (host: HostView, role: Role): Said => say('finding.role-limit', { host: host.name, limit: host.mayBe, role })
 const selectorText = (select: Readonly<Record<string, string>>): string =>
   Object.entries(select).map(([key, value]) => `${key}=${value}`).join(',') || 'any host'
 
-/** A host named by the spec: taken whatever it measures; who it is not is said. */
+/** A host named by the spec: taken whatever it measures, unless its join token forbids the role; who it is not is said. */
 const pin = (draft: Draft, names: readonly string[], of: { readonly role: Role; readonly byName: ReadonlyMap<string, Candidate> }): void => {
   for (const name of names) {
     const found = of.byName.get(name)
     if (found === undefined) draft.findings.push(finding('fatal', say('finding.unknown-host', { host: name })))
-    else if (!draft.roles.has(found.id)) {
+    else if (draft.roles.has(found.id)) continue
+    else if (!mayTake(found.host, of.role)) draft.findings.push(finding('fatal', roleLimit(found.host, of.role), [found.id]))
+    else {
       draft.roles.set(found.id, of.role)
       draft.why.push(say('role.pinned', { host: name, role: of.role }))
     }
@@ -58,8 +61,9 @@ const chooseServers = (input: SettleInput, draft: Draft, free: readonly Candidat
   const { select, count, spread } = input.spec.servers
   const missing = count - [...draft.roles.values()].filter((role) => role === 'server').length
   if (missing <= 0) return
-  const pool = free
-    .filter((one) => !draft.roles.has(one.id) && (select === undefined || matches(one.host, select)))
+  const meant = free.filter((one) => !draft.roles.has(one.id) && (select === undefined || matches(one.host, select)))
+  const pool = meant
+    .filter(({ host }) => mayTake(host, 'server'))
     .map((one) => ({ ...one, grade: scoreHost(one.host), isWorker: isWanted(input, one) }))
     .toSorted(byGrade)
   const picked = pickSpread(pool, missing, spread)
@@ -70,7 +74,10 @@ const chooseServers = (input: SettleInput, draft: Draft, free: readonly Candidat
   }
   const rest = pool.filter((one) => !picked.includes(one))
   draft.runnersUp.push(...rest.slice(0, SHOWN).map(({ host, grade }) => say('role.runner-up', { host: host.name, grade: grade.text })))
-  if (picked.length < missing) {
+  const isShort = picked.length < missing
+  const limited = meant.filter(({ host }) => (select !== undefined || isShort) && !mayTake(host, 'server'))
+  draft.findings.push(...limited.map(({ id, host }) => finding('note', roleLimit(host, 'server'), [id])))
+  if (isShort) {
     const whom = 'active host that is free and measured'
     const reason = select === undefined ? `there is no ${whom}` : `selector ${selectorText(select)} matches no ${whom}`
     draft.findings.push(finding('fatal', say('finding.no-server', { reason })))
@@ -81,22 +88,26 @@ const chooseAgents = (input: SettleInput, draft: Draft, free: readonly Candidate
   const select = input.spec.agents?.select
   if (select === undefined) return
   for (const { id, host } of free) {
-    if (draft.roles.has(id) || !matches(host, select)) continue
+    if (draft.roles.has(id) || !mayTake(host, 'agent') || !matches(host, select)) continue
     draft.roles.set(id, 'agent')
     draft.why.push(say('role.selected', { host: host.name, role: 'agent', selector: selectorText(select) }))
   }
 }
 
-/** Hosts that a selector means but that are not taken, and why. */
+const whyLeftOut = (input: SettleInput, one: Candidate): Said => {
+  const { host } = one
+  const owner = ownerOf(host)
+  if (host.state !== undefined) return say('finding.not-active', { host: host.name, state: host.state })
+  if (owner !== null && owner !== input.spec.cluster) return say('finding.other-cluster', { host: host.name, cluster: owner })
+  return mayTake(host, 'agent') ? say('finding.no-inventory', { host: host.name }) : roleLimit(host, 'agent')
+}
+
+/** Hosts that a selector means but that are not taken, and why; what was said of a host that is named is not said again. */
 const findLeftOut = (input: SettleInput, draft: Draft, all: readonly Candidate[]): void => {
   for (const one of all) {
-    const { id, host } = one
-    if (draft.roles.has(id) || !isWanted(input, one)) continue
-    const owner = ownerOf(host)
-    if (host.state !== undefined) draft.findings.push(finding('note', say('finding.not-active', { host: host.name, state: host.state }), [id]))
-    else if (owner !== null && owner !== input.spec.cluster) {
-      draft.findings.push(finding('note', say('finding.other-cluster', { host: host.name, cluster: owner }), [id]))
-    } else draft.findings.push(finding('note', say('finding.no-inventory', { host: host.name }), [id]))
+    const isNamed = input.spec.agents?.names?.includes(one.host.name) === true
+    if (isNamed || draft.roles.has(one.id) || !isWanted(input, one)) continue
+    draft.findings.push(finding('note', whyLeftOut(input, one), [one.id]))
   }
 }
 

@@ -1,4 +1,4 @@
-import type { HostId, HostView, Settled, View } from '@drover/protocol'
+import type { HostId, HostView, Role, Settled, View } from '@drover/protocol'
 import type { SettleInput } from '../settle-input.ts'
 import { isMeasured } from '../facts.ts'
 
@@ -21,6 +21,9 @@ export const isFree = (input: SettleInput, { host }: Candidate): boolean => {
   const owner = ownerOf(host)
   return host.state === undefined && (owner === null || owner === input.spec.cluster) && isMeasured(host, input.now)
 }
+
+/** True where the host's join token lets it take the role. */
+export const mayTake = (host: HostView, role: Role): boolean => host.mayBe === 'any' || host.mayBe === role
 
 /** True where the host bears all of the labels. */
 export const matches = (host: HostView, select: Readonly<Record<string, string>>): boolean =>
