@@ -12,7 +12,8 @@ import { busyOf, end, type Memory, memoryOf, pidOf } from './process-figures.ts'
 import { median, megabytes, type Row } from './row.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const STARTS = 6
+const PROCESSES = [1, 2, 3] as const
+const STARTS = 3
 const SETTLE_MS = 20_000
 const MINUTE_MS = 60_000
 
@@ -21,13 +22,15 @@ const entry = (paths: object): string => `
   const main = async (): Promise<number> => {
     const [command, ...args] = process.argv.slice(2)
     if (command === 'inventory') return (await import('./main/inventory.ts')).inventory(args)
-    if (command === 'run-step') return (await import('./main/run-step.ts')).runStepMain(args)
+    if (command === 'run-step') return (await import('./main/run-step.ts')).runStep(args)
     return (await import('./main/run.ts')).run('0.0.0', ${JSON.stringify(paths)})
   }
   main().then((code) => { process.exitCode = code })`
 
 /** What the unit sets for the agent: environment, and options of Node. */
-const readUnit = (): { readonly env: Readonly<Record<string, string>>; readonly options: readonly string[] } => {
+type Unit = { readonly env: Readonly<Record<string, string>>; readonly options: readonly string[] }
+
+const readUnit = (): Unit => {
   const unit = readFileSync(join(root, 'deploy/systemd/drover-agent.service'), 'utf8')
   const words = [...unit.matchAll(/^Environment=(.*)$/gm)].flatMap(([, line = '']) => line.split(' '))
   const [, options = ''] = /^ExecStart=\S+\/node (.*) \S+\/agent\.cjs run$/m.exec(unit) ?? []
@@ -35,73 +38,91 @@ const readUnit = (): { readonly env: Readonly<Record<string, string>>; readonly 
   return { env, options: options.split(' ') }
 }
 
-const measureEmpty = async (node: string, folder: string): Promise<Memory> => {
-  writeFileSync(join(folder, 'empty.cjs'), 'setInterval(() => undefined, 60_000)\n')
-  const child = spawn(node, [join(folder, 'empty.cjs')], { stdio: 'ignore' })
-  await wait(5_000)
-  const memory = memoryOf(pidOf(child))
-  await end(child)
+const medianOf = (children: readonly ChildProcess[]): Memory => {
+  const memories = children.map((child) => memoryOf(pidOf(child)))
+  return { resident: median(memories.map(({ resident }) => resident)), anonymous: median(memories.map(({ anonymous }) => anonymous)) }
+}
+
+/** Memory of a script that does nothing, on the same Node. */
+const measureEmpty = async (node: string, folder: string, options: readonly string[]): Promise<Memory> => {
+  const script = join(folder, 'empty.cjs')
+  writeFileSync(script, 'setInterval(() => undefined, 60_000)\n')
+  const children = PROCESSES.map(() => spawn(node, [...options, script], { stdio: 'ignore', env: {} }))
+  await wait(SETTLE_MS / 4)
+  const memory = medianOf(children)
+  await Promise.all(children.map(end))
   return memory
 }
 
-/** Starts the agent and resolves with it and the time until its first frame had been verified. */
-const startAgent = async (command: readonly string[], coordinator: CoordinatorHalf): Promise<{ child: ChildProcess; ms: number }> => {
-  const [file = '', ...args] = command
-  const begin = performance.now()
+type Place = { readonly node: string; readonly folder: string; readonly unit: Unit; readonly coordinator: CoordinatorHalf }
+
+/** Bundles an agent for a folder of its own and resolves with its command line. */
+const layAgent = async ({ node, folder, unit, coordinator }: Place, name: string): Promise<readonly [string, ...string[]]> => {
+  const own = join(folder, name)
+  const paths = { config: join(own, 'agent.json'), state: join(own, 'state'), note: join(own, 'run/agent-state.json') }
+  mkdirSync(paths.state, { recursive: true })
+  writeFileSync(paths.config, coordinator.agentJson)
+  writeFileSync(join(paths.state, 'join-token'), tokenText(coordinator.registry.token()), { mode: 0o600 })
+  const outFile = join(own, 'agent.cjs')
+  const stdin = { contents: entry(paths), loader: 'ts', resolveDir: mainOf('agent').replace('/main.ts', '') } as const
+  await bundle({ program: 'agent', outFile, version: '0.0.0', stdin })
+  return [node, ...unit.options, outFile, 'run']
+}
+
+type Started = { readonly child: ChildProcess; readonly ms: number }
+
+/** Starts an agent and resolves with it and the time until its first message had been verified. */
+const startAgent = async ({ coordinator, unit }: Place, [file, ...args]: readonly [string, ...string[]]): Promise<Started> => {
+  const began = performance.now()
   const first = new Promise<number>((resolve) => {
-    coordinator.onMessage.store = async () => resolve(performance.now() - begin)
+    coordinator.onMessage.store = async () => resolve(performance.now() - began)
   })
-  const child = spawn(file, args, { stdio: 'ignore', env: readUnit().env })
+  const child = spawn(file, args, { stdio: 'ignore', env: unit.env })
   return { child, ms: await first }
 }
 
-/** Memory, processor time over a minute and time to the first frame of the agent's bundle against an empty Node. Takes two minutes. */
+/** Memory, processor time over a minute and time to the first frame of three agents against three empty Nodes. Takes two minutes. */
 export const measureAgentAtRest = async (): Promise<readonly Row[]> => {
   const folder = mkdtempSync(join(tmpdir(), 'drover-bench-'))
   const coordinator = await startCoordinatorHalf()
   try {
-    const paths = { config: join(folder, 'agent.json'), state: join(folder, 'state'), note: join(folder, 'run/agent-state.json') }
-    mkdirSync(paths.state)
-    writeFileSync(paths.config, coordinator.agentJson)
-    writeFileSync(join(paths.state, 'join-token'), tokenText(coordinator.registry.token()), { mode: 0o600 })
-    await bundle({
-      program: 'agent',
-      outFile: join(folder, 'agent.cjs'),
-      version: '0.0.0',
-      stdin: { contents: entry(paths), loader: 'ts', resolveDir: mainOf('agent').replace('/main.ts', '') },
-    })
     const { node } = runtimeFor(ownArch(), { root, cache: join(root, 'node_modules/.cache/drover-package') })
-    return await measure([node, ...readUnit().options, join(folder, 'agent.cjs'), 'run'], coordinator, await measureEmpty(node, folder))
+    const unit = readUnit()
+    const empty = await measureEmpty(node, folder, [])
+    const emptyLite = await measureEmpty(node, folder, unit.options)
+    return [...(await measure({ node, folder, unit, coordinator }, empty)), emptyRow('without options', empty), emptyRow(unit.options.join(' '), emptyLite)]
   } finally {
     await coordinator.stop()
     rmSync(folder, { recursive: true })
   }
 }
 
-const measure = async (
-  command: readonly string[],
-  coordinator: CoordinatorHalf,
-  empty: Memory,
-): Promise<readonly Row[]> => {
+const emptyRow = (options: string, { resident, anonymous }: Memory): Row => ({ name: `an empty Node, ${options}`, value: `${megabytes(resident)}, ${megabytes(anonymous)} anonymous` })
+
+const measure = async (place: Place, empty: Memory): Promise<readonly Row[]> => {
+  const agents: ChildProcess[] = []
   const times: number[] = []
-  for (let start = 0; start < STARTS; start += 1) {
-    const { child, ms } = await startAgent(command, coordinator)
-    times.push(ms)
-    await end(child)
+  for (const name of PROCESSES) {
+    const command = await layAgent(place, String(name))
+    // The first start enrols and makes keys; the others are what a boot is like.
+    await end((await startAgent(place, command)).child)
+    for (let start = 0; start < STARTS; start += 1) {
+      const { child, ms } = await startAgent(place, command)
+      times.push(ms)
+      if (start + 1 < STARTS) await end(child)
+      else agents.push(child)
+    }
   }
-  const { child } = await startAgent(command, coordinator)
-  const pid = pidOf(child)
   await wait(SETTLE_MS)
-  const before = busyOf(pid)
+  const before = agents.map((child) => busyOf(pidOf(child)))
   await wait(MINUTE_MS)
-  const busy = busyOf(pid) - before
-  const { resident, anonymous } = memoryOf(pid)
-  await end(child)
-  // The first start enrols and makes keys; the others are what a boot is like.
+  const busy = median(agents.map((child, index) => busyOf(pidOf(child)) - (before[index] ?? 0)))
+  const { resident, anonymous } = medianOf(agents)
+  await Promise.all(agents.map(end))
   return [
-    { name: 'agent at rest, resident set', value: megabytes(resident), ratio: `${(resident / empty.resident).toFixed(2)} x an empty Node (${megabytes(empty.resident)})`, limit: '<= 1.35 x' },
-    { name: 'agent at rest, anonymous memory', value: megabytes(anonymous), ratio: `+${megabytes(anonymous - empty.anonymous)} over an empty Node`, limit: '<= +10 MB' },
-    { name: 'agent at rest, processor over a minute', value: `${busy.toFixed(0)} ms` },
-    { name: 'agent, process start to first frame', value: `${median(times.slice(1)).toFixed(0)} ms` },
+    { name: 'agent at rest, resident set', value: megabytes(resident), ratio: `${(resident / empty.resident).toFixed(2)} x empty`, limit: '<= 1.35 x empty' },
+    { name: 'agent at rest, anonymous memory', value: megabytes(anonymous), ratio: `empty + ${megabytes(anonymous - empty.anonymous)}`, limit: '<= empty + 10 MB' },
+    { name: 'agent at rest, processor time in a minute', value: `${busy.toFixed(0)} ms` },
+    { name: 'agent, process start to first verified frame', value: `${median(times).toFixed(0)} ms` },
   ]
 }
