@@ -3,8 +3,8 @@ import type { Host } from '../host.ts'
 /** What a host looks like, one fact a line: files with their contents, units, links, mounts, processes, packet rules. */
 export type Picture = readonly string[]
 
-/** Logs, the journal, timers' stamps, the stand-in's ledger: what changes by itself or is no part of an installation. */
-const LEFT_OUT = ['/var/lib/systemd', '/var/lib/k3s-double', '/var/lib/apt', '/var/lib/dpkg', '/var/lib/logrotate', '/var/lib/private']
+/** Logs, the journal, timers' stamps, the stand-in's ledger, the copies that useradd leaves: what changes by itself or is no part of an installation. */
+const LEFT_OUT = ['/var/lib/systemd', '/var/lib/k3s-double', '/var/lib/apt', '/var/lib/dpkg', '/var/lib/logrotate', '/var/lib/private', '/etc/passwd-', '/etc/shadow-', '/etc/group-', '/etc/gshadow-']
 
 const SCRIPT = (without: readonly string[]): string => `
 for top in /etc /usr/local /opt /var/lib /run/k3s /run/flannel /run/netns /root; do
