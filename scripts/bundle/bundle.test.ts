@@ -45,6 +45,14 @@ describe('an agent bundle', () => {
     expect(stdout).toContain('9.8.7')
   })
 
+  test('holds what its children run as packed text, and unpacks it when one is asked for', async () => {
+    const outFile = join(folder, 'whole-agent.cjs')
+    await bundle({ program: 'agent', outFile, version: '9.8.7' })
+    expect(readFileSync(outFile, 'utf8')).not.toContain('usage: run-step') // that text is in the packed part only
+    await expect(run(process.execPath, [outFile, 'run-step'])).rejects.toThrow('usage: run-step ORDER-ID ATTEMPT')
+    await expect(run(process.execPath, [outFile, 'inventory', 'nothing'])).rejects.toThrow('no section is called "nothing"')
+  })
+
   test('asks for no native add-on', () => {
     expect(readFileSync(file, 'utf8')).not.toMatch(/require\(["'](bufferutil|utf-8-validate)["']\)/)
   })

@@ -1,6 +1,7 @@
 import { build, type BuildOptions, type StdinOptions } from 'esbuild'
 import { fileURLToPath } from 'node:url'
 import { lazyBuiltins } from './lazy-builtins.ts'
+import { packedChildren } from './packed-children.ts'
 
 /** The three programs that are shipped as one JavaScript file each. */
 export type Program = 'agent' | 'coordinator' | 'cli'
@@ -40,10 +41,8 @@ const ESM_HEAD =
 /** Bundles a program with all its dependencies into one file; throws with esbuild's messages where it cannot. */
 export const bundle = async ({ program, outFile, version, stdin }: BundleOptions): Promise<void> => {
   const [shape, head] = program === 'coordinator' ? [esm, ESM_HEAD] : [commonjs, program === 'agent' ? AGENT_HEAD : COMMONJS_HEAD]
-  await build({
+  const options: BuildOptions = {
     ...shape,
-    ...(stdin === undefined ? { entryPoints: [mainOf(program)] } : { stdin }),
-    outfile: outFile,
     // set at start rather than defined: a define does not reach code that imports process from node:process
     banner: { js: `${head} process.env.DROVER_VERSION = ${JSON.stringify(version)};` },
     bundle: true,
@@ -61,5 +60,7 @@ export const bundle = async ({ program, outFile, version, stdin }: BundleOptions
       'process.env.WS_NO_BUFFER_UTIL': '"1"',
       'process.env.WS_NO_UTF_8_VALIDATE': '"1"',
     },
-  })
+  }
+  const plugins = program === 'agent' ? [lazyBuiltins, packedChildren(options)] : []
+  await build({ ...options, ...(stdin === undefined ? { entryPoints: [mainOf(program)] } : { stdin }), outfile: outFile, plugins })
 }
