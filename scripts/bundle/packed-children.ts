@@ -6,8 +6,7 @@ const CHILDREN = ['run-step', 'inventory'] as const
 
 /**
  * Puts what only the agent's children run into its file as packed text: V8 keeps the source of a file and a note of each
- * function in it for as long as the process lives, so that what the resident agent never runs
- * would cost it 0.6 MB.
+ * function in it for as long as the process lives, so that what the resident agent never runs would cost it 0.6 MB.
  * `options` are those of the agent's own bundle.
  */
 export const packedChildren = (options: BuildOptions): Plugin => ({
