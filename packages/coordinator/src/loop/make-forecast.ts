@@ -8,7 +8,6 @@ import { type ForecastRow, insertForecast } from '../store/forecasts.ts'
 import { openOrders, openRequests } from '../world/world.ts'
 import { viewOf } from '../world/view.ts'
 import { findArtifacts } from './find-artifacts.ts'
-import { roleLimits } from './role-limits.ts'
 
 /** A stored forecast beside its parsed content. */
 export type StoredForecast = { readonly row: ForecastRow; readonly forecast: Forecast }
@@ -18,7 +17,7 @@ export const makeForecast = async (context: Context, about: { readonly spec: Clu
   const cluster = context.world.clusters.get(about.spec.cluster)
   const input = await inputFor(context, about.spec)
   const { settled, runnersUp, findings } = settle({ ...input, incarnation: cluster?.settled.incarnation ?? 1, previous: cluster?.settled ?? null })
-  return store(context, forecast({ ...input, settled }, { runnersUp, findings: [...findings, ...roleLimits(context, settled)] }), about.by)
+  return store(context, forecast({ ...input, settled }, { runnersUp, findings }), about.by)
 }
 
 /** Predicts what a request (delete cluster) would do to a cluster as it is settled. */
