@@ -3,8 +3,6 @@ import type { ClusterSpec, HostId } from '@drover/protocol'
 import type { Context } from '../context.ts'
 import { draftMembers } from './make-forecast.ts'
 
-/** An inventory that is not older than this (ms) is new enough to be judged by. */
-const FRESH = 2_000
 const EVERY = 100
 const MOST_LOOKS = 80
 
@@ -14,10 +12,10 @@ const MOST_LOOKS = 80
  */
 export const lookAgain = async (context: Context, spec: ClusterSpec): Promise<void> => {
   const asked = context.now()
-  const hosts = draftMembers(context, spec).filter((id) => asked - seenAt(context, id) > FRESH)
+  const hosts = draftMembers(context, spec).filter((id) => seenAt(context, id) < asked)
   const answers = await Promise.all(hosts.map((id) => ask(context, id)))
   const waiting = hosts.filter((_, index) => answers[index] === true)
-  for (let looks = 0; looks < MOST_LOOKS && waiting.some((id) => seenAt(context, id) <= asked); looks += 1) await pause(EVERY)
+  for (let looks = 0; looks < MOST_LOOKS && waiting.some((id) => seenAt(context, id) < asked); looks += 1) await pause(EVERY)
 }
 
 const seenAt = ({ world }: Context, id: HostId): number => world.hosts.get(id)?.inventory.seenAt['state'] ?? 0
