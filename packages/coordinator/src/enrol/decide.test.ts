@@ -136,6 +136,15 @@ describe('machines that look alike', () => {
     expect([names(), findings('one-2')]).toEqual([['one', 'one-2'], ['host.reinstalled']])
   })
 
+  it('are one reinstalled machine, too, where the board has no product uuid', async () => {
+    const id = await join({ count: 3 })
+    const bare = { ...machine('a', 'x'), productUuid: null }
+    await enrol(makeHost({ hostname: 'one', machine: bare }), id)
+    await enrol(makeHost({ hostname: 'two', machine: { ...bare, macs: sha('y') } }), id)
+    await enrol(makeHost({ hostname: 'one', machine: bare }), id)
+    expect([findings('two'), findings('one-2')]).toEqual([['host.same-machine'], ['host.reinstalled', 'host.same-machine']])
+  })
+
   it('take the place of a reinstalled host by a line that says so: its name, its labels, and its key is refused', async () => {
     const old = makeHost({ hostname: 'one', machine: machine('a', 'x') })
     await enrol(old, await join({ labels: { site: 'a' } }))

@@ -13,14 +13,14 @@ export const freeName = (others: readonly HostRow[], hostname: string): string =
 
 /**
  * What a newcomer shares with known hosts, never merged by itself. Same machine-id but another product uuid or MACs: a
- * cloned template. All of them the same under a new key: a reinstalled machine.
+ * cloned template. All of them the same under a new key: a reinstalled machine; boards without a product uuid have none twice.
  */
 export const machineFindings = (others: readonly HostRow[], hello: HelloBody): Said[] => {
   const host = hello.hostname
   return others
     .filter((other) => other.state !== 'revoked' && same(other.machine.machineId, hello.machine.machineId))
     .map((other) =>
-      same(other.machine.productUuid, hello.machine.productUuid) && same(other.machine.macs, hello.machine.macs)
+      other.machine.productUuid === hello.machine.productUuid && same(other.machine.macs, hello.machine.macs)
         ? say('host.reinstalled', { host, other: other.name })
         : say('host.same-machine', { host, other: other.name }),
     )
