@@ -60,10 +60,10 @@ export function groupFolders(lab: string): string[] {
   return hierarchies().flatMap((hierarchy) => foldersBelow(groupFolder(hierarchy, lab)))
 }
 
-/** Kills one process; one that is gone already is fine. */
-export function killNow(pid: number): void {
+/** Kills one process, or sends it another signal; one that is gone already is fine. */
+export function killNow(pid: number, signal: 'SIGKILL' | 'SIGCONT' = 'SIGKILL'): void {
   try {
-    process.kill(pid, 'SIGKILL')
+    process.kill(pid, signal)
   } catch {
     // it was faster
   }

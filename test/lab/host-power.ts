@@ -58,15 +58,28 @@ export function powerOf(host: Powered): Power {
       const before = host.leader()
       const begun = performance.now()
       await host.exec(['systemctl', 'reboot'])
-      await ready(host, () => !isOn(), before)
+      const over = (): boolean => {
+        wakeCommands(host)
+        return !isOn()
+      }
+      await ready(host, over, before)
       return Math.round(performance.now() - begun)
     },
     shutdown: async () => {
       await host.exec(['systemctl', 'poweroff'])
-      for (const limit = Date.now() + bootLimitMs; isOn() && Date.now() < limit;) await delay(20)
+      for (const limit = Date.now() + bootLimitMs; isOn() && Date.now() < limit;) {
+        wakeCommands(host)
+        await delay(20)
+      }
       await end(host)
     },
   }
+}
+
+// A host that goes down stops all its processes before it kills them, and nsenter stops with its child: it would then
+// never take notice of the child's end, and the host would wait for that for 90 s.
+function wakeCommands({ lab, state }: Powered): void {
+  for (const pid of groupMembers(lab, `${state.name}.exec`)) killNow(pid, 'SIGCONT')
 }
 
 async function ready(host: Powered, ended: () => boolean, not?: number): Promise<void> {
