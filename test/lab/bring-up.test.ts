@@ -96,7 +96,7 @@ describe.skipIf(skipOrFail())('two bare hosts become a cluster and bare hosts ag
       const touched = lines.filter((line) => line.host === host.name).flatMap((line) => line.touches)
       for (const { what, name } of touched) {
         const unit = what === 'unit' && !name.startsWith('/')
-        expect(await host.sh(unit ? `systemctl is-active ${name} && systemctl is-enabled ${name}` : `ls -d ${name}`)).toMatchObject({ code: 0, stderr: '' })
+        expect(await host.sh(unit ? `systemctl is-active ${name} | grep -qE '^(active|activating)$' && systemctl is-enabled ${name}` : `ls -d ${name}`)).toMatchObject({ code: 0, stderr: '' })
       }
       const named = new Set(touched.map(({ name }) => name))
       const made = difference(pictures.get(host)?.enrolled ?? [], await picture(host)).flatMap((line) => /^\+ file (\/(?:etc|usr\/local)\/\S+) [fl] /.exec(line)?.[1] ?? [])

@@ -65,6 +65,14 @@ const killAll = async (host: HostWriter, context: Context): Promise<number> => {
   return killed
 }
 
+/** The cgroups that the kubelet made through systemd; stopping the topmost takes those below with it. */
+const PODS_SLICE = 'kubepods.slice'
+
+const stopSlice = async (host: HostWriter): Promise<void> => {
+  const slice = await host.unit(PODS_SLICE)
+  if (slice.active === 'active') await host.unitDo('stop', PODS_SLICE)
+}
+
 const unmountAll = async (host: HostWriter): Promise<readonly string[]> => {
   const points = ownMounts(await host.mounts())
   for (const point of points) {
@@ -131,6 +139,7 @@ const kept = async (host: HostReader): Promise<string[]> => {
 const apply = async (host: HostWriter, context: Context): Promise<{ removed: string[] }> => {
   await stopUnits(host, context)
   const killed = await killAll(host, context)
+  await stopSlice(host)
   const points = await unmountAll(host)
   const fault = await mountsFault(host)
   if (fault !== null) throw new DroverError('k3s.mounts', fault)
@@ -139,7 +148,8 @@ const apply = async (host: HostWriter, context: Context): Promise<{ removed: str
   const files = await removeFiles(host)
   await host.daemonReload()
   for (const mark of K3S_MARKS) await host.remove(absolutePath(mark))
-  for (const folder of SHARED_FOLDERS) await host.removeEmpty(absolutePath(folder))
+  const mounted = await host.mounts()
+  for (const folder of SHARED_FOLDERS.filter((one) => !mounted.includes(one))) await host.removeEmpty(absolutePath(folder))
   await host.remove(absolutePath(DROVER.claim))
   const processes = killed === 0 ? [] : [`${String(killed)} processes`]
   return { removed: [...processes, ...points.map((point) => `mount ${point}`), ...network, ...files] }

@@ -24,7 +24,7 @@ export const K3S_FILES = [
 export const K3S_MARKS = [DROVER.started, DROVER.installed, DROVER.wasActive, `${DROVER.state}/previous/k3s`] as const
 
 /** Folders in which people may have files: removed only where they are empty afterwards. */
-export const SHARED_FOLDERS = [K3S.dropIns, '/etc/rancher/k3s', '/etc/rancher', '/var/lib/rancher', `${DROVER.state}/previous`] as const
+export const SHARED_FOLDERS = [K3S.dropIns, '/etc/rancher/k3s', '/etc/rancher', '/var/lib/rancher', '/run/netns', `${DROVER.state}/previous`] as const
 
 const OWN_MOUNTS = ['/run/k3s', '/var/lib/kubelet/pods', '/var/lib/kubelet/plugins', '/run/netns/cni-'] as const
 const PRUNED = [K3S.data, '/var/lib/kubelet', '/run/k3s', '/var/lib/cni'] as const

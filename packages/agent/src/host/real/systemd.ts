@@ -19,9 +19,12 @@ const systemctl = async (args: readonly string[]): Promise<string> => {
   throw new DroverError('step.tool', `systemctl ${args[0] ?? ''} failed`, { evidence })
 }
 
+/** Units are services unless their name says otherwise. */
+const fullName = (unit: string): string => (unit.includes('.') ? unit : `${unit}.service`)
+
 /** The state of a unit by `systemctl show`; a unit that does not exist has load `not-found`. */
 export const readUnit = async (name: string): Promise<UnitState> => {
-  const text = await systemctl(['show', '-p', PROPERTIES, '--', `${name}.service`])
+  const text = await systemctl(['show', '-p', PROPERTIES, '--', fullName(name)])
   const pairs = new Map(text.split('\n').map((line): [string, string] => [line.split('=', 1)[0] ?? '', line.slice(line.indexOf('=') + 1)]))
   return {
     load: pairs.get('LoadState') ?? 'not-found',
@@ -38,7 +41,7 @@ export const readUnit = async (name: string): Promise<UnitState> => {
 /** Asks systemd to do something with a unit; start and restart return at once. */
 export const unitDo = async (verb: UnitVerb, unit: string): Promise<void> => {
   const args = verb === 'start' || verb === 'restart' ? [verb, '--no-block'] : [verb]
-  await systemctl([...args, '--', `${unit}.service`])
+  await systemctl([...args, '--', fullName(unit)])
 }
 
 /** Has systemd read its unit files again. */
@@ -49,7 +52,7 @@ export const daemonReload = async (): Promise<void> => {
 /** Lines of a unit's journal after a cursor; without a cursor the last 400. */
 export const readLog = async (unit: string, after: string): Promise<LogLines> => {
   const from = after === '' ? [] : [`--after-cursor=${after}`]
-  const ran = await runTool('journalctl', ['-u', `${unit}.service`, '-o', 'cat', '--no-pager', '-q', '--show-cursor', '-n', LINES, ...from])
+  const ran = await runTool('journalctl', ['-u', fullName(unit), '-o', 'cat', '--no-pager', '-q', '--show-cursor', '-n', LINES, ...from])
   const lines = ran.stdout.split('\n').filter((line) => line !== '')
   const cursor = lines.findLast((line) => line.startsWith('-- cursor: '))
   return { lines: lines.filter((line) => line !== cursor), cursor: cursor?.slice('-- cursor: '.length) ?? after }
