@@ -197,7 +197,7 @@ describe.skipIf(skipOrFail() || (process.env['K3S_BIN'] ?? '') !== '')('bad inpu
     test('a reinstalled host takes its name and labels back, and the old one is refused', async () => {
       const before = await showHost(site, 'two')
       const mac = (await two.must('cat /sys/class/net/eth0/address')).trim()
-      await two.powerCut()
+      await two.shutdown()
       await until('two to be away', async () => ((await showHost(site, 'two')).online ? null : true), { limitMs: 90_000 })
       const fresh = await site.lab.addHost({ name: 'fresh', machineId: two.machineId, nics: [{ bridge: 'br0', mac }] })
       await site.join(fresh)
