@@ -18,15 +18,18 @@ ip -o address | awk '{print "address", $2, $4}'
 ip route | sed 's/^/route /'
 awk '{print "mount", $2, $3}' /proc/self/mounts
 iptables-save 2>/dev/null | grep -E '^-A|^:.* - ' | sed 's/^/rule /' || true
-ps -eo args= | grep -vE '^(ps|sh|awk|sed|grep|sort|find|\\(sd-pam\\)|/lib/systemd/systemd-)|^\\[' | sed 's/^/process /' || true
+ps -eo args= | grep -vE '^(ps|sh|awk|sed|grep|sort|find|\\(|/lib/systemd/systemd-)|^\\[' | sed 's/^/process /' || true
 `
 
 /** Looks at a host that is quiet; paths below `without` are left out. */
 export const pictureOf = async (host: Host, { without = [] }: { readonly without?: readonly string[] } = {}): Promise<Picture> =>
   [...new Set((await host.must(SCRIPT([...LEFT_OUT, ...without]))).split('\n'))].filter((line) => line !== '').toSorted()
 
-/** What is in one picture and not in the other, `-` for what has gone and `+` for what has come. */
+/**
+ * What is in one picture and not in the other, `-` for what has gone and `+` for what has come. A process that has ended is
+ * none: systemd's own short-lived ones of the boot may be in the first picture.
+ */
 export const difference = (before: Picture, after: Picture): string[] => {
   const [was, is] = [new Set(before), new Set(after)]
-  return [...before.filter((line) => !is.has(line)).map((line) => `- ${line}`), ...after.filter((line) => !was.has(line)).map((line) => `+ ${line}`)]
+  return [...before.filter((line) => !is.has(line) && !line.startsWith('process ')).map((line) => `- ${line}`), ...after.filter((line) => !was.has(line)).map((line) => `+ ${line}`)]
 }
