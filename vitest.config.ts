@@ -36,7 +36,6 @@ export default defineConfig({
           testTimeout: 300_000,
           hookTimeout: 300_000,
           sequence: { groupOrder: 1 },
-          retry: 1, // two cores carry five hosts: a second try is shown in the output, and is to be looked into
         },
       },
       {

@@ -25,11 +25,8 @@ ps -eo args= | grep -vE '^(ps|sh|awk|sed|grep|sort|find|\\(|/lib/systemd/systemd
 export const pictureOf = async (host: Host, { without = [] }: { readonly without?: readonly string[] } = {}): Promise<Picture> =>
   [...new Set((await host.must(SCRIPT([...LEFT_OUT, ...without]))).split('\n'))].filter((line) => line !== '').toSorted()
 
-/**
- * What is in one picture and not in the other, `-` for what has gone and `+` for what has come. A process that has ended is
- * none: systemd's own short-lived ones of the boot may be in the first picture.
- */
+/** What is in one picture and not in the other, `-` for what has gone and `+` for what has come. */
 export const difference = (before: Picture, after: Picture): string[] => {
   const [was, is] = [new Set(before), new Set(after)]
-  return [...before.filter((line) => !is.has(line) && !line.startsWith('process ')).map((line) => `- ${line}`), ...after.filter((line) => !was.has(line)).map((line) => `+ ${line}`)]
+  return [...before.filter((line) => !is.has(line)).map((line) => `- ${line}`), ...after.filter((line) => !was.has(line)).map((line) => `+ ${line}`)]
 }
