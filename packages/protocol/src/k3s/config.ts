@@ -8,7 +8,7 @@ export const ConfigValueSchema = z.union([z.boolean(), z.int(), word, z.array(wo
 export type ConfigValue = z.infer<typeof ConfigValueSchema>
 
 /** k3s config keys (flag names without dashes) to values. */
-export const K3sConfigSchema = z.record(z.string().regex(/^[a-z][a-z0-9-]{1,63}$/), ConfigValueSchema)
+export const K3sConfigSchema = z.record(z.string().regex(/^[a-z][a-z0-9-]{0,63}$/), ConfigValueSchema)
 /** See {@link K3sConfigSchema}. */
 export type K3sConfig = z.infer<typeof K3sConfigSchema>
 

@@ -14,9 +14,12 @@ const RESOLV_CONF = { pattern: /^\/(?:etc|run\/systemd\/resolve)\/[\w-]+\.conf$/
 const PORTS = { pattern: /^[1-9]\d{3,4}-[1-9]\d{3,4}$/, text: 'two ports such as 30000-32767' }
 const MODULES = { pattern: /^[\w*.]+=\d{1,2}(?:,[\w*.]+=\d{1,2})*$/, text: 'pairs such as controller=4' }
 
-/** The options of `k3s server` and `k3s agent`, v1.36, that a spec may use (docs.k3s.io/cli/server and /cli/agent), without those that Drover owns. */
+/**
+ * The options of `k3s server` and `k3s agent` that a spec may use, without those that Drover owns. Names, kinds and roles are those that
+ * v1.36 prints for `--help` (held against a binary where `K3S_BIN` names one); its flags differ from v1.32.4's only in `etcd-s3-*`.
+ */
 export const OPTIONS_V1_36: OptionTable = {
-  'cluster-dns': { ...server, type: 'string', form: ADDRESS },
+  'cluster-dns': { ...server, type: 'list', form: ADDRESS },
   'cluster-domain': { ...server, type: 'string', form: DOMAIN },
   debug: { ...both, type: 'bool' },
   'default-local-storage-path': { ...server, type: 'string', form: DATA_PATH },
@@ -57,7 +60,7 @@ export const OPTIONS_V1_36: OptionTable = {
   'servicelb-namespace': { ...server, type: 'string', form: NAME },
   snapshotter: { ...both, type: 'string', choices: ['overlayfs', 'fuse-overlayfs', 'native', 'stargz', 'btrfs', 'zfs'] },
   'supervisor-metrics': { ...server, type: 'bool' },
-  'system-default-registry': { ...both, type: 'string', form: IMAGE },
+  'system-default-registry': { ...server, type: 'string', form: IMAGE },
   'tls-san-security': { ...server, type: 'bool' },
   v: { ...both, type: 'int' },
   vmodule: { ...both, type: 'string', form: MODULES },

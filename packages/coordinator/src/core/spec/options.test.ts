@@ -44,4 +44,10 @@ describe('the options of a role', () => {
     expect(optionsFor(spec, 'server')).toEqual({ disable: ['traefik'], debug: false, 'kubelet-arg': ['max-pods=50'], 'write-kubeconfig-mode': '600', v: 2 })
     expect(optionsFor(spec, 'agent')).toEqual({ debug: true, 'kubelet-arg': ['max-pods=99'] })
   })
+
+  it('an agent takes the registry of all images from its server', () => {
+    const one = buildSpec({ options: { 'system-default-registry': 'registry.example.org' } })
+    expect(optionsFor(one, 'server')).toEqual({ 'system-default-registry': 'registry.example.org' })
+    expect(optionsFor(one, 'agent')).toEqual({})
+  })
 })

@@ -2,7 +2,7 @@ import type { ClusterSpec, ConfigValue, K3sConfig, Role } from '@drover/protocol
 import type { Option, OptionTable } from './option.ts'
 import { OPTIONS_V1_36 } from './options-v1-36.ts'
 
-/** The options of a k3s version. One table serves all that the spec accepts: each of its options was there by v1.32.4. */
+/** The options of a k3s version. One table serves all that the spec accepts: v1.32.4 and v1.36 take the same flags but for `etcd-s3-*`. */
 export const optionTable = (_version: string): OptionTable => OPTIONS_V1_36
 
 /** An option of the table; undefined for one that it lacks. */

@@ -1,6 +1,7 @@
 const secret = 'Drover makes the tokens and seals them to the hosts'
 const etcd = 'datastore: etcd comes with high availability, snapshots with it'
 const paths = "Drover and k3s's own pages rely on the usual paths"
+const ports = 'k3s listens where its own pages say'
 const one = 'Drover decides which server initialises'
 
 /** Options that Drover sets itself, each with what to use instead. */
@@ -9,7 +10,10 @@ export const OWNED_OPTIONS: Readonly<Record<string, string>> = {
   'advertise-port': 'the API is served on 6443',
   'agent-token': secret,
   'agent-token-file': secret,
+  'airgap-extra-registry': 'use options.system-default-registry',
   alsologtostderr: 'k3s logs to the journal',
+  'apiserver-bind-address': ports,
+  'apiserver-port': ports,
   'bind-address': 'use network.node',
   'cluster-cidr': 'use network.pods',
   'cluster-init': one,
@@ -33,6 +37,8 @@ export const OWNED_OPTIONS: Readonly<Record<string, string>> = {
   'flannel-iface': 'use network.node',
   'https-listen-port': 'the API is served on 6443',
   'kine-tls': 'use datastore',
+  'kube-cloud-controller-arg': 'k3s runs its own cloud controller',
+  'kube-controller-arg': 'use options.kube-controller-manager-arg',
   log: 'k3s logs to the journal',
   'node-ip': 'use network.node',
   'node-label': 'use servers.labels and agents.labels',
@@ -41,6 +47,7 @@ export const OWNED_OPTIONS: Readonly<Record<string, string>> = {
   rootless: 'k3s runs as root',
   server: 'agents join the first server',
   'service-cidr': 'use network.services',
+  'supervisor-port': ports,
   'tls-san': 'use tlsSans',
   token: secret,
   'token-file': secret,

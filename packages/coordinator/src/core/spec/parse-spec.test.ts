@@ -111,6 +111,8 @@ describe('networks', () => {
     ['10.44.0.10', ['8:12 options.cluster-dns: must be an address in network.services 10.43.0.0/16']],
     ['dns', ['8:12 options.cluster-dns: must be an address', '8:12 options.cluster-dns: must be an address in network.services 10.43.0.0/16']],
     ['10.43.0.10', []],
+    ['[10.43.0.10, 10.43.0.11]', []],
+    ['[10.43.0.10, 10.44.0.10]', ['8:12 options.cluster-dns: must be an address in network.services 10.43.0.0/16']],
   ])('cluster-dns %s lies in the services or not', (dns, faults) => {
     expect(faultsOf(replaced('disable: [traefik]', `cluster-dns: ${dns}`))).toEqual(faults)
   })
@@ -174,6 +176,17 @@ describe('options', () => {
     'constructor=1',
   ])('kube-apiserver-arg %s is not let through', (word) => {
     expect(faultsOf(options(`options: { kube-apiserver-arg: ["${word}"] }`))[0]).toMatch(/^8:33 options\.kube-apiserver-arg\.0: .*not let through/)
+  })
+
+  it.each([
+    ['v1.36.2+k3s1', 'ImageVolume=false', 'ImageVolume cannot be turned off since Kubernetes v1.36: k3s would not start'],
+    ['v1.36.2+k3s1', 'GracefulNodeShutdown=false,NodeSwap=false', 'NodeSwap cannot be turned off since Kubernetes v1.34: k3s would not start'],
+    ['v1.36.2+k3s1', 'ImageVolume=true,GracefulNodeShutdown=false', null],
+    ['v1.35.5+k3s1', 'ImageVolume=false', null],
+    ['v1.35.5+k3s1', 'InPlacePodVerticalScaling=false', 'InPlacePodVerticalScaling cannot be turned off since Kubernetes v1.35: k3s would not start'],
+  ])('k3s %s takes the gates %s or says why not', (version, gates, reason) => {
+    const text = options(`options: { kubelet-arg: ["feature-gates=${gates}"] }`).replace('v1.36.2+k3s1', version)
+    expect(faultsOf(text)).toEqual(reason === null ? [] : [`8:26 options.kubelet-arg.0: ${reason}`])
   })
 
   it.each(['enable-admission-plugins=NodeRestriction,EventRateLimit', 'audit-log-maxage=30', 'audit-log-path=/var/lib/rancher/k3s/server/logs/audit.log'])(

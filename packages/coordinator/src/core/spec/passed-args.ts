@@ -1,3 +1,5 @@
+import { GATE_LOCKED_FROM } from './feature-gates.ts'
+
 const count = /^\d{1,6}$/
 const span = /^\d{1,6}(?:ms|s|m|h)(?:\d{1,2}(?:s|m))?$/
 const names = /^[A-Za-z0-9]+(?:,[A-Za-z0-9]+)*$/
@@ -6,7 +8,7 @@ const tlsVersion = /^VersionTLS1[23]$/
 const https = /^https:\/\/[A-Za-z0-9.-]{1,253}(?::\d{1,5})?(?:\/[A-Za-z0-9._~/-]{0,200})?$/
 const claim = /^[A-Za-z0-9._:/-]{1,200}$/
 const serverFile = /^\/var\/lib\/rancher\/k3s\/server\/(?:[A-Za-z0-9_-][A-Za-z0-9._-]*\/)*[A-Za-z0-9_-][A-Za-z0-9._-]*$/
-const gate = '(?:InPlacePodVerticalScaling|NodeSwap|ImageVolume|SidecarContainers|GracefulNodeShutdown|UserNamespacesSupport)'
+const gate = `(?:${Object.keys(GATE_LOCKED_FROM).join('|')})`
 const gates = new RegExp(`^${gate}=(?:true|false)(?:,${gate}=(?:true|false))*$`)
 
 /** What may be passed on to kube-apiserver: auditing, admission, OIDC, limits and ciphers; nothing that weakens authentication or authorization. */
