@@ -1,5 +1,6 @@
-import { STEPS, type StepKind } from '@drover/protocol'
-import { type HostChanges, moduleOf, RELEASE_BASE, type StepContext, wrapChanges } from '@drover/agent'
+import { existsSync } from 'node:fs'
+import { DROVER, STEPS, type StepKind } from '@drover/protocol'
+import { foreignK3s, type HostChanges, K3S_TRACES, moduleOf, RELEASE_BASE, type StepContext, wrapChanges } from '@drover/agent'
 import { describe, expect, it } from 'vitest'
 import { ledgerOf } from '../../kit/fake-host/fake-host.ts'
 import { carryOut, pictureOf } from './carry-out.ts'
@@ -16,11 +17,19 @@ const contextOf = (kind: StepKind): StepContext<StepKind> => {
   return { order, params: order.params, secrets: SECRETS, settings, say: () => undefined, signal, elapsed: () => 0 }
 }
 
+/** What the inventory would say of a host as it is now. */
+const foreignOn = (root: string): readonly string[] => {
+  const there = (path: string): boolean => existsSync(`${root}${path}`)
+  return foreignK3s(new Set(K3S_TRACES.filter(there)), [DROVER.installed, DROVER.claim].some(there))
+}
+
 /** Runs a step while its `at`-th change fails, before or after it has happened; resolves with how often it changed anything. */
-const failing = async (root: string, kind: StepKind, fault: { at: number; after: boolean }) => {
+const failing = async (root: string, kind: StepKind, fault: { at: number; after: boolean; look?: () => void }) => {
+  const { look = () => undefined } = fault
   const changes: (keyof HostChanges)[] = []
   let undoing = false
   const host = wrapChanges(hostOf(root), async (name, _what, go) => {
+    look()
     if (undoing) return go()
     changes.push(name)
     if (changes.length !== fault.at) return go()
@@ -54,6 +63,16 @@ describe.each(KINDS)('%s', (kind) => {
     const again = await carryOut({ root, order: orderOf(kind, 1) })
     expect(again).toMatchObject({ type: 'DONE' })
     expect({ picture: pictureOf(root, true), ledger: ledgerOf(root) }).toEqual(once)
+  })
+
+  it('is not taken for a k3s of somebody else between any two changes, nor while it is undone', { timeout: 120_000 }, async () => {
+    const counted = await failing(await fresh(kind), kind, { at: 0, after: false })
+    for (let at = 1; at <= counted.changes + 1; at += 1) {
+      const root = await fresh(kind)
+      const looks: (readonly string[])[] = []
+      await failing(root, kind, { at, after: true, look: () => void looks.push(foreignOn(root)) })
+      expect({ at, foreign: [...looks.flat(), ...foreignOn(root)] }).toEqual({ at, foreign: [] })
+    }
   })
 
   it('leaves the host as it was when any of its changes fails', { timeout: 120_000 }, async () => {

@@ -1,5 +1,5 @@
 import { DROVER, DroverError, K3S, unitFileOf } from '@drover/protocol'
-import { renderMark } from '../core/k3s/marks.ts'
+import { type Installed, renderMark } from '../core/k3s/marks.ts'
 import { releaseFile, versionSaid } from '../core/k3s/release.ts'
 import { unitIsOurs } from '../core/k3s/unit.ts'
 import type { HostReader, HostWriter } from '../host/host.ts'
@@ -76,6 +76,20 @@ const proveRunnable = async (host: HostReader, path: AbsolutePath, version: stri
   throw new DroverError('binary.unrunnable', message, { evidence })
 }
 
+/** Notes what is installed, and what of it is still to come (the file's size and time stay when it is renamed). */
+const writeMark = async (host: HostWriter, { params }: Context, has: { file: AbsolutePath; links?: string[]; images?: Installed['images'] }): Promise<void> => {
+  const [before, stat] = await Promise.all([readInstalled(host), host.stat(has.file)])
+  const mark = renderMark({
+    version: params.version,
+    sha256: params.sha256,
+    bytes: stat?.bytes ?? 0,
+    modifiedMs: stat?.modifiedMs ?? 0,
+    links: has.links ?? before?.links ?? [],
+    images: { ...before?.images, ...has.images },
+  })
+  await host.writeFile(AT.installed, new TextEncoder().encode(mark), 0o644)
+}
+
 const installBinary = async (host: HostWriter, context: Context): Promise<number | null> => {
   const { params } = context
   if ((await host.sha256(AT.binary)) === params.sha256) {
@@ -89,6 +103,8 @@ const installBinary = async (host: HostWriter, context: Context): Promise<number
     await host.setMode(INCOMING, 0o755)
     await proveRunnable(host, INCOMING, params.version)
     if ((await host.stat(AT.binary)) !== null) await host.duplicate(AT.binary, PREVIOUS)
+    // The mark goes first: a k3s without one is somebody else's, and the host may be looked at between any two changes.
+    await writeMark(host, context, { file: INCOMING })
     await host.rename(INCOMING, AT.binary)
     return bytes
   } finally {
@@ -130,21 +146,12 @@ const makeLinks = async (host: HostWriter): Promise<string[]> => {
 
 const apply = async (host: HostWriter, context: Context): Promise<{ bytes: number; fetched: boolean }> => {
   const { params } = context
-  const before = await readInstalled(host)
   const binary = await installBinary(host, context)
-  const images = await installImages(host, context)
+  const bytes = await installImages(host, context)
   const links = await makeLinks(host)
-  const stat = await host.stat(AT.binary)
-  const mark = renderMark({
-    version: params.version,
-    sha256: params.sha256,
-    bytes: stat?.bytes ?? 0,
-    modifiedMs: stat?.modifiedMs ?? 0,
-    links,
-    images: { ...before?.images, ...Object.fromEntries(params.images.map((image) => [image.name, image.sha256])) },
-  })
-  await host.writeFile(AT.installed, new TextEncoder().encode(mark), 0o644)
-  return { bytes: (binary ?? 0) + images, fetched: binary !== null || images > 0 }
+  const images = Object.fromEntries(params.images.map((image) => [image.name, image.sha256]))
+  await writeMark(host, context, { file: AT.binary, links, images })
+  return { bytes: (binary ?? 0) + bytes, fetched: binary !== null || bytes > 0 }
 }
 
 const verify: StepModule<'binary.install'>['verify'] = async (host, context, receipt) => {

@@ -11,14 +11,19 @@ import { readDataDisk } from '../read-data-disk.ts'
 import { readText } from '../read-text.ts'
 import { socketOwners } from '../socket-owners.ts'
 
+const MARKS = [DROVER.installed, DROVER.claim]
+
 /** Control groups, modules, ports, foreign k3s, sysctls and the data disk. */
 export const collectState = async (tools: CollectorTools): Promise<HostStateSection> => {
-  const marked = (await existing([DROVER.installed, DROVER.claim])).size > 0
+  const marksBefore = await existing(MARKS)
+  const traces = await existing(K3S_TRACES)
+  // A step may be at work: it marks before it installs and unmarks after it removes, so either look at the marks counts.
+  const marked = marksBefore.size > 0 || (await existing(MARKS)).size > 0
   return {
     cgroup: (await existing(['/sys/fs/cgroup/cgroup.controllers'])).size > 0 ? 'v2' : 'v1',
     modules: await readModules(),
     usedPorts: [...(await readPorts(tools, marked))],
-    foreignK3s: [...foreignK3s(await existing(K3S_TRACES), marked)],
+    foreignK3s: [...foreignK3s(traces, marked)],
     kernel: await readKernel(),
     data: await readDataDisk(tools),
   }
