@@ -115,6 +115,22 @@ describe('an executor', () => {
     expect(ends()).toEqual([`${install.id} done`])
   })
 
+  it('keeps an order that systemd did not tell of, and asks again', async () => {
+    const starts: AttemptId[] = []
+    const works = launcher(starts)
+    let asked = 0
+    const executor = executorOf({
+      ...works,
+      isRunning: (id) => ([1, 3].includes((asked += 1)) ? Promise.reject(new Error('systemctl show failed')) : works.isRunning(id)),
+    })
+    await executor.submit(await sealAndSign(keys, install, SECRETS))
+    await ended(1)
+    expect(ends()).toEqual([`${install.id} done`])
+    expect(starts).toHaveLength(1)
+    expect(now().troubles).toHaveLength(2)
+    expect(now().troubles[0]).toContain('systemctl show failed; it is tried again')
+  })
+
   it('starts a child again that ended without a result, and gives up in the end', async () => {
     const starts: AttemptId[] = []
     let deaths = 0

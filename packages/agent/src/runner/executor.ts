@@ -1,5 +1,5 @@
-import { type OrderReport, type SignedOrderText, STEPS, type TypedOrder } from '@drover/protocol'
-import { acceptOrder, type AcceptOptions, journaledOrder, readOrder } from './accept-order.ts'
+import { type OrderReport, type SignedOrderText, STEPS, typeOrder } from '@drover/protocol'
+import { acceptOrder, type AcceptOptions, readOrder } from './accept-order.ts'
 import { advanceHead } from './journal-head.ts'
 import type { AttemptId } from './journal.ts'
 import type { Launcher } from './launch.ts'
@@ -36,6 +36,7 @@ export type Executor = {
 const MOST_LAUNCHES = 5
 const KEEP = 200
 const LOOK = 250
+const TRY_AGAIN = 1000
 
 type Inner = {
   readonly options: ExecutorOptions
@@ -125,13 +126,17 @@ const sayAgainBroken = (inner: Inner, entry: Entry): void => {
   sayBroken(inner, entry)
 }
 
-/** Carries the queue out, one order at a time. */
+/** Carries the queue out, one order at a time; what could not be looked at (systemd did not answer) is looked at again. */
 const work = async (inner: Inner): Promise<void> => {
   if (inner.running) return
   inner.running = true
   try {
     for (let id = inner.queue.shift(); id !== undefined && !inner.stopped; id = inner.queue.shift()) {
-      await carryOut(inner, id).catch((error: unknown) => inner.options.onTrouble(`${keyOf(id)}: ${String(error)}`))
+      await carryOut(inner, id).catch(async (error: unknown) => {
+        inner.options.onTrouble(`${keyOf(id)}: ${String(error)}; it is tried again`)
+        inner.queue.unshift(id)
+        await pause(inner, TRY_AGAIN)
+      })
     }
   } finally {
     inner.running = false
@@ -151,11 +156,12 @@ const carryOut = async (inner: Inner, id: AttemptId): Promise<void> => {
   if (!inner.stopped) giveUp(inner, id)
 }
 
+/** An order that no longer verifies gets a child too: that ends it with the reason. */
 const limitOf = (inner: Inner, entry: Entry): number => {
   const [received] = entry.records
-  if (received?.type !== 'RECEIVED') return UNDO_TIME
-  const order: TypedOrder = journaledOrder(received, inner.options.coordinatorKey())
-  return STEPS[order.kind].timeout + UNDO_TIME + 30_000
+  const order = received?.type === 'RECEIVED' ? readOrder(received, inner.options.coordinatorKey()) : null
+  const typed = order === null ? null : typeOrder(order)
+  return (typed === null ? 0 : STEPS[typed.kind].timeout) + UNDO_TIME + 30_000
 }
 
 const pause = (inner: Inner, ms: number): Promise<void> =>
