@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { AddressInfo } from 'node:net'
-import { MESSAGE_CLASSES, TO_COORDINATOR } from '@drover/protocol'
+import { ASKS_FOR_INVENTORY, MESSAGE_CLASSES, TO_COORDINATOR } from '@drover/protocol'
 import type { Api } from './api/types.ts'
 import { buildApp } from './app.ts'
 import type { Context } from './context.ts'
@@ -45,5 +45,5 @@ const hubOf = (context: Context, policy: Partial<HubPolicy>): Hub =>
     messages: TO_COORDINATOR,
     handlers: createHandlers(context),
     events: createSessionEvents(context),
-    policy: { ...policy, classes: MESSAGE_CLASSES },
+    policy: { ...policy, classes: MESSAGE_CLASSES, asksForInventory: ASKS_FOR_INVENTORY },
   })

@@ -17,6 +17,8 @@ export type Said = { readonly code: SaidCode; readonly args: Readonly<Record<str
 /** Builds an explanation. */
 export const say = (code: SaidCode, args: Said['args'] = {}): Said => ({ code, args })
 
-/** The sentence for people: `{name}` places are filled, an argument that is missing shows as `?`. */
-export const render = (said: Said): string =>
-  SENTENCES[said.code].replaceAll(/\{(\w+)\}/g, (_, key: string) => String(said.args[key] ?? '?'))
+/** Fills the `{name}` places of a text; an argument that is missing shows as `?`. */
+export const fill = (text: string, args: Said['args']): string => text.replaceAll(/\{(\w+)\}/g, (_, key: string) => String(args[key] ?? '?'))
+
+/** The sentence for people. */
+export const render = (said: Said): string => fill(SENTENCES[said.code], said.args)

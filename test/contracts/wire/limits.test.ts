@@ -126,6 +126,19 @@ describe('one host is bounded:', () => {
     expect(coordinator.received.length).toBeLessThanOrEqual(2)
   })
 
+  it('but an inventory that was asked for comes on top', async () => {
+    const perNode = { ...HUB_POLICY.perNode, inventory: { ...slow, burst: 1 } }
+    const coordinator = await running.coordinator({ policy: { perNode, classes: { note: 'inventory' }, asksForInventory: new Set(['ping']) } })
+    const session = await openRawSession(coordinator)
+    for (let sent = 1; sent <= 3; sent += 1) {
+      session.send(session.channel.seal(note()))
+      await eventually('taken', () => coordinator.received.length === sent)
+      await coordinator.hub.session(session.host.nodeId)?.send('ping', '')
+    }
+    for (let sent = 0; sent < 2; sent += 1) session.send(session.channel.seal(note()))
+    expect(await session.raw.closed).toBe(4429)
+  })
+
   it('bytes that it does not read', async () => {
     const coordinator = await running.coordinator({ policy: { sendQueueBytes: 500_000 } })
     const session = await openRawSession(coordinator)

@@ -10,6 +10,8 @@ export type HubPolicy = {
   maxSessions: number
   /** Class of each message type; a type that is not named is `control`. */
   classes: Readonly<Partial<Record<string, MessageClass>>>
+  /** Messages to a host that each ask for one inventory: it may come on top of the rate. */
+  asksForInventory: ReadonlySet<string>
   /** Whether an address is known to have enrolled hosts behind it; open sessions count in any case. */
   isKnownAddress: (key: string) => boolean
 }
@@ -34,6 +36,7 @@ export const HUB_POLICY: HubPolicy = {
   sendQueueBytes: 4_194_304,
   maxSessions: 16_384,
   classes: {},
+  asksForInventory: new Set(),
   isKnownAddress: () => false,
 }
 

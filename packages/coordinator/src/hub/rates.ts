@@ -6,6 +6,8 @@ export type NodeRates = {
   takeFrame: (now: number) => boolean
   /** What to do with a message of a type and size: take it, drop it (logs), or close the session. */
   takeMessage: (t: string, bytes: number, now: number) => 'take' | 'drop' | 'close'
+  /** A message of that type goes to the host: what it asks for may come on top of the rate. */
+  noteSent: (t: string, now: number) => void
   droppedLogs: () => number
 }
 
@@ -23,6 +25,9 @@ export const createNodeRates = (policy: HubPolicy): NodeRates => {
       if (kind !== 'log' || logBytes.take(now, bytes)) return 'take'
       dropped += 1
       return 'drop'
+    },
+    noteSent: (t, now) => {
+      if (policy.asksForInventory.has(t)) inventory.give(now)
     },
     droppedLogs: () => dropped,
   }

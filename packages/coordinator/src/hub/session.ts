@@ -47,7 +47,11 @@ export const createSession = (socket: WebSocket, from: { admitted: Admitted; add
   const close = (code: CloseCode | 1000 | 1001): void => {
     socket.close(code)
   }
-  const session: HubSession = { nodeId, state, address, sealPub, hello, droppedLogs: rates.droppedLogs, send: outgoing.send, close }
+  const send: HubSession['send'] = (t, body, options) => {
+    rates.noteSent(t, context.monotonic())
+    return outgoing.send(t, body, options)
+  }
+  const session: HubSession = { nodeId, state, address, sealPub, hello, droppedLogs: rates.droppedLogs, send, close }
   const acks = createAcknowledger(outgoing.acknowledge)
   const flow = { pause: () => socket.pause(), resume: () => socket.resume() }
   const inbox = createInbox(flow, () => close(CLOSE.internal))

@@ -26,9 +26,7 @@ export const HostFactsMessageSchema = z.strictObject({
   cluster: z
     .strictObject({
       ready: z.boolean().describe('/readyz answered ok'),
-      nodes: z
-        .record(z.string().max(253), z.strictObject({ ready: z.boolean(), cordoned: z.boolean(), version: z.string().max(64), ip: z.string().max(64) }))
-        .nullable(),
+      nodes: z.int().min(1).nullable().describe('the reading that holds: its parts came before, in messages `nodes` of the same session'),
     })
     .nullable(),
 })

@@ -10,7 +10,6 @@ export const RUN_SENTENCES = {
   'run.asks.again': '{kind} on {host} failed {failed} times: {message}',
   'run.asks.wait': '{reason}: given up after {seconds} s',
   'run.asks.tolerance': 'the cluster tolerates {now} failures, {forecast} were forecast',
-  'run.failed.finding': '{finding}',
   'order.sent': '{kind} sent to {host}',
   'order.done': '{kind} done on {host} in {seconds} s',
   'order.failed': '{kind} failed on {host}: {message}',

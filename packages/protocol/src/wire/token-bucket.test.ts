@@ -11,6 +11,14 @@ it('lets a burst through, then the rate, and never saves up more than the burst'
   expect(took(900_000, 9)).toBe(3)
 })
 
+it('gives one for what was asked for, and never saves that up beyond the burst', () => {
+  const bucket = createTokenBucket({ perSecond: 0, burst: 2 })
+  bucket.give(0)
+  expect([bucket.take(0), bucket.take(0), bucket.take(0)]).toEqual([true, true, false])
+  bucket.give(0)
+  expect([bucket.take(0), bucket.take(0)]).toEqual([true, false])
+})
+
 it('takes nothing when the cost is not there, and does not mind a clock that stands still or goes back', () => {
   const bucket = createTokenBucket({ perSecond: 1, burst: 10 })
   expect(bucket.take(5_000, 11)).toBe(false)

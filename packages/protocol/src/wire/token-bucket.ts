@@ -5,6 +5,8 @@ export type Rate = { perSecond: number; burst: number }
 export type TokenBucket = {
   /** Takes `cost` if it is there; takes nothing and says false otherwise. */
   take: (now: number, cost?: number) => boolean
+  /** Puts one back, never beyond the burst: something was asked for and may come on top of the rate. */
+  give: (now: number) => void
   /** Whether the bucket is full again, so that forgetting it changes nothing. */
   isFull: (now: number) => boolean
 }
@@ -23,6 +25,10 @@ export const createTokenBucket = (rate: Rate): TokenBucket => {
       if (level < cost) return false
       level -= cost
       return true
+    },
+    give: (now) => {
+      refill(now)
+      level = Math.min(rate.burst, level + 1)
     },
     isFull: (now) => {
       refill(now)
