@@ -50,7 +50,7 @@ const join = async (host: ScriptedHost, { place, coordinator, token }: Known, co
   })
   await opened.promise
   await link.send('inventory', { ageMs: { hardware: 0, network: 0, state: 0 }, sections: inventoryOf(host) })
-  await link.send('facts', factsOf(host, {}))
+  await link.send('facts', factsOf(host))
   return link
 }
 
@@ -68,7 +68,7 @@ const enrolAll = async (hosts: readonly ScriptedHost[], known: Known, counts: Co
 const reportFacts = async (links: readonly Link[], host: ScriptedHost, everyMs: number): Promise<never> => {
   for (;;) {
     for (const link of links) {
-      await link.send('facts', factsOf(host, {}))
+      await link.send('facts', factsOf(host))
       await wait(everyMs / links.length)
     }
   }

@@ -1,4 +1,4 @@
-import { type HostFactsMessage, STEPS, type StepKind, type View, type ViewPatch } from '@drover/protocol'
+import { STEPS, type StepKind, type View, type ViewPatch } from '@drover/protocol'
 import { readFacts, wrapChanges } from '@drover/agent'
 import { afterEach, describe, expect, it } from 'vitest'
 import { carryOut, stage } from './carry-out.ts'
@@ -8,7 +8,7 @@ const KINDS = Object.keys(STEPS) as StepKind[]
 const roots: string[] = []
 afterEach(() => roots.splice(0).forEach(dropRoot))
 
-type Observed = Omit<HostFactsMessage, 'ageMs'>
+type Observed = Awaited<ReturnType<typeof readFacts>>
 
 const observe = (root: string): Promise<Observed> => readFacts({ host: hostOf(root), cluster: async () => ({ ready: true, nodes: null }) })
 

@@ -128,11 +128,18 @@ export const tellOutbox = async (coordinator: TestCoordinator, host: ScriptedHos
 /** Tells the facts as they are now. */
 export const tellFacts = async (coordinator: TestCoordinator, host: ScriptedHost, nodes: ScriptedNodes): Promise<void> => {
   const session = coordinator.hub.session(host.id)
-  if (session !== undefined) await coordinator.handlers.facts(session, factsOf(host, nodes), 'f')
+  if (session === undefined) return
+  if (host.facts.k3s?.role === 'server') await coordinator.handlers.nodes(session, nodesOf(nodes), 'n')
+  await coordinator.handlers.facts(session, factsOf(host), 'f')
 }
 
-/** The message with the facts of a host. */
-export const factsOf = (host: ScriptedHost, nodes: ScriptedNodes): FromAgent<'facts'> => {
+const nodesOf = (nodes: ScriptedNodes): FromAgent<'nodes'> => ({
+  reading: 1, part: 0, parts: 1,
+  nodes: Object.entries(nodes).map(([name, node]) => ({ name, ...node })),
+})
+
+/** The message with the facts of a host; a server's names the nodes that it told before. */
+export const factsOf = (host: ScriptedHost): FromAgent<'facts'> => {
   const { binary, images, config, claim, k3s } = host.facts
   const isServer = k3s?.role === 'server'
   return {
@@ -144,7 +151,7 @@ export const factsOf = (host: ScriptedHost, nodes: ScriptedNodes): FromAgent<'fa
       claim: claim as Claim | null,
       k3s: k3s === null ? null : { ...k3s, restarts: 0, lastFatal: null },
     },
-    cluster: isServer ? { ready: k3s.state === 'active', nodes: { ...nodes } } : null,
+    cluster: isServer ? { ready: k3s.state === 'active', nodes: 1 } : null,
   }
 }
 

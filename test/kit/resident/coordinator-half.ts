@@ -88,6 +88,7 @@ const hubOf = (self: Pick<CoordinatorHalf, 'key' | 'pin' | 'url'>, told: Told): 
     handlers: {
       heartbeat: take('heartbeat'),
       facts: take('facts'),
+      nodes: take('nodes'),
       inventory: take('inventory'),
       report: take('report'),
       'logs.chunk': take('logs.chunk'),

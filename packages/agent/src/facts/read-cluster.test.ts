@@ -10,6 +10,7 @@ import { newKey } from '../../../../test/kit/k3s-double/src/pki/keys.ts'
 import { createReadCluster } from './read-cluster.ts'
 
 const NODES = JSON.stringify({ kind: 'NodeList', items: [{ metadata: { name: 'one' }, status: { conditions: [{ type: 'Ready', status: 'True' }] } }] })
+const NODES_PATH = '/api/v1/nodes?includeObject=None'
 type Answer = (response: ServerResponse) => void
 const ok = (body: string): Answer => (response) => void response.end(body)
 
@@ -38,7 +39,7 @@ describe('createReadCluster', () => {
   beforeEach(() => {
     writeFileSync(join(folder, 'server-ca.crt'), ca)
     asked = []
-    answers = { '/readyz': ok('ok'), '/api/v1/nodes': ok(NODES) }
+    answers = { '/readyz': ok('ok'), [NODES_PATH]: ok(NODES) }
   })
   afterAll(() => {
     server.closeAllConnections()
@@ -49,7 +50,7 @@ describe('createReadCluster', () => {
   it('asks with the certificate of the administrator, over one connection that is kept', async () => {
     const again = createReadCluster({ url, tls: folder })
     const first = await again()
-    expect(first).toEqual({ ready: true, nodes: { one: { ready: true, cordoned: false, version: '', ip: '' } } })
+    expect(first).toEqual({ ready: true, nodes: [{ name: 'one', ready: true, cordoned: false, version: '', ip: '' }] })
     expect(await again()).toEqual(first)
     expect(new Set(asked.map((request) => request.socket.remotePort)).size).toBe(1)
     expect(asked[1]?.headers.accept).toContain('as=Table')
@@ -67,7 +68,7 @@ describe('createReadCluster', () => {
     ['breaks off', (response) => void response.writeHead(200, { 'content-length': '100' }).write('{', () => response.destroy())],
     ['says too much', (response) => void response.end('x'.repeat(9_000_000))],
   ])('knows no nodes where the list %s', async (_, answer) => {
-    answers['/api/v1/nodes'] = answer
+    answers[NODES_PATH] = answer
     expect(await read()).toEqual({ ready: true, nodes: null })
   })
 

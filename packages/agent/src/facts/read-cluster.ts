@@ -1,16 +1,21 @@
 import { readFile } from 'node:fs/promises'
 import { Agent, request } from 'node:https'
-import type { HostFactsMessage } from '@drover/protocol'
+import type { NodeSeen } from '@drover/protocol'
 import { NODES_ACCEPT, parseNodeList } from '../core/parse/node-list.ts'
 
+/** Rows of a table bring the metadata of each node along unless they are asked not to: some kB each. */
+const NODES_PATH = '/api/v1/nodes?includeObject=None'
 const LIMIT_MS = 2_000
 const LIMIT_BYTES = 8_388_608
 
 /** Where a server's API is and where k3s keeps the credentials of its administrator. */
 export type ClusterSource = { readonly url: string; readonly tls: string }
 
+/** What a server's API says: whether /readyz answered ok, and the nodes by name (null where it does not say). */
+export type ClusterReading = { readonly ready: boolean; readonly nodes: readonly NodeSeen[] | null }
+
 /** What the API server of this host says, or null where it does not answer within 2 s or its certificate is not the cluster's. */
-export type ReadCluster = () => Promise<HostFactsMessage['cluster']>
+export type ReadCluster = () => Promise<ClusterReading | null>
 
 type Credentials = { readonly ca: Buffer; readonly cert: Buffer; readonly key: Buffer }
 type Answer = { readonly status: number; readonly body: string }
@@ -25,7 +30,7 @@ export const createReadCluster = (source: ClusterSource): ReadCluster => {
     const ready = await get('/readyz', 'text/plain')
     if (ready === null) return null
     if (ready.status !== 200) return { ready: false, nodes: null }
-    const nodes = await get('/api/v1/nodes', NODES_ACCEPT)
+    const nodes = await get(NODES_PATH, NODES_ACCEPT)
     return { ready: true, nodes: nodes?.status === 200 ? parseNodeList(nodes.body) : null }
   }
 }

@@ -1,18 +1,18 @@
 import { mkdirSync, mkdtempSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { ClaimSchema, DROVER, type HostFactsMessage, HostFactsMessageSchema, K3S, renderConfig } from '@drover/protocol'
+import { ClaimSchema, DROVER, HostFactsMessageSchema, K3S, renderConfig } from '@drover/protocol'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createFakeHost } from '../../../../test/kit/fake-host/fake-host.ts'
 import { renderMark } from '../core/k3s/marks.ts'
 import type { HostReader, UnitState } from '../host/host.ts'
 import { settingsDigest } from '../host/k3s-marks.ts'
-import { readFacts } from './read-facts.ts'
+import { type HostReading, readFacts } from './read-facts.ts'
 
 const SHA = 'a'.repeat(64)
 const claim = ClaimSchema.parse({ cluster: 'home', incarnation: 2, seed: 'h-aaaaaaaaaaaaaaaa' })
 const stopped: UnitState = { load: 'loaded', active: 'inactive', sub: 'dead', enabled: true, restarts: 0, invocation: '', mainPid: 0, stale: false }
-const up = { ready: true, nodes: {} }
+const up = { ready: true, nodes: [] }
 
 describe('readFacts', () => {
   let root: string
@@ -24,7 +24,7 @@ describe('readFacts', () => {
     mkdirSync(dirname(`${root}${path}`), { recursive: true })
     writeFileSync(`${root}${path}`, text)
   }
-  const read = (): Promise<Omit<HostFactsMessage, 'ageMs'>> =>
+  const read = (): Promise<HostReading> =>
     readFacts({
       host,
       cluster: async () => {
@@ -106,7 +106,7 @@ describe('readFacts', () => {
     const now = await read()
     expect(now.facts.k3s).toMatchObject({ role: 'server', state: 'active', wasActive: true, current: true })
     expect(now.cluster).toEqual(up)
-    expect(HostFactsMessageSchema.safeParse({ ageMs: 0, ...now }).success).toBe(true)
+    expect(HostFactsMessageSchema.safeParse({ ageMs: 0, facts: now.facts, cluster: { ready: true, nodes: 1 } }).success).toBe(true)
     put(K3S.dropIn, renderConfig({ 'node-ip': '10.0.0.12' }))
     expect((await read()).facts.k3s?.current).toBe(false)
   })

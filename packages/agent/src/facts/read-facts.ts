@@ -7,16 +7,19 @@ import type { HostReader } from '../host/host.ts'
 import { AT, readClaim, readInstalled, readStarted, readText, settingsDigest } from '../host/k3s-marks.ts'
 import { absolutePath, below } from '../host/path.ts'
 import { unitIsUp } from '../host/unit-is-up.ts'
-import type { ReadCluster } from './read-cluster.ts'
+import type { ClusterReading, ReadCluster } from './read-cluster.ts'
 
 type Facts = HostFactsMessage['facts']
 type K3sFact = NonNullable<Facts['k3s']>
+
+/** What one look at this host found; `cluster` only on a server whose API answers. */
+export type HostReading = { readonly facts: Facts; readonly cluster: ClusterReading | null }
 
 /** What reading facts needs. */
 export type FactsTools = { readonly host: HostReader; readonly cluster: ReadCluster }
 
 /** What this host's files and systemd say of k3s, and on a server what its API says; made to be called every few seconds. */
-export const readFacts = async (tools: FactsTools): Promise<Omit<HostFactsMessage, 'ageMs'>> => {
+export const readFacts = async (tools: FactsTools): Promise<HostReading> => {
   const { host } = tools
   const [installed, claim, config] = await Promise.all([readInstalledFacts(host), readClaim(host), readConfig(host)])
   const k3s = claim === null || claim === 'damaged' ? null : await readK3s(host, claim, installed.binary?.sha256 ?? null)

@@ -1,12 +1,17 @@
-import type { ForAgent, HostFactsMessage } from '@drover/protocol'
+import type { ForAgent, HostFactsMessage, NodesMessage } from '@drover/protocol'
+import type { HostReading } from '../facts/read-facts.ts'
+import { createTellNodes, type TellNodes } from './nodes-sender.ts'
+import { within } from './within.ts'
 
-/** Times in ms: between two readings at rest, and the longest that nothing is sent although nothing changed. */
-export const FACTS_TIMES = { restMs: 15_000, silentMs: 30_000 } as const
+/** Times in ms: between two readings at rest, the longest that nothing is sent although nothing changed, and the longest that one reading may take. */
+export const FACTS_TIMES = { restMs: 15_000, silentMs: 30_000, readMs: 20_000 } as const
 
 /** What reporting facts needs; `send` resolves when written and rejects where there is no session. */
 export type FactsReporterOptions = {
-  readonly read: () => Promise<Omit<HostFactsMessage, 'ageMs'>>
+  readonly read: () => Promise<HostReading>
   readonly send: (message: HostFactsMessage) => Promise<void>
+  /** Sends one part of what a server sees of the nodes, before the facts that name them. */
+  readonly sendNodes: (message: NodesMessage) => Promise<void>
   /** Milliseconds of a clock that never goes back. */
   readonly monotonic: () => number
   readonly onError: (error: unknown) => void
@@ -23,6 +28,7 @@ export type FactsReporter = {
 }
 
 type State = {
+  readonly tellNodes: TellNodes
   everyMs: number
   until: number
   sentAt: number
@@ -35,7 +41,8 @@ type State = {
 
 /** Starts reporting: on change or every 30 s at rest, at the pace asked for while somebody observes. */
 export const startFactsReporter = (options: FactsReporterOptions): FactsReporter => {
-  const state: State = { everyMs: 0, until: 0, sentAt: Number.NEGATIVE_INFINITY, sent: '', owed: true, reading: false, stopped: false, timer: undefined }
+  const tellNodes = createTellNodes({ send: options.sendNodes, monotonic: options.monotonic, onError: options.onError })
+  const state: State = { tellNodes, everyMs: 0, until: 0, sentAt: Number.NEGATIVE_INFINITY, sent: '', owed: true, reading: false, stopped: false, timer: undefined }
   const turn = (): void => {
     clearTimeout(state.timer)
     if (state.stopped || state.reading) return
@@ -76,7 +83,8 @@ const report = async (options: FactsReporterOptions, state: State): Promise<void
   state.owed = false
   const startedAt = options.monotonic()
   try {
-    const read = await options.read()
+    const { facts, cluster } = await within('reading the facts of this host', FACTS_TIMES.readMs, options.read)
+    const read = { facts, cluster: cluster === null ? null : await clusterOf(state, cluster, owed) }
     const text = JSON.stringify(read)
     const silent = options.monotonic() - state.sentAt
     if (!owed && text === state.sent && silent < FACTS_TIMES.silentMs && !isObserved(options, state)) return
@@ -87,3 +95,9 @@ const report = async (options: FactsReporterOptions, state: State): Promise<void
     options.onError(error)
   }
 }
+
+/** A changed list of nodes is a reading of another number: the facts that name it have changed too. */
+const clusterOf = async (state: State, cluster: NonNullable<HostReading['cluster']>, again: boolean): Promise<HostFactsMessage['cluster']> => ({
+  ready: cluster.ready,
+  nodes: cluster.nodes === null ? null : await state.tellNodes(cluster.nodes, again),
+})

@@ -3,13 +3,13 @@ import {
   type ForAgent,
   type FromAgent,
   type HelloFacts,
-  type HostFactsMessage,
   type OrderReport,
   type SectionName,
   TO_AGENT,
   type ToAgent,
   type ToCoordinator,
 } from '@drover/protocol'
+import type { HostReading } from '../facts/read-facts.ts'
 import type { HostReader } from '../host/host.ts'
 import type { InventoryLine } from '../inventory/inventory-line.ts'
 import { connect, type Link, LinkClosed, type LinkOptions, type LinkState } from '../link/index.ts'
@@ -31,7 +31,7 @@ export type ResidentOptions = {
   readonly host: Pick<HostReader, 'read'>
   /** Builds the executor; its reports go to the coordinator, whose clock (ms; null while not known) judges expiry. */
   readonly orders: (parts: OrdersParts) => Orders
-  readonly readFacts: () => Promise<Omit<HostFactsMessage, 'ageMs'>>
+  readonly readFacts: () => Promise<HostReading>
   readonly collect: (sections: readonly SectionName[], fresh: boolean) => Promise<InventoryLine>
   readonly onLink: (state: LinkState) => void
   /** Writes one line for people to the log of the unit. */
@@ -78,11 +78,11 @@ const assemble = (options: ResidentOptions) => {
   }
   const inventory = startInventoryReporter({ collect: options.collect, send: (body) => send('inventory', body), monotonic, onError })
   const watch = createNetworkWatch(() => inventory.collect(['network']))
-  const read = async (): Promise<Omit<HostFactsMessage, 'ageMs'>> => {
+  const read = async (): Promise<HostReading> => {
     watch.look()
     return options.readFacts()
   }
-  const facts = startFactsReporter({ read, send: (body) => send('facts', body), monotonic, onError })
+  const facts = startFactsReporter({ read, send: (body) => send('facts', body), sendNodes: (body) => send('nodes', body), monotonic, onError })
   const onReport = (report: OrderReport): void => {
     outbox.deliver(report)
     if (!isEnd(report)) return

@@ -1,19 +1,41 @@
-import { type FromAgent, type HostId, STALE_AFTER, type Time, type TO_COORDINATOR } from '@drover/protocol'
+import { type FromAgent, type HostId, type NodesMessage, STALE_AFTER, type Time, type TO_COORDINATOR } from '@drover/protocol'
 import type { Context } from '../context.ts'
 import type { HubHandlers, HubSession } from '../hub/index.ts'
 import { type HostRow, type StoredFacts, writeHost } from '../store/hosts.ts'
 import { clusterOf } from '../world/world.ts'
+import { gatherNodes, type NodesGathered } from './gather-nodes.ts'
 import { takeLogChunk } from './read-logs.ts'
 import { takeReport } from './take-report.ts'
 
+/** What each session told of its cluster's nodes; it is gone with the session. */
+type Gathered = WeakMap<HubSession, NodesGathered>
+
 /** One handler for each message of an agent; the host is always the session's, never the body's. */
-export const createHandlers = (context: Context): HubHandlers<typeof TO_COORDINATOR> => ({
-  heartbeat: async (session, body) => takeHeartbeat(context, session, body),
-  facts: (session, body) => context.turn(() => takeFacts(context, session, body)),
-  inventory: (session, body) => context.turn(() => takeInventory(context, session, body)),
-  report: (session, body) => takeReport(context, session.nodeId as HostId, body),
-  'logs.chunk': async (session, body) => takeLogChunk(context, session.nodeId, body),
-})
+export const createHandlers = (context: Context): HubHandlers<typeof TO_COORDINATOR> => {
+  const gathered: Gathered = new WeakMap()
+  return {
+    heartbeat: async (session, body) => takeHeartbeat(context, session, body),
+    nodes: async (session, body) => takeNodes(context, gathered, { session, body }),
+    facts: (session, body) => context.turn(() => takeFacts(context, session, { body, nodes: nodesOf(gathered, session, body) })),
+    inventory: (session, body) => context.turn(() => takeInventory(context, session, body)),
+    report: (session, body) => takeReport(context, session.nodeId as HostId, body),
+    'logs.chunk': async (session, body) => takeLogChunk(context, session.nodeId, body),
+  }
+}
+
+/** Only servers of a cluster are asked how its nodes are: from any other host nothing is held. */
+const takeNodes = (context: Context, gathered: Gathered, about: { readonly session: HubSession; readonly body: NodesMessage }): void => {
+  const id = about.session.nodeId as HostId
+  if (clusterOf(context.world, id)?.settled.roles[id] !== 'server') return
+  const nodes = gathered.get(about.session) ?? gatherNodes()
+  gathered.set(about.session, nodes)
+  nodes.take(about.body)
+}
+
+const nodesOf = (gathered: Gathered, session: HubSession, { cluster }: FromAgent<'facts'>): ReturnType<NodesGathered['whole']> => {
+  const reading = cluster?.nodes ?? null
+  return reading === null ? null : (gathered.get(session)?.whole(reading) ?? null)
+}
 
 const takeHeartbeat = (context: Context, session: HubSession, body: FromAgent<'heartbeat'>): void => {
   const id = session.nodeId as HostId
@@ -21,19 +43,30 @@ const takeHeartbeat = (context: Context, session: HubSession, body: FromAgent<'h
   context.world.live.set(id, { online: true, onlineAt: live?.onlineAt ?? context.now(), clockOffsetMs: body.wallTime - context.now() })
 }
 
-const takeFacts = async (context: Context, session: HubSession, body: FromAgent<'facts'>): Promise<void> => {
+type ToldFacts = { readonly body: FromAgent<'facts'>; readonly nodes: ReturnType<NodesGathered['whole']> }
+
+const takeFacts = async (context: Context, session: HubSession, { body, nodes }: ToldFacts): Promise<void> => {
   const host = context.world.hosts.get(session.nodeId as HostId)
   if (host === undefined) return
   const now = context.now()
-  const facts: StoredFacts = { value: { facts: body.facts, cluster: body.cluster }, seenAt: now - body.ageMs }
-  const changed = JSON.stringify(host.facts?.value) !== JSON.stringify(facts.value)
+  const cluster = body.cluster === null ? null : { ready: body.cluster.ready, nodes }
+  const facts: StoredFacts = { value: { facts: body.facts, cluster }, seenAt: now - body.ageMs }
+  const changed = !isSame(host.facts?.value, facts.value)
   const wasStale = host.facts === null || now - host.facts.seenAt > STALE_AFTER.host
   const row: HostRow = { ...host, facts, lastSeen: now }
   if (changed) await writeHost(context.db, row)
   context.world.hosts.set(row.id, row)
-  const cluster = clusterOf(context.world, row.id)
-  if (cluster !== null && (changed || wasStale || hasEndedOrder(context, row.id))) context.wake(cluster.name)
+  const member = clusterOf(context.world, row.id)
+  if (member !== null && (changed || wasStale || hasEndedOrder(context, row.id))) context.wake(member.name)
   forgetEnded(context, row)
+}
+
+/** A thousand nodes of one reading are one object: they are not compared each second. */
+const isSame = (a: StoredFacts['value'] | undefined, b: StoredFacts['value']): boolean => {
+  if (a === undefined) return false
+  const [nodes, others] = [a.cluster?.nodes ?? null, b.cluster?.nodes ?? null]
+  const rest = (of: StoredFacts['value']): string => JSON.stringify({ facts: of.facts, ready: of.cluster?.ready })
+  return rest(a) === rest(b) && (nodes === others || JSON.stringify(nodes) === JSON.stringify(others))
 }
 
 const hasEndedOrder = (context: Context, host: HostId): boolean =>

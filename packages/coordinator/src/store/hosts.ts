@@ -1,4 +1,4 @@
-import type { HostFactsMessage, HostId, Inventory, Said, SectionName, Time } from '@drover/protocol'
+import type { HostFactsMessage, HostId, Inventory, NodeSeen, Said, SectionName, Time } from '@drover/protocol'
 import { type Db, fromColumn } from './db.ts'
 import type { Schema } from './schema.ts'
 
@@ -31,8 +31,10 @@ export type HostRow = {
 }
 /** Inventory sections with the time each was measured. */
 export type StoredInventory = { readonly sections: Inventory; readonly seenAt: Readonly<Partial<Record<SectionName, Time>>> }
+/** What a server's API said: the nodes by name, or null where they are not known whole. */
+export type StoredSight = { readonly ready: boolean; readonly nodes: Readonly<Record<string, NodeSeen>> | null }
 /** The last facts of a host with the time they were read. */
-export type StoredFacts = { readonly value: Omit<HostFactsMessage, 'ageMs'>; readonly seenAt: Time }
+export type StoredFacts = { readonly value: { readonly facts: HostFactsMessage['facts']; readonly cluster: StoredSight | null }; readonly seenAt: Time }
 
 const toColumns = (row: HostRow): Schema['host'] => ({
   id: row.id,

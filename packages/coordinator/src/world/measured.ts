@@ -1,4 +1,4 @@
-import type { Fact, HostFactsMessage, Measured, Time } from '@drover/protocol'
+import type { Fact, Measured, NodeSeen, Time } from '@drover/protocol'
 import type { StoredInventory } from '../store/hosts.ts'
 
 /** The compact digest that rules read, as old as its oldest section; null until every section has been seen. */
@@ -22,9 +22,6 @@ export const measuredOf = (inventory: StoredInventory, clockOffsetMs: number): F
   }
   return { value, seenAt: Math.min(...seen) }
 }
-
-/** How a server sees one Node. */
-export type NodeSeen = NonNullable<NonNullable<HostFactsMessage['cluster']>['nodes']>[string]
 
 /** A Node's state in the words of the view. */
 export const nodeState = (node: NodeSeen | undefined): 'absent' | 'notReady' | 'ready' | 'cordoned' => {

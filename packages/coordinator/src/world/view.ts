@@ -1,9 +1,9 @@
-import { type Fact, type HostFacts, type HostId, type HostView, STALE_AFTER, type Time, type View } from '@drover/protocol'
+import { type Fact, type HostFacts, type HostId, type HostView, type NodeSeen, STALE_AFTER, type Time, type View } from '@drover/protocol'
 import type { HostRow, StoredFacts } from '../store/hosts.ts'
 import { measuredOf, nodeState } from './measured.ts'
 import { clusterOf, type HostLive, type World } from './world.ts'
 
-type ClusterSight = { readonly ready: Fact<boolean>; readonly nodes: Fact<Readonly<Record<string, Parameters<typeof nodeState>[0]>>> | null } | null
+type ClusterSight = { readonly ready: Fact<boolean>; readonly nodes: Fact<Readonly<Record<string, NodeSeen>>> | null } | null
 
 /**
  * The compact view of a cluster. Candidates are all hosts that their join token lets into it (for a forecast) or the
@@ -73,7 +73,7 @@ const factsOf = (host: HostRow, sight: ClusterSight): HostView['facts'] => {
     config: { value: config, seenAt },
     claim: { value: claim, seenAt },
     k3s: { value: unitOf(k3s), seenAt },
-    ...(node === null ? {} : { node: { value: nodeState(node.value[host.name]), seenAt: node.seenAt } }),
+    ...(node === null ? {} : { node: { value: nodeState(Object.hasOwn(node.value, host.name) ? node.value[host.name] : undefined), seenAt: node.seenAt } }),
   }
 }
 

@@ -3,7 +3,7 @@ import { parseNodeList } from './node-list.ts'
 
 const columns = ['Name', 'Status', 'Roles', 'Age', 'Version', 'Internal-IP', 'External-IP'].map((name) => ({ name, type: 'string' }))
 const row = (...cells: unknown[]): object => ({ cells, object: null })
-const READY = { ready: true, cordoned: false, version: 'v1.36.2+k3s1', ip: '10.0.0.11' }
+const READY = { name: 'one', ready: true, cordoned: false, version: 'v1.36.2+k3s1', ip: '10.0.0.11' }
 
 it('reads the short table', () => {
   const rows = [
@@ -11,11 +11,11 @@ it('reads the short table', () => {
     row('two', 'NotReady,SchedulingDisabled', '<none>', '5m', 'v1.36.2+k3s1', '10.0.0.12', '<none>'),
     row('three', 'Unknown'),
   ]
-  expect(parseNodeList(JSON.stringify({ kind: 'Table', columnDefinitions: columns, rows }))).toEqual({
-    one: READY,
-    two: { ready: false, cordoned: true, version: 'v1.36.2+k3s1', ip: '10.0.0.12' },
-    three: { ready: false, cordoned: false, version: '', ip: '' },
-  })
+  expect(parseNodeList(JSON.stringify({ kind: 'Table', columnDefinitions: columns, rows }))).toEqual([
+    READY,
+    { name: 'three', ready: false, cordoned: false, version: '', ip: '' },
+    { name: 'two', ready: false, cordoned: true, version: 'v1.36.2+k3s1', ip: '10.0.0.12' },
+  ])
 })
 
 it('reads the whole list', () => {
@@ -29,13 +29,18 @@ it('reads the whole list', () => {
     },
   }
   const two = { metadata: { name: 'two' }, spec: { unschedulable: true }, status: { conditions: [{ type: 'Ready', status: 'Unknown' }] } }
-  expect(parseNodeList(JSON.stringify({ kind: 'NodeList', items: [one, two, { metadata: { name: 'three' } }] }))).toEqual({
-    one: READY,
-    two: { ready: false, cordoned: true, version: '', ip: '' },
-    three: { ready: false, cordoned: false, version: '', ip: '' },
-  })
+  expect(parseNodeList(JSON.stringify({ kind: 'NodeList', items: [one, two, { metadata: { name: 'three' } }] }))).toEqual([
+    READY,
+    { name: 'three', ready: false, cordoned: false, version: '', ip: '' },
+    { name: 'two', ready: false, cordoned: true, version: '', ip: '' },
+  ])
 })
 
 it.each(['', 'Unauthorized', '[]', '{"kind":"Status","code":403}', '{"items":[{}]}'])('is null for %j', (text) => {
   expect(parseNodeList(text)).toBeNull()
+})
+
+it('lets nothing through that would make the whole message refused', () => {
+  const rows = [row('one', 'Ready', '', '', `${'v'.repeat(63)}\u{1F600}`, '10.0.0.11'), row('x'.repeat(254), 'Ready'), row('\uD83D', 'Ready'), row('', 'Ready')]
+  expect(parseNodeList(JSON.stringify({ kind: 'Table', columnDefinitions: columns, rows }))).toEqual([{ ...READY, version: `${'v'.repeat(63)}\uFFFD` }])
 })

@@ -1,8 +1,5 @@
 import * as z from 'zod'
-import type { HostFactsMessage } from '@drover/protocol'
-
-/** What a server sees of the nodes of its cluster, by node name. */
-export type Nodes = NonNullable<NonNullable<HostFactsMessage['cluster']>['nodes']>
+import type { NodeSeen } from '@drover/protocol'
 
 /** Asks for the short table that kubectl prints, and takes the whole list where a server does not make tables. */
 export const NODES_ACCEPT = 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json'
@@ -26,14 +23,22 @@ const NodeSchema = z.object({
 })
 const ListSchema = z.object({ items: z.array(NodeSchema) })
 
-/** Nodes from the API server's answer to /api/v1/nodes, as table or as list; null where it is neither. */
-export const parseNodeList = (text: string): Nodes | null => {
+const LONGEST_NAME = 253
+
+/** Nodes, by name, from the API server's answer to /api/v1/nodes, as table or as list; null where it is neither. Kubernetes allows no name above 253 characters. */
+export const parseNodeList = (text: string): readonly NodeSeen[] | null => {
   const value = parseJson(text)
   const table = TableSchema.safeParse(value)
-  if (table.success) return fromTable(table.data)
+  if (table.success) return inOrder(fromTable(table.data))
   const list = ListSchema.safeParse(value)
-  return list.success ? Object.fromEntries(list.data.items.map((item) => [item.metadata.name, nodeOf(item)])) : null
+  return list.success ? inOrder(list.data.items.map(nodeOf)) : null
 }
+
+/** Kubelets write these themselves; half a character would make the whole message refused. */
+const short = (text: string): string => text.slice(0, 64).replaceAll(/\p{Surrogate}/gu, '\uFFFD')
+
+const inOrder = (nodes: readonly NodeSeen[]): NodeSeen[] =>
+  nodes.filter(({ name }) => name.length > 0 && name.length <= LONGEST_NAME && !/\p{Surrogate}/u.test(name)).toSorted((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))
 
 const parseJson = (text: string): unknown => {
   try {
@@ -43,28 +48,28 @@ const parseJson = (text: string): unknown => {
   }
 }
 
-const fromTable = (table: z.infer<typeof TableSchema>): Nodes => {
+const fromTable = (table: z.infer<typeof TableSchema>): NodeSeen[] => {
   const at = new Map(table.columnDefinitions.map((column, index) => [column.name, index]))
   const cell = (cells: readonly unknown[], name: string): string => {
     const value = cells[at.get(name) ?? -1]
     return typeof value === 'string' ? value : ''
   }
-  const entries = table.rows.map(({ cells }) => {
+  return table.rows.map(({ cells }) => {
     const status = cell(cells, 'Status').split(',')
-    const node = {
+    return {
+      name: cell(cells, 'Name'),
       ready: status.includes('Ready'),
       cordoned: status.includes('SchedulingDisabled'),
-      version: cell(cells, 'Version').slice(0, 64),
-      ip: cell(cells, 'Internal-IP').slice(0, 64),
+      version: short(cell(cells, 'Version')),
+      ip: short(cell(cells, 'Internal-IP')),
     }
-    return [cell(cells, 'Name'), node] as const
   })
-  return Object.fromEntries(entries)
 }
 
-const nodeOf = ({ spec, status }: z.infer<typeof NodeSchema>): Nodes[string] => ({
+const nodeOf = ({ metadata, spec, status }: z.infer<typeof NodeSchema>): NodeSeen => ({
+  name: metadata.name,
   ready: status.conditions.some((one) => one.type === 'Ready' && one.status === 'True'),
   cordoned: spec.unschedulable,
-  version: status.nodeInfo.kubeletVersion.slice(0, 64),
-  ip: (status.addresses.find((one) => one.type === 'InternalIP')?.address ?? '').slice(0, 64),
+  version: short(status.nodeInfo.kubeletVersion),
+  ip: short(status.addresses.find((one) => one.type === 'InternalIP')?.address ?? ''),
 })
