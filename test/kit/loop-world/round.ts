@@ -40,7 +40,7 @@ const keepWaits = (world: LoopWorld, cluster: WorldCluster, plan: Plan): void =>
 
 const dispatch = (world: LoopWorld, cluster: WorldCluster, of: { readonly plan: Plan; readonly input: PlanInput }): void => {
   const fatal = of.plan.findings.find(({ level }) => level === 'fatal')
-  if (fatal !== undefined) return tellRun(world, cluster, { kind: 'fatal', said: say('run.failed.finding', { finding: render(fatal.said) }) })
+  if (fatal !== undefined) return tellRun(world, cluster, { kind: 'fatal', said: fatal.said })
   const { tolerates } = toleranceOf(of.input.view, of.input.settled)
   for (const action of of.plan.actions) {
     const verdict = allowed(action, { run: cluster.run, forecast: cluster.forecast, tolerates, now: world.now })

@@ -1,5 +1,6 @@
 import { type ForecastShown, render, type WaitShown } from '@drover/protocol'
 import { cleanText } from '../clean-text.ts'
+import { findingText } from './finding.ts'
 import { span, table } from './table.ts'
 
 /** A forecast for people: who becomes what and why, every step, file and unit, the waits, what tolerates what. */
@@ -10,7 +11,7 @@ export const forecastText = (forecast: ForecastShown): string => {
     lines('Why', forecast.why.map(render)),
     lines('Not chosen', forecast.runnersUp.map(render)),
     forecast.quiet ? 'Nothing to do: the cluster is as the spec says.\n' : stepsText(forecast),
-    lines('Findings', forecast.findings.map((finding) => `${finding.level === 'fatal' ? 'FATAL' : finding.level === 'asks' ? 'ASKS' : 'note'}  ${render(finding.said)}`)),
+    lines('Findings', forecast.findings.map(findingText)),
     forecast.quiet ? '' : `If a step fails it is undone and tried again, at most ${String(forecast.retries)} times.\n`,
   ]
   return cleanText(parts.filter((part) => part !== '').join('\n'))

@@ -1,5 +1,6 @@
-import { type Cluster, type OrderShown, render, type RunShown, type WaitShown } from '@drover/protocol'
+import { type Cluster, nextStep, type OrderShown, render, type RunShown, type WaitShown } from '@drover/protocol'
 import { cleanText } from '../clean-text.ts'
+import { findingText } from './finding.ts'
 import { span, table } from './table.ts'
 
 /** One cluster's state for people, every wait explained. `run` is its open or last run. */
@@ -21,7 +22,7 @@ export const statusText = (cluster: Cluster, run: RunShown | null, now: number):
         ]),
       ),
       run === null ? 'No run yet.\n' : runText(run, now),
-      cluster.findings.map((finding) => `${finding.level === 'fatal' ? 'FATAL' : 'NOTE'} ${render(finding.said)}\n`).join(''),
+      cluster.findings.map((finding) => `${findingText(finding)}\n`).join(''),
       cluster.pending === null ? '' : `Forecast ${cluster.pending} waits for approval: drover approve ${cluster.pending}\n`,
     ]
       .filter((part) => part !== '')
@@ -33,8 +34,13 @@ export const runText = (run: RunShown, now: number): string => {
   const done = run.orders.filter((order) => order.state === 'done').length
   const took = span((run.endedAt ?? now) - run.startedAt)
   const head = `Run ${run.id}   ${run.state}   ${String(done)} of ${String(run.planned)} steps   ${took}\n`
-  const said = run.said === null ? '' : `  ${render(run.said)}\n  go on with: drover retry ${run.id}\n`
+  const said = run.said === null ? '' : saidText(run.said, run.id)
   return `${head}${said}${run.orders.filter((order) => order.state !== 'done').map((order) => orderText(order, now)).join('')}${run.waits.map((wait) => waitLine(wait, now)).join('')}`
+}
+
+const saidText = (said: NonNullable<RunShown['said']>, run: string): string => {
+  const next = nextStep(said)
+  return `  ${render(said)}\n${next === null ? '' : `  next: ${next}\n`}  go on with: drover retry ${run}\n`
 }
 
 /** One order on a line: what, where, how far, and the remedy where it failed. */

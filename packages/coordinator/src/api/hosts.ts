@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { DroverError, HostSchema, NameSchema, say } from '@drover/protocol'
 import type { Context } from '../context.ts'
 import { forgetHost, gone } from '../enrol/gone.ts'
+import { endClone } from '../intake/clone.ts'
 import { readLogs } from '../intake/read-logs.ts'
 import { showHost } from '../show/host.ts'
 import { type HostRow, writeHost } from '../store/hosts.ts'
@@ -24,8 +25,8 @@ export const hosts: ApiPlugin = (app, context) => {
   app.get('/api/v1/hosts/:name', { config: { right: 'read' }, schema: { summary: 'One host', params, response: { 200: HostSchema } } }, async (request) =>
     showHost(world, found(context, request.params.name), now()),
   )
-  app.post('/api/v1/hosts/:name/approve', { config: { right: 'operate' }, schema: { summary: 'Let a pending host in', params, response: { 200: HostSchema } } }, async (request) => {
-    const active = await context.turn(() => letIn(context, found(context, request.params.name)))
+  app.post('/api/v1/hosts/:name/approve', { config: { right: 'operate' }, schema: { summary: 'Let a pending host in, or accept a host of which a copy was seen or that was rolled back', params, response: { 200: HostSchema } } }, async (request) => {
+    const active = await context.turn(() => accept(context, found(context, request.params.name), request.principal.name))
     return showHost(world, active, now())
   })
   app.delete('/api/v1/hosts/:name', { config: { right: 'operate' }, schema: { summary: 'Forget a host that is in no cluster', params, response: { 200: HostSchema } } }, async (request) => {
@@ -45,13 +46,28 @@ const found = (context: Context, name: string): HostRow => {
   return host
 }
 
-const letIn = async (context: Context, host: HostRow): Promise<HostRow> => {
+/** One word for all that a person has to say yes to about a host. */
+const accept = async (context: Context, host: HostRow, by: string): Promise<HostRow> =>
+  letIn(context, await seen(context, await endClone(context, host, by)), by)
+
+/** What a person has seen of a rolled-back host need not be shown again. */
+const seen = async (context: Context, host: HostRow): Promise<HostRow> => {
+  const findings = host.findings.filter(({ code }) => code !== 'host.rolled-back')
+  if (findings.length === host.findings.length) return host
+  const row: HostRow = { ...host, findings }
+  await writeHost(context.db, row)
+  context.world.hosts.set(row.id, row)
+  return row
+}
+
+const letIn = async (context: Context, host: HostRow, by: string): Promise<HostRow> => {
   if (host.state === 'active') return host
   if (host.state !== 'pending') throw new DroverError('resource.conflict', `${host.name} is ${host.state}`)
   const active: HostRow = { ...host, state: 'active' }
   await writeHost(context.db, active)
   context.world.hosts.set(active.id, active)
   context.hub().close(active.id, 4409)
+  await context.tell({ at: context.now(), host: host.name, said: say('host.approved', { host: host.name, who: by }) })
   context.wake(null)
   return active
 }

@@ -64,5 +64,5 @@ const carryOn = async (context: Context, going: Going): Promise<void> => {
   const send: Action[] = isFatal ? [] : judged.filter(({ verdict }) => verdict === 'yes' || verdict === 'retry').map(({ action }) => action)
   await dispatch(context, { cluster: cluster.name, incarnation: cluster.settled.incarnation, run, actions: send, by: run.approvedBy })
   const asks = judged.filter(({ verdict }) => verdict === 'ask').map(({ action }) => action)
-  await moveRun(context, { run: context.world.runs.get(cluster.name) ?? run, forecast, plan, sent: send.length, asks })
+  await moveRun(context, { run: context.world.runs.get(cluster.name) ?? run, forecast, plan, tolerates, sent: send.length, asks })
 }

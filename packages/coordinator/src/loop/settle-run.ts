@@ -1,5 +1,6 @@
 import { type Action, type Forecast, type Plan, render, type Run, type Said, say, type Wait } from '@drover/protocol'
 import type { Context } from '../context.ts'
+import { toleratedBefore } from '../core/planner/allowed.ts'
 import { expiredWaits } from '../core/planner/wait.ts'
 import { transitionRun, type RunEvent, whyAsk } from '../core/run/run.ts'
 import { nameOf } from '../show/wait.ts'
@@ -10,8 +11,15 @@ import { transact } from '../store/transact.ts'
 import { openRequests } from '../world/world.ts'
 import { type ClosedRequest, closed } from './requests.ts'
 
-/** What a plan meant for its run: how many orders it sent and what needs a person. */
-export type Outcome = { readonly run: RunRow; readonly forecast: Forecast; readonly plan: Plan; readonly sent: number; readonly asks: readonly Action[] }
+/** What a plan meant for its run: the failures that the cluster tolerates now, how many orders were sent and what needs a person. */
+export type Outcome = {
+  readonly run: RunRow
+  readonly forecast: Forecast
+  readonly plan: Plan
+  readonly tolerates: number
+  readonly sent: number
+  readonly asks: readonly Action[]
+}
 
 /**
  * Moves a run to where its newest plan puts it, and stores it where that is another state than before. Where a run that
@@ -51,15 +59,22 @@ const forget = ({ world }: Context, cluster: string, requests: readonly ClosedRe
   for (const [id, order] of world.orders) if (order.cluster === cluster && order.endedAt !== null) world.orders.delete(id)
 }
 
-const eventOf = (context: Context, { run, plan, sent, asks }: Outcome): RunEvent => {
+const eventOf = (context: Context, outcome: Outcome): RunEvent => {
+  const { run, plan, sent, asks } = outcome
   const fatal = plan.findings.find((finding) => finding.level === 'fatal')
   if (fatal !== undefined) return { kind: 'asks', said: fatal.said }
   const [expired] = expiredWaits(plan.waits, Object.fromEntries(context.world.waiting.get(run.cluster) ?? []), context.now())
   if (expired !== undefined) return { kind: expired.atLimit === 'fail' ? 'fatal' : 'asks', said: gaveUp(context, expired) }
   const open = plan.waits.filter((wait) => wait.key.startsWith('order@')).length
   const [first] = asks
-  if (first !== undefined && sent + open === 0) return { kind: 'asks', said: withLastWords(context, first, whyAsk(run, first, nameOf(context.world, first.host))) }
+  if (first !== undefined && sent + open === 0) return { kind: 'asks', said: whyOf(context, outcome, first) }
   return { kind: 'planned', actions: sent, waits: plan.waits.length, open }
+}
+
+const whyOf = (context: Context, { run, forecast, tolerates }: Outcome, first: Action): Said => {
+  const before = toleratedBefore(first, forecast)
+  if (first.change !== null && before !== null && tolerates < before) return say('run.asks.tolerance', { now: tolerates, forecast: before })
+  return withLastWords(context, first, whyAsk(run, first, nameOf(context.world, first.host)))
 }
 
 /** What the host said the last time, instead of a mere count. */

@@ -19,8 +19,9 @@ export const RUN_SENTENCES = {
   'host.offline': '{host} disconnected',
   'host.removed': '{host} was removed',
   'host.approved': '{host} was let in by {who}',
-  'host.clone': '{host} and another connection hold the same key',
+  'host.clone': '{host} and another connection hold the same key: nothing is sent to either; stop the copy or give it a key of its own, then drover approve host {host}',
+  'host.clone.gone': '{who} said that the copy of {host} is gone: orders go to the machine that is connected',
   'host.same-machine': '{host} has the machine-id of {other}: a cloned template; give it its own with systemd-machine-id-setup',
   'host.reinstalled': '{host} looks like {other} reinstalled: use install-line --replace {other}',
-  'host.rolled-back': '{host} came back with an older journal: it was rolled back',
+  'host.rolled-back': '{host} came back with an older journal: it was rolled back; what is so is asked of it, and drover approve host {host} says that it was seen',
 } as const

@@ -3,7 +3,7 @@ import { buildHost } from '@drover/test/kit/builders/host.ts'
 import { buildInput } from '@drover/test/kit/builders/plan-input.ts'
 import { describe, expect, it } from 'vitest'
 import { startRun, transitionRun } from '../run/run.ts'
-import { allowed, type Held, judgeAll } from './allowed.ts'
+import { allowed, type Held, judgeAll, toleratedBefore } from './allowed.ts'
 import { forecast } from './forecast.ts'
 import { planCluster } from './plan-cluster.ts'
 
@@ -31,6 +31,11 @@ describe('an action of the forecast', () => {
     const said = { code: 'run.done', args: {} } as const
     const state = kind === 'asking' || kind === 'failed' ? { kind, said } : kind === 'done' ? { kind } : { kind, by: 'anna' }
     expect(allowed(install, held({ run: { ...run, state } }))).toBe('ask')
+  })
+
+  it('says what was tolerated before it, and nothing of an action that is not there', () => {
+    expect(toleratedBefore(install, predicted)).toBe(0)
+    expect(toleratedBefore({ ...install, key: 'other' as typeof install.key }, predicted)).toBeNull()
   })
 
   it('is judged alike alone and among all others', () => {

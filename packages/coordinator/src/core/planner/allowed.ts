@@ -51,6 +51,9 @@ const judge = (action: Action, { run, forecast, tolerates }: Held, approved: App
  */
 export const allowed = (action: Action, held: Held): Allowance => judge(action, held, readApproved(held.forecast))
 
+/** How many failures were tolerated, by the forecast, before an action; null where the forecast does not hold it. */
+export const toleratedBefore = (action: Action, forecast: Forecast): number | null => readApproved(forecast).get(action.key)?.before ?? null
+
 /** The same for all actions of a plan; the forecast is read once. */
 export const judgeAll = (actions: readonly Action[], held: Held): readonly { readonly action: Action; readonly verdict: Allowance }[] => {
   const approved = readApproved(held.forecast)

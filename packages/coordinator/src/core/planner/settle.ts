@@ -74,6 +74,11 @@ const earlierWhy = ({ previous, view }: SettleInput): readonly Said[] => {
   return previous.why.filter(({ args }) => typeof args['host'] === 'string' && stays.has(args['host']))
 }
 
+const whyEndpoint = (named: string | undefined, endpoint: string): Said => {
+  if (named !== undefined) return say('endpoint.spec', { endpoint })
+  return endpoint === '' ? say('endpoint.none') : say('endpoint.first', { endpoint })
+}
+
 /** Servers first, then agents, each in the order of choice: the order in which hosts are planned and shown. */
 const inOrder = (roles: Assigned['roles']): Settled['roles'] => {
   const entries = [...roles]
@@ -92,7 +97,6 @@ export const settle = (input: SettleInput): SettleResult => {
   const addresses = chooseAddresses(input, ids)
   const { apiEndpoint: named } = input.spec
   const apiEndpoint = named ?? addresses.node[seed]?.ip ?? ''
-  const endpoint = say(named === undefined ? 'endpoint.first' : 'endpoint.spec', { endpoint: apiEndpoint })
   const servers = ids.filter((id) => roles[id] === 'server').length
   return {
     settled: {
@@ -102,7 +106,7 @@ export const settle = (input: SettleInput): SettleResult => {
       node: addresses.node,
       apiEndpoint,
       artifacts: input.artifacts,
-      why: distinctSaid([...earlierWhy(input), ...assigned.why, ...addresses.why, endpoint]),
+      why: distinctSaid([...earlierWhy(input), ...assigned.why, ...addresses.why, whyEndpoint(named, apiEndpoint)]),
     },
     runnersUp: assigned.runnersUp,
     findings: [...findServers(input, servers), ...assigned.findings, ...addresses.findings],

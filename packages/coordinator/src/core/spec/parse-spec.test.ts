@@ -214,6 +214,19 @@ describe('options', () => {
   })
 })
 
+describe('words that YAML reads as something else', () => {
+  const binary = (hash: string): string => replaced('origin: release', `origin: release, sha256: { amd64: ${hash} }`)
+  const reason = '2:58 k3s.sha256.amd64: must be a word, YAML reads this one as something else: put it in quotes'
+  it.each(['1234567890'.repeat(6) + '1234', `1e${'3'.repeat(62)}`])('the hash %s', (hash) => {
+    const { faults } = parseSpec(binary(hash))
+    expect(faults.map(({ line, column, path, reason: why }) => `${line}:${column} ${path}: ${why}`)).toEqual([reason])
+    expect(faults[0]?.value).toBe(hash)
+    expect(faultsOf(binary(`"${hash.replace('1e', '11')}"`))).toEqual([])
+  })
+
+  it('a label', () => expect(faultsOf(replaced('role: worker', 'role: true'))[0]).toMatch(/^5:\d+ agents\.select\.role: must be a word, .*put it in quotes$/))
+})
+
 describe('labels and taints', () => {
   const servers = (text: string): string => replaced('servers: { count: 1, spread: site }', `servers: { ${text} }`)
   it.each([

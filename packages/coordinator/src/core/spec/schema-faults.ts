@@ -1,5 +1,5 @@
 import { ClusterSpecSchema, type Fault } from '@drover/protocol'
-import { isCollection } from 'yaml'
+import { isCollection, isScalar } from 'yaml'
 import type * as z from 'zod'
 import { nearest } from './edit-distance.ts'
 import { faultAt, type Path, type Source } from './fault.ts'
@@ -39,10 +39,19 @@ const valueAt = (source: Source, path: Path): unknown => {
   return isCollection(found) ? (found.toJSON() as unknown) : found
 }
 
+/** A word that YAML reads as a number or a switch, as it stands in the text; null for anything else. */
+const unquoted = ({ doc }: Source, { path, code, ...rest }: Issue): string | null => {
+  const node: unknown = code === 'invalid_type' && 'expected' in rest && rest.expected === 'string' ? doc.getIn(path, true) : null
+  if (!isScalar(node) || node.value === null || typeof node.value === 'string') return null
+  return node.source ?? null
+}
+
 const faultsOf = (source: Source, issue: Issue): readonly Fault[] => {
   if (issue.code === 'unrecognized_keys') return unknownKeys(source, issue.path, issue.keys)
   const meant = issue.code === 'invalid_union' ? deepest(issue.errors) : undefined
   if (meant !== undefined) return faultsOf(source, { ...meant, path: [...issue.path, ...meant.path] })
+  const text = unquoted(source, issue)
+  if (text !== null) return [faultAt(source, { path: issue.path, value: text, reason: 'must be a word, YAML reads this one as something else: put it in quotes' })]
   return [faultAt(source, { path: issue.path, value: valueAt(source, issue.path), reason: reasonOf(issue) })]
 }
 

@@ -1,0 +1,48 @@
+import type { Said, SaidCode } from '../said.ts'
+import { fill } from '../said.ts'
+
+type FindingCode = Extract<SaidCode, `finding.${string}`>
+
+const FAULT = 'nothing is sent: this is a fault of Drover, please report it with the forecast'
+
+/** What a person can do about each finding; the arguments are those of the finding. */
+export const NEXT_STEPS: Readonly<Record<FindingCode, string>> = {
+  'finding.unknown-host': 'look at drover get hosts, or enrol it with drover install-line',
+  'finding.no-server': 'enrol a host with drover install-line, or change servers in the spec',
+  'finding.no-address': 'name the network or interface in network.node, or give {host} an address there',
+  'finding.other-cluster': 'name another host, or delete cluster {cluster} first',
+  'finding.foreign-k3s': 'uninstall it on {host} with its own script, or name another host',
+  'finding.used-port': 'stop what listens there, or name another host',
+  'finding.disk': 'free some space below /var/lib/rancher on {host}, or name another host',
+  'finding.memory': 'expect it to be slow under load, or name a host with more memory',
+  'finding.cgroup': 'boot {host} with cgroup v2 (systemd.unified_cgroup_hierarchy=1), or give options.kubelet-arg: [fail-cgroupv1=false]',
+  'finding.clock': 'let NTP set it: timedatectl set-ntp true on {host}',
+  'finding.kernel-defaults': 'set it on {host} with sysctl -w {sysctl}={want} and in /etc/sysctl.d, or leave protect-kernel-defaults out',
+  'finding.no-hash': 'drover artifacts import the binary, or give k3s.sha256.{arch}',
+  'finding.not-active': 'let a pending host in with drover approve host {host}',
+  'finding.clone': 'stop the copy or give it a key of its own (docs/guides/troubleshooting.md), then drover approve host {host}',
+  'finding.role-limit': 'name another host as {role}, or enrol {host} anew with an install line that allows it',
+  'finding.immutable': 'put the old value back, or delete the cluster and make it anew',
+  'finding.downgrade': 'name {have} or a later version',
+  'finding.leaves': 'keep the host in the spec, or drover delete cluster {cluster}',
+  'finding.ha-later': 'give servers.count: 1',
+  'finding.overridden': 'take the key out of that file, and say it in the options of the spec',
+  'finding.latency': 'let a host with a quicker disk be server, or expect a slow API',
+  'finding.two-changes': FAULT,
+  'finding.unsettled': FAULT,
+  'finding.no-inventory': 'see that it is connected (drover get hosts) and its agent runs (drover logs {host})',
+  'finding.skips-minor': 'name a version of the minor release that follows {have}',
+  'finding.cidr-overlap': 'give {field} another range',
+  'finding.cidr-small': 'give {field} a larger range',
+  'finding.same-address': 'give one of them another address, or name another network in network.node',
+  'finding.second-init': FAULT,
+  'finding.not-reachable': FAULT,
+  'finding.agents-first': FAULT,
+  'finding.not-first-last': FAULT,
+  'finding.even': 'name one server less or one more',
+}
+
+const isFinding = (code: SaidCode): code is FindingCode => Object.hasOwn(NEXT_STEPS, code)
+
+/** What to do about a finding, as a sentence; null for what is no finding. */
+export const nextStep = ({ code, args }: Said): string | null => (isFinding(code) ? fill(NEXT_STEPS[code], args) : null)
