@@ -1,5 +1,6 @@
-import type { Action, Forecast, Run } from '@drover/protocol'
+import type { Action, Forecast, HostId, Run } from '@drover/protocol'
 import { buildHost } from '@drover/test/kit/builders/host.ts'
+import { settledFacts, withFacts } from '@drover/test/kit/builders/member.ts'
 import { buildInput } from '@drover/test/kit/builders/plan-input.ts'
 import { describe, expect, it } from 'vitest'
 import { startRun, transitionRun } from '../run/run.ts'
@@ -46,8 +47,9 @@ describe('an action of the forecast', () => {
   it('goes on while the run waits', () => expect(allowed(install, held({ run: { ...run, state: { kind: 'waiting' } } }))).toBe('yes'))
 
   it('that changes a server is held back while fewer failures are tolerated than was forecast', () => {
-    const [first, ...rest] = predicted.phases
-    const tolerant: Forecast = { ...predicted, phases: first === undefined ? [] : [{ ...first, lines: first.lines.map((line) => ({ ...line, tolerates: 1 })) }, ...rest] }
+    const [first, second, ...rest] = predicted.phases
+    const prepare = [first, second].flatMap((phase) => (phase === undefined ? [] : [{ ...phase, lines: phase.lines.map((line) => ({ ...line, tolerates: 1 })) }]))
+    const tolerant: Forecast = { ...predicted, phases: [...prepare, ...rest] }
     expect(allowed(start, held({ forecast: tolerant, tolerates: 0 }))).toBe('ask')
     expect(allowed(start, held({ forecast: tolerant, tolerates: 1 }))).toBe('yes')
     expect(allowed(install, held({ forecast: tolerant, tolerates: 0 }))).toBe('yes')
@@ -56,7 +58,8 @@ describe('an action of the forecast', () => {
 
 describe('an action that was not forecast', () => {
   it('asks: other params are another action', () => {
-    const other = { ...built.input, spec: { ...built.input.spec, options: { debug: true } } }
+    const hosts = Object.fromEntries(Object.keys(built.settled.roles).map((id) => [id, { binary: settledFacts(built.input, id as HostId).binary }]))
+    const other = { ...withFacts(built.input, hosts), spec: { ...built.input.spec, options: { debug: true } } }
     const config = planCluster(other).actions.find(({ kind }) => kind === 'k3s.config')
     expect(config === undefined ? null : allowed(config, held())).toBe('ask')
   })

@@ -10,13 +10,11 @@ describe('explaining', () => {
     const lines = explain(input, planCluster(input))
     expect(lines.map(({ kind, host, said }) => `${kind} ${host} ${said.code}`)).toEqual([
       'do one step.binary.install',
-      'do one step.k3s.config',
       'wait one wait.claims',
       'note one finding.disk',
     ])
     expect(explainText(lines).split('\n')).toEqual([
       'do    one        install k3s v1.36.2+k3s1 from release   why: one has no k3s, the spec names v1.36.2+k3s1',
-      'do    one        write the k3s server settings of cluster home   why: one has other settings than the spec gives',
       'wait  one        has not confirmed its claim   ends when: it reports claim home, incarnation 1',
       'note  one        one has 9000 MB free for k3s, 10240 MB are needed',
       '',

@@ -28,8 +28,9 @@ const k3s = (name: 'one' | 'two', patch: Partial<NonNullable<HostFacts['k3s']>>)
 }
 
 describe('two bare hosts', () => {
-  it('are prepared at once; nothing starts before the claim is there', () => {
-    expect(done(bare)).toEqual(['binary.install one', 'binary.install two', 'k3s.config one', 'k3s.config two'])
+  it('get the binary at once, then their settings; nothing starts before the claim is there', () => {
+    expect(done(bare)).toEqual(['binary.install one', 'binary.install two'])
+    expect(done(withFacts(bare, { [TWO]: { binary: settledFacts(bare, TWO).binary ?? null } }))).toEqual(['binary.install one', 'k3s.config two'])
     expect(waits(bare)).toEqual(['claim@one', 'api@one'])
     expect(planCluster(bare).findings).toEqual([])
   })
@@ -87,7 +88,7 @@ describe('hosts that cannot be reached', () => {
 
   it('offline: a wait, no action', () => {
     const input = away(bare, 'two', 0)
-    expect(done(input)).toEqual(['binary.install one', 'k3s.config one'])
+    expect(done(input)).toEqual(['binary.install one'])
     expect(waits(input)).toContain('offline@two')
   })
 
@@ -98,15 +99,15 @@ describe('hosts that cannot be reached', () => {
     const { binary: _binary, ...unseen } = bare.view.hosts[TWO]?.facts ?? {}
     const host = bare.view.hosts[TWO]
     const input = host === undefined ? bare : { ...bare, view: { ...bare.view, hosts: { ...bare.view.hosts, [TWO]: { ...host, facts: unseen } } } }
-    expect(done(input)).toEqual(['binary.install one', 'k3s.config one'])
+    expect(done(input)).toEqual(['binary.install one'])
     expect(waits(input)).toContain('stale@two')
   })
 
-  it('facts of just 45 s are still planned on', () => expect(planCluster({ ...bare, now: 45_000 }).actions).toHaveLength(4))
+  it('facts of just 45 s are still planned on', () => expect(planCluster({ ...bare, now: 45_000 }).actions).toHaveLength(2))
 
   it('a member that the view lacks is left out, and so is a cluster whose seed is not there', () => {
     const { [TWO]: _two, ...rest } = bare.view.hosts
-    expect(done({ ...bare, view: { ...bare.view, hosts: rest } })).toEqual(['binary.install one', 'k3s.config one'])
+    expect(done({ ...bare, view: { ...bare.view, hosts: rest } })).toEqual(['binary.install one'])
     const { [ONE]: _one, ...headless } = ready.view.hosts
     expect(planCluster({ ...ready, requests: [request('kubeconfig')], view: { ...ready.view, hosts: headless } })).toMatchObject({ actions: [], waits: [] })
   })
@@ -146,7 +147,7 @@ describe('a change of the spec', () => {
 
   it('an architecture without a known hash is fatal, and nothing is installed', () => {
     const input = { ...bare, settled: { ...bare.settled, artifacts: {} } }
-    expect(done(input)).toEqual(['k3s.config one', 'k3s.config two'])
+    expect(done(input)).toEqual([])
     expect(planCluster(input).findings.map(({ said }) => render(said))).toEqual(
       Array.from({ length: 2 }, () => 'no SHA-256 is known for k3s v1.36.2+k3s1 on amd64'),
     )
@@ -161,7 +162,7 @@ describe('orders in flight', () => {
   it('are not sent again, but waited for, also after their end until facts are newer', () => {
     for (const endedAt of [null, 5]) {
       const input = { ...bare, open: open({ endedAt }) }
-      expect(done(input)).toEqual(['binary.install two', 'k3s.config one', 'k3s.config two'])
+      expect(done(input)).toEqual(['binary.install two'])
       expect(planCluster(input).waits.map(({ reason }) => render(reason))).toContain('carries out binary.install')
     }
   })

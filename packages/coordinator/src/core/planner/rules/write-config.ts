@@ -3,17 +3,20 @@ import { makeAction } from '../action.ts'
 import { hostConfig } from '../host-config.ts'
 import { type Member, membersOf } from '../members.ts'
 import { type Wish, perMember } from '../per-member.ts'
-import { hasConfig } from '../prepared.ts'
+import { hasBinary, hasConfig } from '../prepared.ts'
 
 const wish = (input: PlanInput, member: Member): Wish => {
-  if (hasConfig(input, member)) return null
+  if (!hasBinary(input, member) || hasConfig(input, member)) return null
   const { incarnation, seed } = input.settled
   const claim = { cluster: input.spec.cluster, incarnation, seed }
   const params = { role: member.role, claim, config: hostConfig(input, member.id) }
   return { action: makeAction(['k3s.config', member.id], params, say('why.config', { host: member.host.name })) }
 }
 
-/** Every member has its settings, token files, unit and claim on disk. Runs ahead: nothing starts by it. */
+/**
+ * Every member has its settings, token files, unit and claim on disk. Runs ahead, since nothing starts by it, but after the
+ * binary: where that turns out to be the wrong file, the host is as it was.
+ */
 export const writeConfig: Rule = {
   name: 'write-config',
   independent: true,
