@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { ClusterNameSchema, ClusterSchema, DeletionBodySchema, DroverError, ForecastBodySchema, ForecastSchema, type ForecastShown, KubeconfigBodySchema, RequestShownSchema } from '@drover/protocol'
 import type { Context } from '../context.ts'
 import { parseSpec } from '../core/spec/parse-spec.ts'
+import { awaitOrders } from '../loop/await-orders.ts'
 import { lookAgain } from '../loop/look-again.ts'
 import { makeForecast, type StoredForecast } from '../loop/make-forecast.ts'
 import { askDeletion, askKubeconfig, showRequest } from '../loop/requests.ts'
@@ -29,7 +30,7 @@ export const clusters: ApiPlugin = (app, context) => {
     const parsed = parseSpec(request.body.spec)
     if (parsed.spec === null) throw new FaultsError(parsed.faults)
     if (parsed.spec.cluster !== request.params.name) throw new DroverError('request.invalid', `the spec is of cluster ${parsed.spec.cluster}, the route of ${request.params.name}`)
-    await lookAgain(context, parsed.spec)
+    await Promise.all([lookAgain(context, parsed.spec), awaitOrders(context, parsed.spec.cluster)])
     const made = await makeForecast(context, { spec: parsed.spec, by: request.principal.name })
     return reply.status(201).send(shownForecast(context, made))
   })

@@ -5,6 +5,7 @@ import { newId } from '../new-id.ts'
 import type { ClusterRow } from '../store/clusters.ts'
 import { endRequest, insertRequest, type RequestEnd, type RequestRow } from '../store/requests.ts'
 import { openRequests } from '../world/world.ts'
+import { requireQuiet } from './await-orders.ts'
 import { forecastRequest, type StoredForecast } from './make-forecast.ts'
 
 const PATIENCE = 600_000
@@ -22,22 +23,26 @@ export const askKubeconfig = (context: Context, cluster: ClusterRow, about: { re
 
 /**
  * Stores the wish to delete a cluster and predicts what that does. It is carried out only under an approval of that
- * forecast; an earlier open wish is used again.
+ * forecast; an earlier open wish is used again. What an earlier run left under way is waited for, a run that goes on is not.
  */
-export const askDeletion = (context: Context, cluster: ClusterRow, by: string): Promise<StoredForecast> =>
-  context.turn(async () => {
-    const { world } = context
-    const running = world.runs.get(cluster.name)
-    if (running !== undefined && isActive(running)) {
-      throw new DroverError('resource.conflict', `run ${running.id} of this cluster goes on: cancel it first with drover cancel ${running.id}`)
-    }
-    if (!openRequests(world, cluster.name).some((asked) => asked.kind === 'delete-cluster')) {
-      const row = request('delete-cluster', cluster, { params: {}, by, now: context.now() })
-      await insertRequest(context.db, row)
-      world.requests.set(row.id, row)
-    }
-    return forecastRequest(context, { cluster: cluster.name, spec: cluster.spec, settled: cluster.settled, by })
-  })
+export const askDeletion = async (context: Context, cluster: ClusterRow, by: string): Promise<StoredForecast> => {
+  await requireQuiet(context, cluster.name)
+  return context.turn(() => storeDeletion(context, cluster, by))
+}
+
+const storeDeletion = async (context: Context, cluster: ClusterRow, by: string): Promise<StoredForecast> => {
+  const { world } = context
+  const running = world.runs.get(cluster.name)
+  if (running !== undefined && isActive(running)) {
+    throw new DroverError('resource.conflict', `run ${running.id} of this cluster goes on: cancel it first with drover cancel ${running.id}`)
+  }
+  if (!openRequests(world, cluster.name).some((asked) => asked.kind === 'delete-cluster')) {
+    const row = request('delete-cluster', cluster, { params: {}, by, now: context.now() })
+    await insertRequest(context.db, row)
+    world.requests.set(row.id, row)
+  }
+  return forecastRequest(context, { cluster: cluster.name, spec: cluster.spec, settled: cluster.settled, by })
+}
 
 /** A request that has ended. */
 export type ClosedRequest = RequestRow & { readonly state: RequestEnd['state'] }
