@@ -24,6 +24,7 @@ export const ERRORS = {
   'run.not-open': { status: 409, retryable: false, cause: 'The run has ended.', remedy: 'Plan again with `drover plan`.' },
   'host.in-cluster': { status: 409, retryable: false, cause: 'The host belongs to a cluster.', remedy: 'Delete the cluster first, or take the host out of its spec.' },
   'host.offline': { status: 409, retryable: true, cause: 'The host is not connected.', remedy: 'Look at `systemctl status drover-agent` on the host.' },
+  'host.clone': { status: 409, retryable: true, cause: 'Two machines that hold the key of this host connect by turns.', remedy: 'Stop the copy, or take the agent off it (`install.sh --uninstall`) and give it a new install line; two minutes later `drover approve host NAME`.' },
   'artifact.unknown': { status: 404, retryable: false, cause: 'No artifact of this hash is in the cache.', remedy: 'Bring it in with `drover artifacts import`.' },
   'storage.full': { status: 503, retryable: true, cause: 'The coordinator cannot write to its database.', remedy: 'Free space on its disk; nothing was lost.' },
   internal: { status: 500, retryable: true, cause: 'A fault of Drover itself.', remedy: 'The log holds the request id; please report it.' },

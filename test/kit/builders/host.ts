@@ -29,6 +29,7 @@ export type HostPatch = {
   readonly cluster?: string | null
   readonly online?: boolean
   readonly state?: HostView['state']
+  readonly clone?: true
   readonly measured?: Partial<Measured>
   readonly facts?: Partial<HostFacts>
 }
@@ -38,7 +39,7 @@ const stamped = (facts: HostFacts, seenAt: Time): HostView['facts'] =>
 
 /** A host as rules see it, all facts seen at `now` (default 0). */
 export const buildHost = (patch: HostPatch): HostView => {
-  const { name, now = 0, ip = '10.0.0.11', labels = {}, arch = 'amd64', mayBe = 'any', cluster = null, online = true, state } = patch
+  const { name, now = 0, ip = '10.0.0.11', labels = {}, arch = 'amd64', mayBe = 'any', cluster = null, online = true, state, clone } = patch
   const addresses = [{ iface: 'eth0', ip, prefix: 24, dynamic: false }]
   return {
     name,
@@ -48,6 +49,7 @@ export const buildHost = (patch: HostPatch): HostView => {
     mayBe,
     cluster,
     ...(state === undefined ? {} : { state }),
+    ...(clone === undefined ? {} : { clone }),
     measured: { value: { ...MEASURED, addresses, ...patch.measured }, seenAt: now },
     facts: stamped({ ...BARE, ...patch.facts }, now),
   }

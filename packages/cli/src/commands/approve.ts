@@ -10,7 +10,7 @@ import { nameArgument } from './describe.ts'
 export const approve: CliCommand = (program, io) => {
   program
     .command('approve')
-    .description('approve a forecast (by its id), or let a pending host in: approve host NAME')
+    .description('approve a forecast (by its id), or a host: let a pending one in, or say that the copy of one is gone (approve host NAME)')
     .argument('<forecast>', 'id of the forecast, or the word host')
     .argument('[name]', 'name of the host')
     .option('--wait', 'follow the run until it ends')

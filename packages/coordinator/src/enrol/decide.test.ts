@@ -185,6 +185,23 @@ describe('machines that look alike', () => {
     expect(await resume({ ...host, facts: { ...host.facts, bootCount: 4 } })).toMatchObject({ ok: true })
     expect(findings('one')).toEqual(['host.clone', 'host.rolled-back'])
   })
+
+  it.each<[string, Partial<HelloFacts>]>([
+    ['boots', { bootCount: 4 }],
+    ['orders', { journalHead: { count: 2, hash: null } }],
+  ])('are rolled back where they tell of fewer %s, until a person has seen it', async (_, older) => {
+    const host = makeHost({ hostname: 'one', bootCount: 5, journalHead: { count: 3, hash: null } })
+    await enrol(host, await join())
+    await resume(host)
+    expect(findings('one')).toEqual([])
+    const back = { ...host, facts: { ...host.facts, ...older } }
+    await resume(back)
+    await resume(back)
+    expect(findings('one')).toEqual(['host.rolled-back'])
+    expect((await call(world.coordinator, 'POST /api/v1/hosts/one/approve', { token: world.operator })).json).toMatchObject({ state: 'active', findings: [] })
+    await resume(back)
+    expect(findings('one')).toEqual([])
+  })
 })
 
 describe('a host that comes back', () => {

@@ -98,9 +98,10 @@ const resume = async (context: Context, greeting: ResumeGreeting): Promise<Decis
   if (known === null) return greeting.claimed === null ? refused('unknown-node') : takeBack(context, greeting)
   if (known.state === 'revoked') return refused('revoked', 3_600_000)
   const findings = rolledBack(known, greeting.body)
-  const row: HostRow = { ...known, ...identity(greeting, known.id), ...live(context, known), lastSeen: context.now(), findings: [...known.findings.filter((said) => said.code !== 'host.rolled-back'), ...findings] }
+  const row: HostRow = { ...known, ...identity(greeting, known.id), ...live(context, known), lastSeen: context.now(), findings: [...known.findings, ...findings] }
   await writeHost(context.db, row)
   context.world.hosts.set(row.id, row)
+  for (const said of findings) await context.tell({ at: context.now(), host: row.name, said })
   return admitted(row)
 }
 
@@ -109,8 +110,11 @@ const live = (context: Context, known: HostRow): Partial<HostRow> => {
   return held === undefined ? {} : { inventory: held.inventory, facts: held.facts }
 }
 
-const rolledBack = (known: HostRow, hello: HelloBody): Said[] =>
-  hello.bootCount < known.bootCount ? [say('host.rolled-back', { host: known.name })] : []
+/** Fewer boots or fewer orders than it told before: it stays found until a person has seen it, since the next session tells the same numbers again. */
+const rolledBack = (known: HostRow, hello: HelloBody): Said[] => {
+  const isOlder = hello.bootCount < known.bootCount || hello.journalHead.count < known.journalCount
+  return isOlder && !known.findings.some((said) => said.code === 'host.rolled-back') ? [say('host.rolled-back', { host: known.name })] : []
+}
 
 /** Our own signature says that this key is a host: a coordinator set back to an older backup takes it in again. */
 const takeBack = async (context: Context, greeting: ResumeGreeting): Promise<Decision> => {

@@ -40,7 +40,7 @@ const nodesOf = (gathered: Gathered, session: HubSession, { cluster }: FromAgent
 const takeHeartbeat = (context: Context, session: HubSession, body: FromAgent<'heartbeat'>): void => {
   const id = session.nodeId as HostId
   const live = context.world.live.get(id)
-  context.world.live.set(id, { online: true, onlineAt: live?.onlineAt ?? context.now(), clockOffsetMs: body.wallTime - context.now() })
+  context.world.live.set(id, { ...live, online: true, onlineAt: live?.onlineAt ?? context.now(), clockOffsetMs: body.wallTime - context.now() })
 }
 
 type ToldFacts = { readonly body: FromAgent<'facts'>; readonly nodes: ReturnType<NodesGathered['whole']> }

@@ -2,9 +2,11 @@ import { type Action, say } from '@drover/protocol'
 import type { Context } from '../context.ts'
 import { transitionOrder } from '../core/run/order.ts'
 import { transitionRun } from '../core/run/run.ts'
+import type { HubSession } from '../hub/index.ts'
 import { insertOrder, type OrderRow, writeOrderState } from '../store/orders.ts'
 import { type RunRow, writeRun } from '../store/runs.ts'
 import { nameOf } from '../show/wait.ts'
+import { isCloned } from '../world/world.ts'
 import { transact } from '../store/transact.ts'
 import { readForecastHash } from './forecast-hash.ts'
 import { newOrder, orderText } from './new-order.ts'
@@ -39,11 +41,15 @@ export const dispatch = async (context: Context, about: Dispatch): Promise<void>
 
 /**
  * Gives an order to its host where that is connected; otherwise it goes out when the host is back. That it is given away is
- * stored first: an order that is still queued has never left, so that it can be taken back.
+ * stored first: an order that is still queued has never left, so that it can be taken back. While two machines hold the
+ * host's key neither gets anything, not even what one of them has had before.
  */
 export const send = async (context: Context, order: OrderRow): Promise<void> => {
   const session = context.hub().session(order.host)
-  if (session === undefined || session.state !== 'active') return
+  const host = context.world.hosts.get(order.host)
+  if (session === undefined || session.state !== 'active' || host === undefined || isCloned(host)) return
+  // A session that has just opened may be a copy's: it is looked at in a turn of its own, and gets its orders there.
+  if (context.world.live.get(order.host)?.boot !== bootOf(session)) return
   const sent: OrderRow = { ...order, state: transitionOrder(order.state, { kind: 'sent', at: context.now() }) }
   if (order.state.kind === 'queued') await noteSent(context, sent)
   context.world.orders.set(order.id, sent)
@@ -52,6 +58,9 @@ export const send = async (context: Context, order: OrderRow): Promise<void> => 
     context.log.warn({ host: order.host, order: order.id, error }, 'order not sent: it goes out when the host is back')
   })
 }
+
+/** What tells one boot from another: the kernel's id alone does not tell two containers of one machine apart. */
+export const bootOf = ({ hello }: HubSession): string => `${hello.bootId} ${String(hello.bootCount)}`
 
 const noteSent = async (context: Context, order: OrderRow): Promise<void> => {
   await writeOrderState(context.db, order)

@@ -1,7 +1,7 @@
 import { type Fact, type HostFacts, type HostId, type HostView, type NodeSeen, STALE_AFTER, type Time, type View } from '@drover/protocol'
 import type { HostRow, StoredFacts } from '../store/hosts.ts'
 import { measuredOf, nodeState } from './measured.ts'
-import { clusterOf, type HostLive, type World } from './world.ts'
+import { clusterOf, type HostLive, isCloned, type World } from './world.ts'
 
 type ClusterSight = { readonly ready: Fact<boolean>; readonly nodes: Fact<Readonly<Record<string, NodeSeen>>> | null } | null
 
@@ -57,6 +57,7 @@ const hostView = (about: { world: World; host: HostRow; sight: ClusterSight; now
     mayBe: host.role,
     cluster: clusterOf(world, host.id)?.name ?? null,
     ...(host.state === 'active' ? {} : { state: host.state }),
+    ...(isCloned(host) ? { clone: true } : {}),
     ...(measured === null ? {} : { measured }),
     facts: factsOf(host, sight),
   }

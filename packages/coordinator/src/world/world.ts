@@ -6,7 +6,13 @@ import type { RequestRow } from '../store/requests.ts'
 import type { RunRow } from '../store/runs.ts'
 
 /** What is known of a host beside what is stored: whether it is connected, since when it is silent, its clock. */
-export type HostLive = { readonly online: boolean; readonly onlineAt: Time; readonly clockOffsetMs: number | null }
+export type HostLive = {
+  readonly online: boolean
+  readonly onlineAt: Time
+  readonly clockOffsetMs: number | null
+  /** The boot that the newest session comes from, once it was held against those before. */
+  readonly boot?: string
+}
 
 /**
  * Everything that planning reads, in memory and patched after each commit: the database is only read at start.
@@ -44,6 +50,9 @@ export const clusterOf = (world: World, host: HostId): ClusterRow | null => {
   for (const cluster of world.clusters.values()) if (Object.hasOwn(cluster.settled.roles, host)) return cluster
   return null
 }
+
+/** Two machines hold the key of this host, and nobody has said yet which one it is. */
+export const isCloned = (host: HostRow): boolean => host.findings.some(({ code }) => code === 'host.clone')
 
 /** The host of this name that is not revoked, or null. */
 export const hostByName = (world: World, name: string): HostRow | null => {

@@ -1,4 +1,5 @@
 import type { Finding, PlanInput } from '@drover/protocol'
+import { findClone } from './findings/clone.ts'
 import { findClusterChanges } from './findings/cluster-changes.ts'
 import { findHostFit } from './findings/host-fit.ts'
 import { findKernelDefaults } from './findings/kernel-defaults.ts'
@@ -16,6 +17,7 @@ export const preflight = (input: PlanInput): readonly Finding[] => {
   if (deletionOf(input) !== undefined) return []
   const ofHosts = membersOf(input).flatMap((member) => [
     ...findOwner(input, member),
+    ...findClone(member),
     ...findHostFit(input, member),
     ...findKernelDefaults(input, member),
     ...findVersionChanges(input, member),

@@ -36,11 +36,13 @@ describe('the second reader', () => {
 
   it('finds an action on a host that is away, unknown or of old facts', () => {
     const away = { ...input, now: 45_001 }
-    expect(found(away, [start(TWO, 'agent')])).toEqual(['fatal two gets k3s.start although it is not connected or what is known of it is old'])
+    expect(found(away, [start(TWO, 'agent')])).toEqual(['fatal two gets k3s.start although it is not connected, what is known of it is old, or another machine holds its key'])
     expect(found(input, [start(hostIdOf('nobody'), 'agent')])).toEqual([expect.stringMatching(/^fatal h-.* gets k3s\.start although/)])
     const host = input.view.hosts[TWO]
     const offline = host === undefined ? {} : { [TWO]: { ...host, online: { value: false, seenAt: 0 } } }
     expect(found({ ...input, view: { ...input.view, hosts: { ...input.view.hosts, ...offline } } }, [start(TWO, 'agent')])).toHaveLength(1)
+    const cloned = host === undefined ? {} : { [TWO]: { ...host, clone: true as const } }
+    expect(found({ ...input, view: { ...input.view, hosts: { ...input.view.hosts, ...cloned } } }, [start(TWO, 'agent')])).toHaveLength(1)
   })
 
   it('finds a second initialisation', () => {

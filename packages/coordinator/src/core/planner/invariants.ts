@@ -12,12 +12,12 @@ const findTwoChanges = (input: PlanInput, actions: readonly Action[]): readonly 
   return [finding('fatal', say('finding.two-changes', { a: nameOf(input, first), b: nameOf(input, second) }), [first, second])]
 }
 
-/** Nothing is done on a host that is away or of which too little is known. */
+/** Nothing is done on a host that is away, that there are two of, or of which too little is known. */
 const findUnreachable = (input: PlanInput, actions: readonly Action[]): readonly Finding[] =>
   actions.flatMap(({ kind, host: id }) => {
     const host = input.view.hosts[id]
     const seen = Math.min(...(['binary', 'images', 'config', 'claim', 'k3s'] as const).map((name) => host?.facts[name]?.seenAt ?? -Infinity))
-    const isSound = host?.online.value === true && input.now - seen <= STALE_AFTER.host
+    const isSound = host?.online.value === true && host.clone !== true && input.now - seen <= STALE_AFTER.host
     return isSound ? [] : [finding('fatal', say('finding.not-reachable', { host: nameOf(input, id), kind }), [id])]
   })
 

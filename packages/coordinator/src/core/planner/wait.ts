@@ -20,6 +20,7 @@ const minutes = (count: number): Ms => count * 60_000
 /** How long each kind of wait lasts before a person is asked. */
 export const LIMITS = {
   offline: minutes(30),
+  clone: minutes(30),
   stale: minutes(10),
   claims: minutes(10),
   prepared: minutes(40),
@@ -40,6 +41,17 @@ export const waitOffline = ({ id, host, facts }: Member): Wait => ({
   assume: assumeHost(id, facts),
 })
 
+/** Waits until a person has said which of two machines with one key is the host. */
+export const waitClone = ({ id, host, facts }: Member): Wait => ({
+  key: `clone@${id}`,
+  reason: say('wait.clone'),
+  on: [id],
+  endsWhen: say('wait.clone.ends', { host: host.name }),
+  limit: LIMITS.clone,
+  atLimit: 'ask',
+  assume: assumeHost(id, facts),
+})
+
 /** Waits for newer facts of a host that is connected. */
 export const waitStale = ({ id, host, facts }: Member, now: Time): Wait => ({
   key: `stale@${id}`,
@@ -51,8 +63,9 @@ export const waitStale = ({ id, host, facts }: Member, now: Time): Wait => ({
   assume: assumeHost(id, facts),
 })
 
-/** What keeps a host from being planned on: not connected, or facts too old; null where nothing does. */
+/** What keeps a host from being planned on: a copy of it, not connected, or facts too old; null where nothing does. */
 export const waitReach = (input: PlanInput, member: Member): Wait | null => {
+  if (member.host.clone === true) return waitClone(member)
   if (!member.host.online.value) return waitOffline(member)
   const age = ageOf(member.host, input.now)
   return age === null || age > STALE_AFTER.host ? waitStale(member, input.now) : null
