@@ -4,6 +4,7 @@ import type { Hub } from './hub/hub.ts'
 import type { Home, Keys, Settings } from './home.ts'
 import type { PendingLogs } from './intake/pending-logs.ts'
 import type { Log } from './log.ts'
+import type { ReleaseSums } from './loop/release-sums.ts'
 import type { Db } from './store/db.ts'
 import type { NewEvent } from './store/events.ts'
 import type { Turn } from './turn.ts'
@@ -20,6 +21,8 @@ export type Context = {
   readonly pendingLogs: PendingLogs
   readonly version: string
   readonly assets: Assets
+  /** The lists of sums of k3s releases, upstream's or those of the mirror that the settings name. */
+  readonly releases: ReleaseSums
   readonly log: Log
   /** Milliseconds since 1970. */
   readonly now: () => Time

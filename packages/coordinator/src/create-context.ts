@@ -6,6 +6,7 @@ import { type Home, readKeys, readSettings } from './home.ts'
 import type { Hub } from './hub/index.ts'
 import type { Log } from './log.ts'
 import { createLoop, type Loop } from './loop/loop.ts'
+import { createReleaseSums, RELEASES } from './loop/release-sums.ts'
 import { appendEvent } from './store/events.ts'
 import { raiseEpoch } from './store/settings.ts'
 import { type Opened, openSqlite, type OpenOptions } from './store/sqlite/open.ts'
@@ -39,6 +40,7 @@ export const createContext = async (options: StartOptions): Promise<OpenedContex
     world: await loadWorld(db, now()),
     epoch: await raiseEpoch(db),
     assets: readAssets(options.assetsFolder),
+    releases: createReleaseSums({ base: settings.releaseBase ?? RELEASES, now }),
     pendingLogs: new Map(),
     turn: createTurn(),
     wake: loop.wake,

@@ -13,6 +13,8 @@ export const SettingsSchema = z.strictObject({
   version: z.literal(1),
   listen: z.strictObject({ host: z.string(), port: z.int().min(1).max(65_535) }),
   advertise: z.array(UrlSchema).min(1).max(16),
+  /** A mirror of the k3s releases, `<base>/<version>/<file>`, where upstream is not asked for their sums. */
+  releaseBase: z.string().max(512).regex(/^https?:\/\/[^\s?#]+$/).optional(),
 })
 /** See {@link SettingsSchema}. */
 export type Settings = z.infer<typeof SettingsSchema>
@@ -61,7 +63,13 @@ export const makeHome = async (home: Home, settings: Settings): Promise<void> =>
   if (!existsSync(home.signing)) writeDurably(home.signing, Buffer.from(generateSigningPair().secret).toString('hex'))
   if (!existsSync(home.kek)) writeDurably(home.kek, randomBytes(32).toString('hex'))
   await renewCertificate(home, settings)
-  writeDurably(home.settings, `${JSON.stringify(settings, null, 2)}\n`)
+  writeDurably(home.settings, `${JSON.stringify({ ...keptSettings(home), ...settings }, null, 2)}\n`)
+}
+
+/** The mirror was written by hand: setting up again keeps it. */
+const keptSettings = (home: Home): Pick<Settings, 'releaseBase'> => {
+  const { releaseBase } = existsSync(home.settings) ? readSettings(home) : {}
+  return releaseBase === undefined ? {} : { releaseBase }
 }
 
 const renewCertificate = async (home: Home, settings: Settings): Promise<void> => {

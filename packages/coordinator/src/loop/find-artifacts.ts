@@ -1,42 +1,42 @@
-import { type Artifact, type Artifacts, type ClusterSpec, type Settled } from '@drover/protocol'
+import { type Artifact, type Artifacts, type ClusterSpec, type Finding, say, type Settled } from '@drover/protocol'
 import type { Context } from '../context.ts'
+import { finding } from '../core/planner/finding.ts'
 import { readArtifacts } from '../store/artifacts.ts'
 
 type Arch = 'amd64' | 'arm64'
 const ARCHS: readonly Arch[] = ['amd64', 'arm64']
-const SUMS_LIMIT = 65_536
+
+/** The hashes that were found, and a note for each list of sums that could not be read. */
+export type FoundArtifacts = { readonly artifacts: Settled['artifacts']; readonly findings: readonly Finding[] }
 
 /**
  * The hashes that a spec's hosts will install, per architecture: from the spec itself, from the cache, or (origin `release`
  * only) from the release's own list of sums. An architecture without a known hash is left out, and so is one whose file the
  * cache would have to give (origin `cache`) and does not hold: the preflight names it.
  */
-export const findArtifacts = async (context: Context, spec: ClusterSpec, needed: ReadonlySet<string>): Promise<Settled['artifacts']> => {
+export const findArtifacts = async (context: Context, spec: ClusterSpec, needed: ReadonlySet<string>): Promise<FoundArtifacts> => {
   const cached = await readArtifacts(context.db)
-  const found: Partial<Record<Arch, Artifacts>> = {}
-  for (const arch of ARCHS.filter((one) => needed.has(one))) {
-    const binary = spec.k3s.sha256?.[arch] ?? cachedHash(cached, spec.k3s.version, arch) ?? (await releasedHash(spec, arch))
+  const artifacts: Partial<Record<Arch, Artifacts>> = {}
+  const archs = ARCHS.filter((one) => needed.has(one))
+  const answers = await Promise.all(archs.map(async (arch) => ({ arch, ...(await hashOf(context, spec, { arch, cached })) })))
+  for (const { arch, binary } of answers) {
     const isThere = spec.k3s.origin !== 'cache' || cached.some((artifact) => artifact.sha256 === binary)
-    if (binary !== null && isThere) found[arch] = { binary, images: spec.k3s.images?.[arch] ?? [] }
+    if (binary !== null && isThere) artifacts[arch] = { binary, images: spec.k3s.images?.[arch] ?? [] }
   }
-  return found
+  return { artifacts, findings: answers.flatMap(({ found }) => (found === null ? [] : [found])) }
+}
+
+type Hash = { readonly binary: string | null; readonly found: Finding | null }
+
+const hashOf = async (context: Context, spec: ClusterSpec, { arch, cached }: { readonly arch: Arch; readonly cached: readonly Artifact[] }): Promise<Hash> => {
+  const known = spec.k3s.sha256?.[arch] ?? cachedHash(cached, spec.k3s.version, arch)
+  if (known !== null || spec.k3s.origin !== 'release') return { binary: known, found: null }
+  const { url, text, failure } = await context.releases.read(spec.k3s.version, arch)
+  return { binary: hashIn(text ?? '', arch), found: failure === null ? null : finding('note', say('finding.no-sums', { url, reason: failure })) }
 }
 
 const cachedHash = (cached: readonly Artifact[], version: string, arch: Arch): string | null =>
   cached.find((artifact) => artifact.kind === 'k3s' && artifact.version === version && artifact.arch === arch)?.sha256 ?? null
-
-/** Reads `sha256sum-<arch>.txt` of the upstream release (k3s docs, "installation"); null where it cannot be reached. */
-const releasedHash = async (spec: ClusterSpec, arch: Arch): Promise<string | null> => {
-  if (spec.k3s.origin !== 'release') return null
-  const url = `https://github.com/k3s-io/k3s/releases/download/${encodeURIComponent(spec.k3s.version)}/sha256sum-${arch}.txt`
-  try {
-    const answer = await fetch(url, { signal: AbortSignal.timeout(10_000) })
-    const text = answer.ok ? await answer.text() : ''
-    return hashIn(text.slice(0, SUMS_LIMIT), arch)
-  } catch {
-    return null
-  }
-}
 
 /** The hash of the k3s binary in a list of sums. */
 export const hashIn = (sums: string, arch: Arch): string | null => {

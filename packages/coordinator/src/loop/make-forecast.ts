@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { canonicalJson, type ClusterSpec, type Forecast, type ForecastId, type HostId, type Json, type PlanInput, type Request, type Settled } from '@drover/protocol'
+import { canonicalJson, type ClusterSpec, type Finding, type Forecast, type ForecastId, type HostId, type Json, type PlanInput, type Request, type Settled } from '@drover/protocol'
 import type { Context } from '../context.ts'
 import { forecast } from '../core/planner/forecast.ts'
 import { settle } from '../core/planner/settle.ts'
@@ -15,9 +15,9 @@ export type StoredForecast = { readonly row: ForecastRow; readonly forecast: For
 /** Predicts the whole run for a spec, stores its exact bytes, and returns both. */
 export const makeForecast = async (context: Context, about: { readonly spec: ClusterSpec; readonly by: string }): Promise<StoredForecast> => {
   const cluster = context.world.clusters.get(about.spec.cluster)
-  const input = await inputFor(context, about.spec)
+  const { input, unread } = await inputFor(context, about.spec)
   const { settled, runnersUp, findings } = settle({ ...input, incarnation: cluster?.settled.incarnation ?? 1, previous: cluster?.settled ?? null })
-  return store(context, forecast({ ...input, settled }, { runnersUp, findings }), about.by)
+  return store(context, forecast({ ...input, settled }, { runnersUp, findings: [...findings, ...unread] }), about.by)
 }
 
 /** Predicts what a request (delete cluster) would do to a cluster as it is settled. */
@@ -37,10 +37,11 @@ export const draftMembers = (context: Context, spec: ClusterSpec): HostId[] => {
 
 type Unsettled = Omit<PlanInput, 'settled'> & { readonly artifacts: Settled['artifacts'] }
 
-const inputFor = async (context: Context, spec: ClusterSpec): Promise<Unsettled> => {
+const inputFor = async (context: Context, spec: ClusterSpec): Promise<{ readonly input: Unsettled; readonly unread: readonly Finding[] }> => {
   const { hosts } = viewOf(context.world, { cluster: spec.cluster, hosts: 'all', now: context.now() })
   const needed = new Set(Object.values(hosts).map((host) => host.arch))
-  return unsettled(context, spec, await findArtifacts(context, spec, needed))
+  const { artifacts, findings } = await findArtifacts(context, spec, needed)
+  return { input: unsettled(context, spec, artifacts), unread: findings }
 }
 
 const unsettled = ({ world, now }: Context, spec: ClusterSpec, artifacts: Settled['artifacts']): Unsettled => ({

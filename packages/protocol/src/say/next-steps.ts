@@ -19,6 +19,7 @@ export const NEXT_STEPS: Readonly<Record<FindingCode, string>> = {
   'finding.clock': 'let NTP set it: timedatectl set-ntp true on {host}',
   'finding.kernel-defaults': 'set it on {host} with sysctl -w {sysctl}={want} and in /etc/sysctl.d, or leave protect-kernel-defaults out',
   'finding.no-hash': 'drover artifacts import the binary, or give k3s.sha256.{arch}',
+  'finding.no-sums': 'give the coordinator a way there, name a mirror as releaseBase in its config.json, import the binary or give k3s.sha256',
   'finding.not-active': 'let a pending host in with drover approve host {host}',
   'finding.clone': 'stop the copy or give it a key of its own (docs/guides/troubleshooting.md), then drover approve host {host}',
   'finding.role-limit': 'name another host as {role}, or enrol {host} anew with an install line that allows it',

@@ -40,6 +40,7 @@ export const PLAN_SENTENCES = {
   'finding.clock': "{host}'s clock is off by {offset} ms",
   'finding.kernel-defaults': '{host}: protect-kernel-defaults needs {sysctl} = {want}, it is {have}',
   'finding.no-hash': 'no SHA-256 is known for k3s {version} on {arch}',
+  'finding.no-sums': 'the list of sums {url} was not read: {reason}',
   'finding.not-active': '{host} is {state}',
   'finding.clone': '{host} and another machine hold the same key: nothing is sent to either',
   'finding.role-limit': '{host} may only become {limit} by its join token, not {role}',
