@@ -19,13 +19,9 @@ const MINUTE_MS = 60_000
 
 /** The product's own bundle, with folders of this bench where a host has /etc/drover and /var/lib/drover. */
 const entry = (paths: object): string => `
-  const main = async (): Promise<number> => {
-    const [command, ...args] = process.argv.slice(2)
-    if (command === 'inventory') return (await import('./main/inventory.ts')).inventory(args)
-    if (command === 'run-step') return (await import('./main/run-step.ts')).runStep(args)
-    return (await import('./main/run.ts')).run('0.0.0', ${JSON.stringify(paths)})
-  }
-  main().then((code) => { process.exitCode = code })`
+  import { dispatch } from './main/dispatch.ts'
+  import { run } from './main/run.ts'
+  dispatch({ run: () => run('0.0.0', ${JSON.stringify(paths)}) }, '')`
 
 /** What the unit sets for the agent: environment, and options of Node. */
 type Unit = { readonly env: Readonly<Record<string, string>>; readonly options: readonly string[] }
@@ -66,6 +62,7 @@ const layAgent = async ({ node, folder, unit, coordinator }: Place, name: string
   const outFile = join(own, 'agent.cjs')
   const stdin = { contents: entry(paths), loader: 'ts', resolveDir: mainOf('agent').replace('/main.ts', '') } as const
   await bundle({ program: 'agent', outFile, version: '0.0.0', stdin })
+  await bundle({ program: 'children', outFile: join(own, 'children.cjs'), version: '0.0.0' })
   return [node, ...unit.options, outFile, 'run']
 }
 

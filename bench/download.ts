@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { bundle } from '../scripts/bundle/bundle.ts'
+import { bundleAll } from '../scripts/bundle/bundle.ts'
 import { AGENT_PACKINGS, agentArchive } from '../scripts/package/agent-archive.ts'
 import { type Arch, lockedNode, runtimeFor } from '../scripts/package/runtime.ts'
 import { tarEntry } from '../scripts/package/tar.ts'
@@ -23,9 +23,7 @@ type Parts = Omit<Parameters<typeof agentArchive>[0], 'arch' | 'runtime'>
 export const measureDownload = async (): Promise<readonly Row[]> => {
   const folder = mkdtempSync(join(tmpdir(), 'drover-bench-'))
   try {
-    const program = join(folder, 'agent.cjs')
-    await bundle({ program: 'agent', outFile: program, version: '0.0.0' })
-    const parts = { version: '0.0.0', program, unit: join(root, 'deploy/systemd/drover-agent.service'), cache }
+    const parts = { version: '0.0.0', programs: await bundleAll(folder, '0.0.0'), unit: join(root, 'deploy/systemd/drover-agent.service'), cache }
     const rows: Row[] = []
     for (const arch of ['amd64', 'arm64'] as const) for (const way of WAYS) rows.push(await rowOf(parts, arch, way))
     return rows

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { bundle } from './bundle/bundle.ts'
+import { bundleAll } from './bundle/bundle.ts'
 import { makePackages } from './package/make-packages.ts'
 import { ownArch } from './package/runtime.ts'
 
@@ -13,16 +13,13 @@ const out = join(root, 'dist')
 const { fast } = parseArgs({ options: { fast: { type: 'boolean', default: false } } }).values
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
 
-const programs = { agent: join(out, 'agent.cjs'), coordinator: join(out, 'coordinator.mjs'), cli: join(out, 'drover.cjs') }
-for (const program of ['agent', 'coordinator', 'cli'] as const) await bundle({ program, outFile: programs[program], version })
-
 const { over } = await makePackages({
   places: { root, cache: join(root, 'node_modules/.cache/drover-package') },
   out,
   version,
   arches: fast ? [ownArch()] : ['amd64', 'arm64'],
   fast,
-  programs,
+  programs: await bundleAll(out, version),
   say: line => console.log(line),
 })
 if (over.length > 0) {

@@ -45,12 +45,16 @@ describe('an agent bundle', () => {
     expect(stdout).toContain('9.8.7')
   })
 
-  test('holds what its children run as packed text, and unpacks it when one is asked for', async () => {
-    const outFile = join(folder, 'whole-agent.cjs')
-    await bundle({ program: 'agent', outFile, version: '9.8.7' })
-    expect(readFileSync(outFile, 'utf8')).not.toContain('usage: run-step') // that text is in the packed part only
-    await expect(run(process.execPath, [outFile, 'run-step'])).rejects.toThrow('usage: run-step ORDER-ID ATTEMPT')
-    await expect(run(process.execPath, [outFile, 'inventory', 'nothing'])).rejects.toThrow('no section is called "nothing"')
+  test('leaves out what its children run', async () => {
+    const [agent, children] = [join(folder, 'whole-agent.cjs'), join(folder, 'children.cjs')]
+    await bundle({ program: 'agent', outFile: agent, version: '9.8.7' })
+    await bundle({ program: 'children', outFile: children, version: '9.8.7' })
+    for (const text of ['usage: run-step', 'crypto_secretbox', 'dmidecode']) {
+      expect(readFileSync(agent, 'utf8')).not.toContain(text)
+      expect(readFileSync(children, 'utf8')).toContain(text)
+    }
+    await expect(run(process.execPath, [children, 'run-step'])).rejects.toThrow('usage: run-step ORDER-ID ATTEMPT')
+    await expect(run(process.execPath, [children, 'inventory', 'nothing'])).rejects.toThrow('no section is called "nothing"')
   })
 
   test('asks for no native add-on', () => {

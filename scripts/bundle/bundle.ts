@@ -1,12 +1,23 @@
 import { build, type BuildOptions, type StdinOptions } from 'esbuild'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { lazyBuiltins } from './lazy-builtins.ts'
-import { packedChildren } from './packed-children.ts'
 
-/** The three programs that are shipped as one JavaScript file each. */
-export type Program = 'agent' | 'coordinator' | 'cli'
+/** The programs that are shipped as one JavaScript file each; `children` lies beside `agent`, which starts it for a short while. */
+export type Program = 'agent' | 'children' | 'coordinator' | 'cli'
 
-/** What to bundle: by default a program's own main.ts; another text stands in for it where `stdin` is given. */
+/** A file for each program. */
+export type Programs = Readonly<Record<Program, string>>
+
+const FILES: Programs = { agent: 'agent.cjs', children: 'children.cjs', coordinator: 'coordinator.mjs', cli: 'drover.cjs' }
+const MAINS: Programs = {
+  agent: 'packages/agent/src/main.ts',
+  children: 'packages/agent/src/children.ts',
+  coordinator: 'packages/coordinator/src/main.ts',
+  cli: 'packages/cli/src/main.ts',
+}
+
+/** What to bundle: by default a program's own entry point; another text stands in for it where `stdin` is given. */
 export interface BundleOptions {
   readonly program: Program
   readonly outFile: string
@@ -18,7 +29,7 @@ export interface BundleOptions {
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
 /** The entry point of a program. */
-export const mainOf = (program: Program): string => `${root}packages/${program}/src/main.ts`
+export const mainOf = (program: Program): string => join(root, MAINS[program])
 
 // CommonJS for what starts often or stays resident; import.meta.url has no meaning there, so it gets a variable of its own
 // (node-cron reads it at start).
@@ -41,15 +52,17 @@ const ESM_HEAD =
 /** Bundles a program with all its dependencies into one file; throws with esbuild's messages where it cannot. */
 export const bundle = async ({ program, outFile, version, stdin }: BundleOptions): Promise<void> => {
   const [shape, head] = program === 'coordinator' ? [esm, ESM_HEAD] : [commonjs, program === 'agent' ? AGENT_HEAD : COMMONJS_HEAD]
-  const options: BuildOptions = {
+  await build({
     ...shape,
+    ...(stdin === undefined ? { entryPoints: [mainOf(program)] } : { stdin }),
+    outfile: outFile,
     // set at start rather than defined: a define does not reach code that imports process from node:process
     banner: { js: `${head} process.env.DROVER_VERSION = ${JSON.stringify(version)};` },
     bundle: true,
     platform: 'node',
     target: 'node24',
     minify: true,
-    keepNames: program !== 'agent', // class names are read by people in the coordinator's and the CLI's messages; the agent stays small
+    keepNames: program !== 'agent', // class names are read by people in messages; the agent stays small
     plugins: program === 'agent' ? [lazyBuiltins] : [],
     legalComments: 'none',
     logLevel: 'error',
@@ -60,7 +73,15 @@ export const bundle = async ({ program, outFile, version, stdin }: BundleOptions
       'process.env.WS_NO_BUFFER_UTIL': '"1"',
       'process.env.WS_NO_UTF_8_VALIDATE': '"1"',
     },
+  })
+}
+
+/** Bundles all programs into a folder, under the names that they are shipped by. */
+export const bundleAll = async (folder: string, version: string): Promise<Programs> => {
+  const made = async (program: Program): Promise<string> => {
+    const outFile = join(folder, FILES[program])
+    await bundle({ program, outFile, version })
+    return outFile
   }
-  const plugins = program === 'agent' ? [lazyBuiltins, packedChildren(options)] : []
-  await build({ ...options, ...(stdin === undefined ? { entryPoints: [mainOf(program)] } : { stdin }), outfile: outFile, plugins })
+  return { agent: await made('agent'), children: await made('children'), coordinator: await made('coordinator'), cli: await made('cli') }
 }

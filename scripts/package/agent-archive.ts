@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import type { Programs } from '../bundle/bundle.ts'
 import { archive } from './archive.ts'
 import type { Packing } from './compress.ts'
 import type { Arch, Runtime } from './runtime.ts'
@@ -18,8 +19,8 @@ export interface AgentParts {
   readonly arch: Arch
   readonly version: string
   readonly runtime: Runtime
-  /** The bundled agent.cjs. */
-  readonly program: string
+  /** The bundled agent.cjs and children.cjs. */
+  readonly programs: Pick<Programs, 'agent' | 'children'>
   /** The unit file. */
   readonly unit: string
   readonly cache: string
@@ -34,13 +35,14 @@ export const AGENT_PACKINGS = {
 
 /** The archive that an agent is installed from, with its line for agent-bundles.json. */
 export const agentArchive = async (parts: AgentParts, how: keyof typeof AGENT_PACKINGS): Promise<{ readonly bundle: AgentBundle; readonly bytes: Uint8Array }> => {
-  const { arch, version, runtime, program, unit, cache } = parts
+  const { arch, version, runtime, programs, unit, cache } = parts
   const packings = AGENT_PACKINGS[how]
   const text = (path: string, from: string) => ({ path, mode: 0o644, content: readFileSync(from), packing: packings.text })
   const entries = [
     { path: 'node', mode: 0o755, content: readFileSync(runtime.node), packing: packings[arch] },
     text('LICENSE.node', runtime.license),
-    text('agent.cjs', program),
+    text('agent.cjs', programs.agent),
+    text('children.cjs', programs.children),
     text('drover-agent.service', unit),
     { path: 'VERSION', mode: 0o644, content: Buffer.from(`${version}\n`), packing: packings.text },
   ]

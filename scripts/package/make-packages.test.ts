@@ -26,7 +26,7 @@ const made = async (arch: 'amd64' | 'arm64', said: string[] = []): Promise<Packa
     version: '1.2.3',
     arches: [arch],
     fast: true,
-    programs: { agent: program('agent.cjs'), coordinator: program('coordinator.mjs'), cli: program('drover.cjs') },
+    programs: { agent: program('agent.cjs'), children: program('children.cjs'), coordinator: program('coordinator.mjs'), cli: program('drover.cjs') },
     say: line => said.push(line),
   })
 
@@ -54,9 +54,9 @@ describe('packages for this machine', () => {
     execFileSync('mkdir', [agent])
     execFileSync('tar', ['-xzf', join(folder, top, 'assets', packages.agents[0]?.file ?? ''), '-C', agent])
     const run = (...argv: readonly [string, ...string[]]): string => execFileSync(argv[0], argv.slice(1), { env: {}, encoding: 'utf8' })
-    expect(run(join(agent, 'node'), join(agent, 'agent.cjs'))).toBe(`agent.cjs on ${process.version}\n`)
+    for (const file of ['agent.cjs', 'children.cjs']) expect(run(join(agent, 'node'), join(agent, file))).toBe(`${file} on ${process.version}\n`)
     expect(run(join(folder, top, 'node'), join(folder, top, 'coordinator.mjs'))).toBe(`coordinator.mjs on ${process.version}\n`)
-    expect(execFileSync('ls', [agent], { encoding: 'utf8' }).split('\n').filter(Boolean)).toEqual(['LICENSE.node', 'VERSION', 'agent.cjs', 'drover-agent.service', 'node'])
+    expect(execFileSync('ls', [agent], { encoding: 'utf8' }).split('\n').filter(Boolean)).toEqual(['LICENSE.node', 'VERSION', 'agent.cjs', 'children.cjs', 'drover-agent.service', 'node'])
   })
 })
 

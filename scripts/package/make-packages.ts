@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Programs } from '../bundle/bundle.ts'
 import { AGENT_PACKINGS, agentArchive, type AgentBundle } from './agent-archive.ts'
 import { proveArchive } from './prove-archive.ts'
 import { layRelease, packRelease } from './release-folder.ts'
@@ -14,8 +15,7 @@ export interface PackageOptions {
   readonly arches: readonly Arch[]
   /** Packed quickly with gzip only, for tests and the demo; else at its best, with gzip and xz. */
   readonly fast: boolean
-  /** The bundled programs. */
-  readonly programs: { readonly agent: string; readonly coordinator: string; readonly cli: string }
+  readonly programs: Programs
   readonly say: (line: string) => void
 }
 
@@ -61,7 +61,7 @@ const makeAgents = async ({ places, out, version, arches, fast, programs, say }:
     const runtime = runtimeFor(arch, places)
     const unit = join(places.root, 'deploy/systemd/drover-agent.service')
     for (const how of ways) {
-      const made = await agentArchive({ arch, version, runtime, program: programs.agent, unit, cache: places.cache }, how)
+      const made = await agentArchive({ arch, version, runtime, programs, unit, cache: places.cache }, how)
       const file = join(out, made.bundle.file)
       writeFileSync(file, made.bytes)
       agents.push(made)

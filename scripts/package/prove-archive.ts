@@ -34,7 +34,7 @@ export const proveArchive = (archive: string, arch: Arch): string => {
       if (status !== 0) throw new Error(`${archive}: node ${argv.join(' ')} ended with ${String(status)}: ${stderr}`)
       return stdout.trim()
     }
-    start(join(folder, 'agent.cjs'), '--version')
+    for (const program of ['agent.cjs', 'children.cjs']) start(join(folder, program), '--version')
     const said = start('-p', 'process.version + " " + process.arch')
     return `${arch}: an ELF file of the right machine; ${said} started${runner.length > 0 ? ' under qemu-user (emulated, not real hardware)' : ''}`
   } finally {

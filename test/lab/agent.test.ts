@@ -29,10 +29,13 @@ describe.skipIf(skipOrFail())('the resident agent on a real host', () => {
     host = lab.host('one')
     const opened = await openCoordinator(lab, join(folder, 'coordinator.json'))
     coordinator = opened.coordinator
-    await bundle({ program: 'agent', outFile: join(folder, 'agent.cjs'), version: '1.2.3' })
     const { node } = runtimeFor(ownArch(), { root, cache: join(root, 'node_modules/.cache/drover-package') })
     await host.writeFile('/opt/drover/current/node', readFileSync(node), 0o755)
-    await host.writeFile('/opt/drover/current/agent.cjs', readFileSync(join(folder, 'agent.cjs')))
+    for (const program of ['agent', 'children'] as const) {
+      const outFile = join(folder, `${program}.cjs`)
+      await bundle({ program, outFile, version: '1.2.3' })
+      await host.writeFile(`/opt/drover/current/${program}.cjs`, readFileSync(outFile))
+    }
     await host.writeFile('/etc/systemd/system/drover-agent.service', readFileSync(join(root, 'deploy/systemd/drover-agent.service')))
     await host.writeFile('/etc/drover/agent.json', opened.agentJson)
     await host.writeFile('/var/lib/drover/join-token', `${opened.token}\n`, 0o600)

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { bundle } from '../../scripts/bundle/bundle.ts'
+import { bundleAll } from '../../scripts/bundle/bundle.ts'
 import { makePackages } from '../../scripts/package/make-packages.ts'
 import { ownArch } from '../../scripts/package/runtime.ts'
 import type { Host } from './host.ts'
@@ -27,8 +27,7 @@ describe.skipIf(skipOrFail())('the archive of coordinator and CLI on a real host
   const answers = (path: string) => host.sh(`for i in $(seq 100); do curl -fsk https://127.0.0.1:8443${path} && exit; sleep 0.1; done; exit 1`)
 
   const unpack = async (version: string): Promise<void> => {
-    const programs = { agent: join(folder, 'agent.cjs'), coordinator: join(folder, `coordinator-${version}.mjs`), cli: join(folder, 'drover.cjs') }
-    for (const program of ['agent', 'coordinator', 'cli'] as const) await bundle({ program, outFile: programs[program], version })
+    const programs = await bundleAll(join(folder, version), version)
     const places = { root, cache: join(root, 'node_modules/.cache/drover-package') }
     const { archives } = await makePackages({ places, out: join(folder, version), version, arches: [arch], fast: true, programs, say: () => undefined })
     await host.writeFile('/root/archive.tar.gz', readFileSync(archives.get(arch) ?? ''))

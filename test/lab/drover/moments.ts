@@ -37,9 +37,11 @@ export const moment = ({ host, kind, type, since }: Moment): Promise<JournalOf> 
 /** Which process of an agent: the resident one, or the child that carries out a step. */
 export type Victim = 'run' | 'run-step'
 
+const FILES: Readonly<Record<Victim, string>> = { run: '/agent.cjs', 'run-step': '/children.cjs' }
+
 const isVictim = (pid: number, victim: Victim): boolean => {
   const words = argumentsOf(pid)
-  return words[0]?.endsWith('/node') === true && words.some((word) => word.endsWith('/agent.cjs')) && words.includes(victim)
+  return words[0]?.endsWith('/node') === true && words.some((word) => word.endsWith(FILES[victim])) && words.includes(victim)
 }
 
 const argumentsOf = (pid: number): string[] => {

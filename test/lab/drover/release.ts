@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { bundle } from '../../../scripts/bundle/bundle.ts'
+import { bundleAll } from '../../../scripts/bundle/bundle.ts'
 import { makePackages } from '../../../scripts/package/make-packages.ts'
 import { ownArch } from '../../../scripts/package/runtime.ts'
 
@@ -14,8 +14,7 @@ const root = fileURLToPath(new URL('../../..', import.meta.url))
 export const release = async (out: string, say?: (line: string) => void): Promise<string> => {
   say?.('building coordinator, CLI and agent from the sources')
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
-  const programs = { agent: join(out, 'agent.cjs'), coordinator: join(out, 'coordinator.mjs'), cli: join(out, 'drover.cjs') }
-  for (const program of ['agent', 'coordinator', 'cli'] as const) await bundle({ program, outFile: programs[program], version })
+  const programs = await bundleAll(out, version)
   const places = { root, cache: join(root, 'node_modules/.cache/drover-package') }
   await makePackages({ places, out, version, arches: [ownArch()], fast: true, programs, say: () => undefined })
   return join(out, `release-linux-${ownArch()}`)

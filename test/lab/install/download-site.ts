@@ -75,6 +75,7 @@ const pack = async ({ version, program, node }: Offer, compression: 'xz' | 'gz',
     [
       entry('node', node, 0o755),
       entry('agent.cjs', Buffer.from(program)),
+      entry('children.cjs', Buffer.from('')),
       entry('drover-agent.service', unit),
       entry('VERSION', Buffer.from(`${version}\n`)),
     ],

@@ -23,12 +23,12 @@ const REQUIRE = "import{createRequire}from'node:module';const require=createRequ
 const AGENT = '/opt/drover/agent.mjs'
 const JOURNAL = '/var/lib/drover/journal'
 
-/** Bundles the agent's program into one file and gives its bytes. */
+/** Bundles what carries steps out into one file and gives its bytes. */
 export const bundleAgent = async (): Promise<Uint8Array> => {
   const folder = mkdtempSync(join(tmpdir(), 'drover-bundle-'))
   try {
     const outfile = join(folder, 'agent.mjs')
-    const entry = fileURLToPath(new URL('../../../packages/agent/src/main.ts', import.meta.url))
+    const entry = fileURLToPath(new URL('../../../packages/agent/src/children.ts', import.meta.url))
     await build({ entryPoints: [entry], outfile, bundle: true, platform: 'node', format: 'esm', logLevel: 'error', banner: { js: REQUIRE } })
     return readFileSync(outfile)
   } finally {

@@ -102,7 +102,7 @@ describe('inTime', () => {
 describe('the inventory child', () => {
   const run = (...args: readonly string[]): Promise<{ code: number; stdout: string; stderr: string }> =>
     new Promise((resolve) => {
-      const main = new URL('../main.ts', import.meta.url).pathname
+      const main = new URL('../children.ts', import.meta.url).pathname
       execFile(process.execPath, [main, ...args], (error, stdout, stderr) => resolve({ code: typeof error?.code === 'number' ? error.code : 0, stdout, stderr }))
     })
 

@@ -12,7 +12,7 @@ const LIMIT_S = 60
 const LineSchema = z.strictObject({ sections: z.looseObject({}), failed: z.record(z.string(), z.string()) })
 
 /**
- * Has a short-lived child of this program read the inventory: it gives its memory back, and what hangs in it hangs
+ * Has a short-lived child (the file `program`) read the inventory: it gives its memory back, and what hangs in it hangs
  * alone. Under systemd it runs as a unit of its own, so that the agent's sandbox does not hide devices, modules or the
  * owners of sockets. Throws where it fails or says something else than one line of strict JSON.
  */

@@ -20,7 +20,7 @@ export type OrdersOptions = {
   readonly log: (line: string) => void
 }
 
-/** The executor as the resident process sees it: one journal per order, each step a transient unit of this program. */
+/** The executor as the resident process sees it: one journal per order, each step a transient unit of the program that it names. */
 export const createOrders = (options: OrdersOptions): Orders => {
   const executor = createExecutor({
     dir: options.journals,

@@ -1,4 +1,5 @@
 import { hostname } from 'node:os'
+import { dirname, extname, join } from 'node:path'
 import process from 'node:process'
 import { DROVER, K3S } from '@drover/protocol'
 import { equalBytes, keyFingerprint } from '@drover/protocol/node'
@@ -51,6 +52,7 @@ const serve = async ({ version, paths, config, keys, store }: Parts): Promise<vo
     coordinatorKey: keyFingerprint(config.coordinator.publicKey),
   }
   const program = process.argv[1] ?? ''
+  const children = join(dirname(program), `children${extname(program)}`)
   const cluster = createReadCluster({ url: 'https://127.0.0.1:6443', tls: `${K3S.data}/server/tls` })
   const resident = await runResident({
     link: {
@@ -74,13 +76,13 @@ const serve = async ({ version, paths, config, keys, store }: Parts): Promise<vo
         nodeKey: keys.node.publicKey,
         coordinator: config.coordinator,
         journals: `${paths.state}/journal`,
-        program,
+        program: children,
         onReport,
         serverNow,
         log,
       }),
     readFacts: () => readFacts({ host, cluster }),
-    collect: createCollectByChild(program),
+    collect: createCollectByChild(children),
     onLink: (state) => {
       const shown = stateOfLink(state)
       if (shown === null) return

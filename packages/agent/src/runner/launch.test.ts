@@ -16,11 +16,11 @@ const hostWith = (ran: string[][], unit: UnitState, code = 0): Pick<HostWriter, 
 describe('createUnitLauncher', () => {
   it('starts the child as a unit of its own, with a limit and the order as plain arguments', async () => {
     const ran: string[][] = []
-    await createUnitLauncher(hostWith(ran, UNIT), ['/node', '/agent.cjs']).start(ID, 61_500)
+    await createUnitLauncher(hostWith(ran, UNIT), ['/node', '/children.cjs']).start(ID, 61_500)
     const [command = []] = ran
     expect(command.slice(0, 2)).toEqual(['systemd-run', '--unit=drover-step-ord-aaaaaaaaaaaaaaaa-2'])
     expect(command).toContain('--property=RuntimeMaxSec=62')
-    expect(command.slice(command.indexOf('--'))).toEqual(['--', '/node', '/agent.cjs', 'run-step', ID.order, '2'])
+    expect(command.slice(command.indexOf('--'))).toEqual(['--', '/node', '/children.cjs', 'run-step', ID.order, '2'])
   })
 
   it('says what systemd says where it cannot', async () => {

@@ -14,7 +14,7 @@ export const stepUnit = (id: AttemptId): string => `drover-step-${id.order}-${St
 const PROPERTIES = ['KillMode=control-group', 'WorkingDirectory=/', 'UMask=0077', 'LimitCORE=0', 'OOMPolicy=stop'] as const
 const THERE: ReadonlySet<string> = new Set(['active', 'activating', 'deactivating', 'reloading'])
 
-/** Runs steps as transient systemd units; `command` is the child's program and first arguments, such as node and the bundle. */
+/** Runs steps as transient systemd units; `command` is the child's program and first arguments, such as node and children.cjs. */
 export const createUnitLauncher = (host: Pick<HostWriter, 'change' | 'unit'>, command: readonly string[]): Launcher => ({
   start: async (id, limitMs) => {
     const properties = [...PROPERTIES, `RuntimeMaxSec=${String(Math.ceil(limitMs / 1000))}`].map((property) => `--property=${property}`)
