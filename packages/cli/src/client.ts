@@ -108,7 +108,7 @@ const judge = <T>(call: Call<T>, status: number, text: string): T => {
 }
 
 /** Codes that mean «not now, a person has to decide»: exit code 3. */
-const REFUSED = new Set(['forecast.fatal', 'forecast.stale', 'forecast.hash', 'auth.forbidden', 'host.in-cluster', 'resource.conflict', 'run.not-open'])
+const REFUSED = new Set(['forecast.fatal', 'forecast.stale', 'forecast.hash', 'auth.forbidden', 'host.in-cluster', 'host.clone', 'resource.conflict', 'run.not-open'])
 
 const problem = (status: number, text: string): CliError => {
   const parsed = ProblemSchema.safeParse(parse(text))
