@@ -46,6 +46,30 @@ describe('startInventoryReporter', () => {
     expect(asked.length).toBe(2)
   })
 
+  it('answers whoever asks, however often, on top of what it tells by itself', async () => {
+    for (let turn = 0; turn < 60; turn += 1) {
+      reporter.collect(['network'])
+      await pass(0)
+    }
+    const told = sent.length
+    expect(told).toBeLessThan(30)
+    for (let turn = 1; turn <= 60; turn += 1) {
+      reporter.collect([], true)
+      await pass(0)
+      expect(sent.length).toBe(told + turn)
+    }
+  })
+
+  it('says how old a reading is by when it began', async () => {
+    answer = async (names) => {
+      await new Promise((resolve) => void setTimeout(resolve, 700))
+      return line(names)
+    }
+    reporter.collect(['state'])
+    await pass(700)
+    expect(sent.at(-1)?.ageMs).toEqual({ state: 700 })
+  })
+
   it('reads what is asked for, all wishes of one moment in one child, and sends only that', async () => {
     const gate = Promise.withResolvers<void>()
     answer = async (names) => {
@@ -111,5 +135,17 @@ describe('startInventoryReporter', () => {
     reporter.collect(['state'])
     await pass(30_000)
     expect(Object.keys(sent.at(-1)?.sections ?? {})).toContain('state')
+  })
+
+  it('goes on after a child that never ended', async () => {
+    answer = () => new Promise(() => undefined)
+    reporter.collect([])
+    await pass(120_000)
+    expect(errors).toEqual([expect.stringContaining('took longer than 120 s')])
+    answer = async (names) => line(names)
+    reporter.collect(['state'])
+    await pass(0)
+    expect(asked.at(-1)).toEqual({ sections: ['state'], fresh: false })
+    expect(sent.at(-1)?.ageMs).toEqual({ state: 0 })
   })
 })

@@ -1,5 +1,6 @@
-import { createTokenBucket, type FromAgent, type Inventory, type SectionName } from '@drover/protocol'
+import { createTokenBucket, type FromAgent, type Inventory, type SectionName, type TokenBucket } from '@drover/protocol'
 import type { InventoryLine } from '../inventory/inventory-line.ts'
+import { within } from './within.ts'
 
 /** What reporting the inventory needs. */
 export type InventoryReporterOptions = {
@@ -23,7 +24,9 @@ export type InventoryReporter = {
 
 /** Ten minutes: an inventory older than 15 minutes is not planned on. */
 const EVERY_MS = 600_000
-/** The coordinator takes one inventory in 10 s and thirty at once: a person who plans again and again is told what is so now. */
+/** The child has a limit of its own, well below this one. */
+const COLLECT_MS = 120_000
+/** The coordinator takes one inventory in 10 s and thirty at once, and each that it asks for on top. */
 const PACE = { perSecond: 0.08, burst: 20 } as const
 
 type Known = { readonly section: unknown; readonly at: number }
@@ -36,16 +39,18 @@ type State = {
   stopped: boolean
   timer: NodeJS.Timeout | undefined
   sending: NodeJS.Timeout | undefined
+  readonly bucket: TokenBucket
 }
 
 /** Starts with a whole reading and repeats it every ten minutes. */
 export const startInventoryReporter = (options: InventoryReporterOptions): InventoryReporter => {
-  const state: State = { known: new Map(), unsent: new Set(), wish: null, busy: false, stopped: false, timer: undefined, sending: undefined }
+  const state: State = { known: new Map(), unsent: new Set(), wish: null, busy: false, stopped: false, timer: undefined, sending: undefined, bucket: createTokenBucket(PACE) }
   const sender = createSender(options, state)
   const want = (sections: readonly SectionName[], fresh = false): void => {
     state.wish ??= { sections: new Set(), all: false, fresh: false }
     state.wish.all ||= sections.length === 0
     state.wish.fresh ||= fresh
+    if (fresh) state.bucket.give(options.monotonic())
     for (const name of sections) state.wish.sections.add(name)
     void run(options, state, sender)
   }
@@ -70,8 +75,9 @@ const run = async (options: InventoryReporterOptions, state: State, sender: () =
   state.busy = true
   try {
     for (let wish = takeWish(state); wish !== null && !state.stopped; wish = takeWish(state)) {
-      const line = await options.collect(wish.all ? [] : [...wish.sections], wish.fresh)
-      keep(options, state, line)
+      const startedAt = options.monotonic()
+      const line = await within('reading the inventory', COLLECT_MS, () => options.collect(wish.all ? [] : [...wish.sections], wish.fresh))
+      keep(options, state, { line, startedAt })
       sender()
     }
   } catch (error) {
@@ -87,10 +93,11 @@ const takeWish = (state: State): Wish | null => {
   return wish
 }
 
-const keep = (options: InventoryReporterOptions, state: State, line: InventoryLine): void => {
+/** What was read is as old as the moment at which its reading began. */
+const keep = (options: InventoryReporterOptions, state: State, { line, startedAt }: { readonly line: InventoryLine; readonly startedAt: number }): void => {
   for (const [name, section] of Object.entries(line.sections) as [SectionName, unknown][]) {
     if (section === undefined) continue
-    state.known.set(name, { section, at: options.monotonic() })
+    state.known.set(name, { section, at: startedAt })
     state.unsent.add(name)
   }
   const failed = Object.entries(line.failed).map(([name, reason]) => `${name}: ${reason}`)
@@ -99,11 +106,10 @@ const keep = (options: InventoryReporterOptions, state: State, line: InventoryLi
 
 /** Sends what is unsent, no faster than the coordinator takes it. What cannot be sent stays for the next session. */
 const createSender = (options: InventoryReporterOptions, state: State): (() => void) => {
-  const bucket = createTokenBucket(PACE)
   const send = (): void => {
     clearTimeout(state.sending)
     if (state.stopped || state.unsent.size === 0) return
-    if (!bucket.take(options.monotonic())) {
+    if (!state.bucket.take(options.monotonic())) {
       state.sending = setTimeout(send, 2_500)
       return
     }
