@@ -21,6 +21,7 @@ export const PLAN_SENTENCES = {
   'wait.api': 'API server not ready',
   'wait.api.ends': 'its /readyz answers ok',
   'wait.offline': 'not connected',
+  'wait.offline.deletion': 'not connected, and only its own agent takes k3s off it (bring it back, or keep the cluster and apply its spec again)',
   'wait.offline.ends': 'its agent is back',
   'wait.clone': 'two machines hold its key: nothing is sent to either',
   'wait.clone.ends': 'the copy is stopped or has a key of its own, and drover approve host {host} says so',

@@ -20,6 +20,7 @@ const minutes = (count: number): Ms => count * 60_000
 /** How long each kind of wait lasts before a person is asked. */
 export const LIMITS = {
   offline: minutes(30),
+  offlineDeletion: minutes(2),
   clone: minutes(30),
   stale: minutes(10),
   claims: minutes(10),
@@ -51,6 +52,13 @@ export const waitClone = ({ id, host, facts }: Member): Wait => ({
   atLimit: 'ask',
   assume: assumeHost(id, facts),
 })
+
+/**
+ * A deletion waits for hosts that are away as well, but not long: its forecast was approved by somebody who is there, and who
+ * can bring the host back or keep the cluster.
+ */
+export const inDeletion = (wait: Wait): Wait =>
+  wait.reason.code === 'wait.offline' ? { ...wait, reason: say('wait.offline.deletion', wait.reason.args), limit: LIMITS.offlineDeletion } : wait
 
 /** Waits for newer facts of a host that is connected. */
 export const waitStale = ({ id, host, facts }: Member, now: Time): Wait => ({

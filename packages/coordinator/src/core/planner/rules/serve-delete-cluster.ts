@@ -3,6 +3,7 @@ import { makeAction } from '../action.ts'
 import { type Member, membersOf } from '../members.ts'
 import { perMember } from '../per-member.ts'
 import { deletionOf, holdsAnything } from '../requests.ts'
+import { inDeletion } from '../wait.ts'
 
 const uninstall = (input: PlanInput, member: Member, request: Request): ReturnType<typeof makeAction> => {
   const params = { role: member.role, cluster: input.spec.cluster, request: RequestIdSchema.parse(request.id) }
@@ -18,6 +19,7 @@ export const serveDeleteCluster: Rule = {
     if (request === undefined) return { kind: 'done' }
     const left = membersOf(input).filter((member) => holdsAnything(member, input.spec.cluster))
     const agents = left.filter((member) => member.role === 'agent')
-    return perMember(input, agents.length > 0 ? agents : left, (member) => ({ action: uninstall(input, member, request) }))
+    const result = perMember(input, agents.length > 0 ? agents : left, (member) => ({ action: uninstall(input, member, request) }))
+    return result.kind === 'done' ? result : { ...result, waits: result.waits.map(inDeletion) }
   },
 }
