@@ -38,7 +38,7 @@ export const RUN = {
 } as unknown as RunShown
 
 function order(id: string, host: string, more: object): object {
-  return { id, kind: 'binary.install', host, does: say('step.binary.install', { version: 'v1.36.2+k3s1', origin: 'release' }), attempt: 1, code: null, remedy: null, createdAt: NOW - 40_000, ...more }
+  return { id, kind: 'binary.install', host, does: say('step.binary.install', { version: 'v1.36.2+k3s1', origin: 'release' }), attempt: 1, code: null, remedy: null, evidence: '', createdAt: NOW - 40_000, ...more }
 }
 
 /** The run once it is done. */

@@ -35,7 +35,10 @@ export const runText = (run: RunShown, now: number): string => {
   const took = span((run.endedAt ?? now) - run.startedAt)
   const head = `Run ${run.id}   ${run.state}   ${String(done)} of ${String(run.planned)} steps   ${took}\n`
   const said = run.said === null ? '' : saidText(run.said, run.id)
-  return `${head}${said}${run.orders.filter((order) => order.state !== 'done').map((order) => orderText(order, now)).join('')}${run.waits.map((wait) => waitLine(wait, now)).join('')}`
+  const left = run.orders.filter((order) => order.state !== 'done')
+  const last = left.findLast((order) => order.state === 'failed')
+  const orders = left.map((order) => `${orderText(order, now)}${order === last ? evidenceText(order) : ''}`)
+  return `${head}${said}${orders.join('')}${run.waits.map((wait) => waitLine(wait, now)).join('')}`
 }
 
 const saidText = (said: NonNullable<RunShown['said']>, run: string): string => {
@@ -49,6 +52,14 @@ export const orderText = (order: OrderShown, now: number): string => {
   const detail = order.detail === '' ? '' : `: ${order.detail}`
   const remedy = order.remedy === null ? '' : `\n       ${order.remedy}`
   return `  ${order.host}  ${render(order.does)}  ${order.state}, ${took}${detail}${remedy}\n`
+}
+
+const EVIDENCE_LINES = 8
+
+/** The last lines of what came back from the step that failed last. */
+const evidenceText = ({ evidence }: OrderShown): string => {
+  const lines = evidence.split('\n').filter((line) => line.trim() !== '').slice(-EVIDENCE_LINES)
+  return lines.map((line) => `       | ${line}\n`).join('')
 }
 
 /** One wait on a line: what, since when, what ends it, when it gives up. */

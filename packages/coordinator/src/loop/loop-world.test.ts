@@ -50,11 +50,12 @@ describe('a run', () => {
   it('asks after the retries that were approved along, and goes on when told to', async () => {
     const run = await begin()
     const [, agent] = world.site.hosts
-    agent.script = (order) => (order.kind === 'k3s.start' ? { code: 'step.timeout', message: 'no answer' } : null)
+    agent.script = (order) => (order.kind === 'k3s.start' ? { code: 'step.timeout', message: 'no answer', evidence: 'level=fatal msg="no route"' } : null)
     await until('asking')
     expect(agent.ledger.filter((order) => order.kind === 'k3s.start').map((order) => order.attempt)).toEqual([1, 2, 3, 4])
     const shown = await call(world.coordinator, `GET /api/v1/runs/${run}`, { token: world.admin })
     expect(JSON.stringify(shown.json['said'])).toContain('no answer')
+    expect(JSON.stringify(shown.json['orders'])).toContain('no route')
     agent.script = () => null
     expect((await call(world.coordinator, `POST /api/v1/runs/${run}/retry`, { token: world.admin, body: {} })).json).toMatchObject({ state: 'running' })
     await until('done')

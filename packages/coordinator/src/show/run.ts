@@ -44,6 +44,7 @@ const showOrder = (context: Context, order: OrderRow): OrderShown => {
     detail: 'detail' in state ? state.detail : 'message' in state ? state.message : '',
     code,
     remedy: code === null ? null : ERRORS[code].remedy,
+    evidence: state.kind === 'failed' ? state.evidence : '',
     createdAt: order.createdAt,
     endedAt: order.endedAt,
   }

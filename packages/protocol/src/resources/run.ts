@@ -13,6 +13,7 @@ const OrderShownSchema = z.strictObject({
   detail: z.string(),
   code: z.string().nullable(),
   remedy: z.string().nullable(),
+  evidence: z.string().describe('of a failed step: what was run and what came back, secrets masked; else empty'),
   createdAt: TimeSchema,
   endedAt: TimeSchema.nullable(),
 })
