@@ -50,7 +50,7 @@ export type HostView = {
   /** Absent: active. Nothing is planned on a host that is anything else. */
   readonly state?: 'pending' | 'suspended' | 'revoked'
   /** Two machines hold this host's key: until a person says which one it is, nothing is sent to either. */
-  readonly clone?: true
+  readonly clone?: boolean
   readonly measured?: Fact<Measured>
   readonly facts: { readonly [K in keyof HostFacts]?: Fact<HostFacts[K]> }
 }

@@ -56,12 +56,17 @@ const hostView = (about: { world: World; host: HostRow; sight: ClusterSight; now
     arch: host.inventory.sections.hardware?.os.arch ?? 'amd64',
     mayBe: host.role,
     cluster: clusterOf(world, host.id)?.name ?? null,
-    ...(host.state === 'active' ? {} : { state: host.state }),
-    ...(isCloned(host) ? { clone: true } : {}),
+    ...marksOf(host),
     ...(measured === null ? {} : { measured }),
     facts: factsOf(host, sight),
   }
 }
+
+/** What keeps a host from being planned on, whatever is known of it. */
+const marksOf = (host: HostRow): Pick<HostView, 'state' | 'clone'> => ({
+  ...(host.state === 'active' ? {} : { state: host.state }),
+  ...(isCloned(host) ? { clone: true } : {}),
+})
 
 const factsOf = (host: HostRow, sight: ClusterSight): HostView['facts'] => {
   if (host.facts === null) return {}

@@ -17,8 +17,9 @@ const stamp = (values: object, seenAt: Time): Record<string, Fact<unknown>> =>
   Object.fromEntries(Object.entries(values).map(([name, value]) => [name, { value: value as unknown, seenAt }]))
 
 /** A host that facts arrive from is connected, and there is one of it. */
-const patchHost = ({ clone: _, ...host }: HostView, facts: Partial<HostFacts>, now: Time): HostView => ({
+const patchHost = (host: HostView, facts: Partial<HostFacts>, now: Time): HostView => ({
   ...host,
+  ...(host.clone === true ? { clone: false } : {}),
   online: host.online.value ? host.online : { value: true, seenAt: now },
   facts: { ...host.facts, ...stamp(facts, now) } as HostView['facts'],
 })
