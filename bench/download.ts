@@ -23,7 +23,7 @@ type Parts = Omit<Parameters<typeof agentArchive>[0], 'arch' | 'runtime'>
 export const measureDownload = async (): Promise<readonly Row[]> => {
   const folder = mkdtempSync(join(tmpdir(), 'drover-bench-'))
   try {
-    const parts = { version: '0.0.0', programs: await bundleAll(folder, '0.0.0'), unit: join(root, 'deploy/systemd/drover-agent.service'), cache }
+    const parts = { version: '0.0.0', programs: await bundleAll(folder, '0.0.0'), unit: join(root, 'deploy/systemd/drover-agent.service'), installer: join(root, 'deploy/install.sh'), cache }
     const rows: Row[] = []
     for (const arch of ['amd64', 'arm64'] as const) for (const way of WAYS) rows.push(await rowOf(parts, arch, way))
     return rows
