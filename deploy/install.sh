@@ -27,7 +27,7 @@ Installs, upgrades or removes the Drover agent on this host.
   install-line, as `drover install-line` prints it:
       printf %s TOKEN | sh install.sh --url URL --key KEY [--pin PIN] [--re-enrol]
   remove:
-      sh install.sh --uninstall [--keep-k3s]
+      sh /opt/drover/current/install.sh --uninstall [--keep-k3s]
 
   --url URL     where the coordinator listens, https://ADDRESS:PORT; may be given more than once
   --key KEY     the coordinator's public key, drvk1_...

@@ -23,6 +23,8 @@ export interface AgentParts {
   readonly programs: Pick<Programs, 'agent' | 'children'>
   /** The unit file. */
   readonly unit: string
+  /** The installer, kept on the host so that it can take the agent off without the coordinator. */
+  readonly installer: string
   readonly cache: string
 }
 
@@ -35,7 +37,7 @@ export const AGENT_PACKINGS = {
 
 /** The archive that an agent is installed from, with its line for agent-bundles.json. */
 export const agentArchive = async (parts: AgentParts, how: keyof typeof AGENT_PACKINGS): Promise<{ readonly bundle: AgentBundle; readonly bytes: Uint8Array }> => {
-  const { arch, version, runtime, programs, unit, cache } = parts
+  const { arch, version, runtime, programs, unit, installer, cache } = parts
   const packings = AGENT_PACKINGS[how]
   const text = (path: string, from: string) => ({ path, mode: 0o644, content: readFileSync(from), packing: packings.text })
   const entries = [
@@ -44,6 +46,7 @@ export const agentArchive = async (parts: AgentParts, how: keyof typeof AGENT_PA
     text('agent.cjs', programs.agent),
     text('children.cjs', programs.children),
     text('drover-agent.service', unit),
+    text('install.sh', installer),
     { path: 'VERSION', mode: 0o644, content: Buffer.from(`${version}\n`), packing: packings.text },
   ]
   const bytes = await archive(entries, cache)

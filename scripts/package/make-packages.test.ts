@@ -56,7 +56,7 @@ describe('packages for this machine', () => {
     const run = (...argv: readonly [string, ...string[]]): string => execFileSync(argv[0], argv.slice(1), { env: {}, encoding: 'utf8' })
     for (const file of ['agent.cjs', 'children.cjs']) expect(run(join(agent, 'node'), join(agent, file))).toBe(`${file} on ${process.version}\n`)
     expect(run(join(folder, top, 'node'), join(folder, top, 'coordinator.mjs'))).toBe(`coordinator.mjs on ${process.version}\n`)
-    expect(execFileSync('ls', [agent], { encoding: 'utf8' }).split('\n').filter(Boolean)).toEqual(['LICENSE.node', 'VERSION', 'agent.cjs', 'children.cjs', 'drover-agent.service', 'node'])
+    expect(execFileSync('ls', [agent], { encoding: 'utf8' }).split('\n').filter(Boolean)).toEqual(['LICENSE.node', 'VERSION', 'agent.cjs', 'children.cjs', 'drover-agent.service', 'install.sh', 'node'])
   })
 })
 

@@ -60,8 +60,9 @@ const makeAgents = async ({ places, out, version, arches, fast, programs, say }:
   for (const arch of arches) {
     const runtime = runtimeFor(arch, places)
     const unit = join(places.root, 'deploy/systemd/drover-agent.service')
+    const installer = join(places.root, 'deploy/install.sh')
     for (const how of ways) {
-      const made = await agentArchive({ arch, version, runtime, programs, unit, cache: places.cache }, how)
+      const made = await agentArchive({ arch, version, runtime, programs, unit, installer, cache: places.cache }, how)
       const file = join(out, made.bundle.file)
       writeFileSync(file, made.bytes)
       agents.push(made)

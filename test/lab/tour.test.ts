@@ -75,7 +75,7 @@ describe.skipIf(skipOrFail())('the tour of the README, typed into three hosts', 
       'one: drover apply -f small.yaml --yes --wait',
       'one: drover status',
       'one: drover delete cluster home --confirm home --wait',
-      expect.stringContaining('each host: curl -fsSk --pinnedpubkey'),
+      'each host: sh /opt/drover/current/install.sh --uninstall',
       'one: cd drover-0.1.0-linux-amd64 && ./install-coordinator.sh --uninstall --purge',
     ])
   })
@@ -118,7 +118,7 @@ describe.skipIf(skipOrFail())('the tour of the README, typed into three hosts', 
 
   test('the way back leaves three bare hosts', async () => {
     expect(await type('drover delete cluster')).toMatch(/run run-[a-z2-7]{16} done\n$/)
-    await type('--pinnedpubkey')
+    await type('current/install.sh')
     await type('--uninstall --purge')
     for (const name of NAMES) {
       const left = difference(bare[name] ?? [], await pictureOf(lab.host(name), { without: ['/root'] }))

@@ -19,7 +19,7 @@ export const remove: CliCommand = (program, io) => {
     .action(async (_what: string, name: string, options: { confirm?: string }) => {
       await typed(io, name, options.confirm)
       await io.client().call({ method: 'DELETE', path: `/api/v1/hosts/${name}`, answer: HostSchema })
-      io.out(`${name} is removed. Take the agent off the host itself with the installer's --uninstall.\n`)
+      io.out(`${name} is removed. On the host itself take the agent off: sudo sh /opt/drover/current/install.sh --uninstall\n`)
     })
 }
 
