@@ -7,6 +7,26 @@ import type { StepContext } from './step.ts'
 /** Where to look, from which restart count and which place in the log on. */
 export type Awaited = { readonly role: Role; readonly cursor: string; readonly restarts: number }
 
+/** The log of k3s from a place on; `look` reads what is new and throws where it shows that waiting does not help. */
+export type StartLog = { readonly lines: readonly string[]; readonly look: (unit: UnitState) => Promise<void> }
+
+/** Nothing is read yet; the last 400 lines are kept. */
+export const openStartLog = (host: HostReader, name: string, from: string): StartLog => {
+  const lines: string[] = []
+  let cursor = from
+  return {
+    lines,
+    look: async (unit) => {
+      const more = await host.log(name, cursor)
+      cursor = more.cursor
+      lines.push(...more.lines)
+      lines.splice(0, Math.max(0, lines.length - 400))
+      const fault = startFault(lines)
+      if (fault !== null) throw failure(fault, lines, unit.restarts)
+    },
+  }
+}
+
 const POLL = 300
 
 const failure = (fault: StartFault, lines: readonly string[], restarts: number): DroverError =>
@@ -27,20 +47,14 @@ const told = (unit: UnitState, restarts: number, lines: readonly string[]): stri
  */
 export const awaitActive = async (host: HostReader, context: StepContext<'k3s.start'>, from: Awaited): Promise<void> => {
   const name = unitOf(from.role)
-  const lines: string[] = []
-  let { cursor } = from
+  const log = openStartLog(host, name, from.cursor)
   let before = ''
   for (;;) {
     const unit = await host.unit(name)
     if (await unitIsUp(host, from.role, unit)) return
-    const more = await host.log(name, cursor)
-    cursor = more.cursor
-    lines.push(...more.lines)
-    lines.splice(0, Math.max(0, lines.length - 400))
-    const fault = startFault(lines)
-    if (fault !== null) throw failure(fault, lines, unit.restarts)
-    if (isGone(unit)) throw new DroverError('k3s.start', `the unit is ${unit.load}, ${unit.active}`, { evidence: lines.slice(-40).join('\n') })
-    const text = told(unit, unit.restarts - from.restarts, lines)
+    await log.look(unit)
+    if (isGone(unit)) throw new DroverError('k3s.start', `the unit is ${unit.load}, ${unit.active}`, { evidence: log.lines.slice(-40).join('\n') })
+    const text = told(unit, unit.restarts - from.restarts, log.lines)
     if (text !== before) context.say(text)
     before = text
     if (context.signal.aborted) return

@@ -104,8 +104,13 @@ describe('k3s.start', () => {
   it('does not call a server done whose /readyz does not say ok', async () => {
     const root = await fresh('k3s.start')
     const host = { ...hostOf(root), get: async () => ({ status: 503, body: 'etcd failed' }) }
-    expect(await carryOut({ root, order: order(), host })).toMatchObject({ type: 'FAILED', code: 'k3s.start', message: '/readyz says 503 etcd failed' })
+    expect(await carryOut({ root, order: order(), host })).toMatchObject({ type: 'FAILED', code: 'k3s.start', message: expect.stringMatching(/^\/readyz says 503 etcd failed(?:: |$)/) as string })
+    const ended = 'time="t" level=error msg="Shutdown request received: \\"kubelet exited: failed to validate kubelet configuration, error: cgroup v1\\""'
+    const later = { ...hostOf(root), get: async () => null, log: async () => ({ lines: [ended], cursor: 'c' }) }
+    expect(await carryOut({ root, order: order({}, 2), host: later })).toMatchObject({
+      message: 'k3s does not come up: Shutdown request received: "kubelet exited: failed to validate kubelet configuration, error: cgroup v1"',
+    })
     const silent = { ...hostOf(root), get: async () => null }
-    expect(await carryOut({ root, order: order({}, 1), host: silent })).toMatchObject({ message: '/readyz does not answer' })
+    expect(await carryOut({ root, order: order({}, 1), host: silent })).toMatchObject({ message: expect.stringMatching(/^\/readyz does not answer(?:: |$)/) as string })
   })
 })

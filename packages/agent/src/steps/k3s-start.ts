@@ -2,6 +2,7 @@ import { type Claim, DroverError, K3S, type Role, unitFileOf, unitOf } from '@dr
 import * as z from 'zod'
 import { isCurrent, renderMark } from '../core/k3s/marks.ts'
 import { ownPorts } from '../core/k3s/own-ports.ts'
+import { lastSaid } from '../core/k3s/start-faults.ts'
 import { unitIsOurs } from '../core/k3s/unit.ts'
 import { parseProcSockets } from '../core/parse/proc-sockets.ts'
 import { yamlTopKeys } from '../core/parse/yaml-keys.ts'
@@ -9,7 +10,7 @@ import type { HostReader, HostWriter, UnitState } from '../host/host.ts'
 import { AT, readClaim, readOnDisk, readStarted, readText } from '../host/k3s-marks.ts'
 import { absolutePath, below } from '../host/path.ts'
 import { unitIsUp } from '../host/unit-is-up.ts'
-import { awaitActive } from './await-active.ts'
+import { awaitActive, openStartLog } from './await-active.ts'
 import type { Check, StepContext, StepModule } from './step.ts'
 
 type Context = StepContext<'k3s.start'>
@@ -160,12 +161,16 @@ const notUp = async (host: HostReader, role: Role): Promise<string | null> => {
 }
 
 const verify: StepModule<'k3s.start'>['verify'] = async (host, context, receipt) => {
-  let reason = await notUp(host, context.params.role)
+  const { role } = context.params
+  const log = openStartLog(host, unitOf(role), (await readStarted(host))?.cursor ?? '')
+  let reason = await notUp(host, role)
   for (let looks = 0; reason !== null; looks += 1) {
-    if (looks >= MOST_LOOKS || context.signal.aborted) throw new DroverError('k3s.start', reason)
-    context.say(reason)
+    await log.look(await host.unit(unitOf(role)))
+    const told = [reason, lastSaid(log.lines)].filter((text) => text !== '').join(': ')
+    if (looks >= MOST_LOOKS || context.signal.aborted) throw new DroverError('k3s.start', told, { evidence: log.lines.slice(-40).join('\n') })
+    context.say(told)
     await host.pause(500)
-    reason = await notUp(host, context.params.role)
+    reason = await notUp(host, role)
   }
   return ReceiptSchema.parse(receipt ?? { seconds: 0, cured: false })
 }

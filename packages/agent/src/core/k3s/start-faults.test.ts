@@ -15,6 +15,8 @@ describe('startFault', () => {
     ['k3s.bootstrap-cut', line('fatal', `${prepare} failed to reconcile with local datastore: failed to create temporary datastore client: failed to read consistent index`)],
     ['k3s.start', line('fatal', "yaml: line 1: did not find expected ',' or ']'")],
     ['k3s.start', line('fatal', `${prepare} failed to validate server configuration: critical configuration value mismatch between servers`)],
+    ['k3s.start', line('error', String.raw`Shutdown request received: \"kubelet exited: failed to validate kubelet configuration, error: kubelet is configured to not run on a host using cgroup v1.\"`)],
+    ['k3s.start', 'E1121 15:11:38.147452    1921 kubelet.go:1649] "Failed to start ContainerManager" err="invalid kernel flag: kernel/panic, expected value: 10, actual value: 0"'],
     ['k3s.port', line('fatal', 'starting kubernetes: listen tcp :6443: bind: address already in use')],
   ] as const)('believes %s at once where k3s says so itself', (code, fatal) => {
     expect(startFault([...NOISE, fatal])).toMatchObject({ code, line: fatal })
@@ -27,6 +29,14 @@ describe('startFault', () => {
   ] as const)('believes %s only when it comes again and again', (code, vague) => {
     expect(startFault([vague, ...NOISE, vague])).toBeNull()
     expect(startFault([vague, ...NOISE, vague, vague])).toMatchObject({ code })
+  })
+
+  it('believes that k3s ended with a part of it once that happened twice', () => {
+    const ended = line('error', String.raw`Shutdown request received: \"flannel exited: no such device\"`)
+    expect(startFault([...NOISE, ended])).toBeNull()
+    expect(startFault([ended, ...NOISE, ended])).toMatchObject({ code: 'k3s.start' })
+    expect(startFault([line('info', 'Shutdown request received'), line('info', 'Shutdown request received')])).toBeNull()
+    expect(lastSaid([ended])).toBe('Shutdown request received: "flannel exited: no such device"')
   })
 
   it('says nothing of a log that only waits', () => {

@@ -14,6 +14,9 @@ const KNOWN: readonly Known[] = [
   { code: 'k3s.start', pattern: /Node password rejected/, patience: 3 },
   { code: 'k3s.port', pattern: /(?:level=fatal|panic).*address already in use/, patience: 1 },
   { code: 'k3s.start', pattern: /level=fatal.*(?:yaml:|critical configuration value mismatch|flag provided but not defined|no default routes found)/, patience: 1 },
+  // a part of k3s ended, and k3s with it: often after READY, with exit code 0
+  { code: 'k3s.start', pattern: /failed to validate kubelet configuration|invalid kernel flag/, patience: 1 },
+  { code: 'k3s.start', pattern: /level=error msg="Shutdown request received: /, patience: 2 },
   { code: 'k3s.start', pattern: /level=fatal/, patience: 3 },
 ]
 
@@ -31,4 +34,4 @@ const NOTED = /level=(?:info|warning|error|fatal) msg="((?:[^"\\]|\\.)*)"/
 
 /** The message of the last line that says something, for people, at most 200 characters. */
 export const lastSaid = (lines: readonly string[]): string =>
-  (lines.map((line) => NOTED.exec(line)?.[1]).findLast((message) => message !== undefined) ?? '').slice(0, 200)
+  (lines.map((line) => NOTED.exec(line)?.[1]).findLast((message) => message !== undefined) ?? '').replaceAll(/\\(.)/g, '$1').slice(0, 200)
