@@ -34,6 +34,13 @@ export interface HostExtra {
   readonly binds?: readonly { readonly at: string; readonly of: 'folder' | 'node' }[]
 }
 
+/** What a real k3s finds in its data folder at every start: its uninstall takes the folder away, with these in it. */
+const beforeK3s = '/usr/lib/drover-lab/k3s'
+
+const startUnit = `[Service]
+ExecStartPre=/bin/sh -c 'mkdir -p /var/lib/rancher/k3s && cp -rn ${beforeK3s}/. /var/lib/rancher/k3s'
+`
+
 const sshKey = '/etc/ssh/ssh_host_ed25519_key'
 
 const prepareUnit = `[Unit]
@@ -94,12 +101,18 @@ export const hostExtras: readonly HostExtra[] = [
     binds: [{ at: '/usr/lib/drover-lab/node', of: 'node' }],
   },
   {
+    what: 'k3s.service.d and k3s-agent.service.d',
+    why: 'what follows lies in the data folder of k3s, which goes with an uninstall: it is put there before each start',
+    when: 'k3sReal',
+    files: () => ['k3s', 'k3s-agent'].map((unit) => ({ path: `/etc/systemd/system/${unit}.service.d/50-lab.conf`, text: startUnit })),
+  },
+  {
     what: 'containerd: restrict_oom_score_adj',
     why: 'test machines lack CAP_SYS_RESOURCE, and runc ends with `can\'t get final child\'s PID from pipe: EOF` there',
     when: 'k3sReal',
     files: () => [
       {
-        path: '/var/lib/rancher/k3s/agent/etc/containerd/config-v3.toml.d/50-lab.toml',
+        path: `${beforeK3s}/agent/etc/containerd/config-v3.toml.d/50-lab.toml`,
         text: "[plugins.'io.containerd.cri.v1.runtime']\n  restrict_oom_score_adj = true\n",
       },
     ],
@@ -112,7 +125,7 @@ export const hostExtras: readonly HostExtra[] = [
     when: 'k3sReal',
     files: () => [
       {
-        path: '/var/lib/rancher/k3s/agent/etc/kubelet.conf.d/50-lab.conf',
+        path: `${beforeK3s}/agent/etc/kubelet.conf.d/50-lab.conf`,
         text: 'apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\nfailCgroupV1: false\n',
       },
     ],
@@ -121,7 +134,7 @@ export const hostExtras: readonly HostExtra[] = [
     what: 'image archives of the folder that K3S_IMAGES names',
     why: 'nothing can be pulled in a lab, and without the pause image no pod starts',
     when: 'k3sReal',
-    copies: [{ folderNamedBy: 'K3S_IMAGES', to: '/var/lib/rancher/k3s/agent/images' }],
+    copies: [{ folderNamedBy: 'K3S_IMAGES', to: `${beforeK3s}/agent/images` }],
   },
 ]
 

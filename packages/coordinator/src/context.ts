@@ -24,6 +24,8 @@ export type Context = {
   /** The lists of sums of k3s releases, upstream's or those of the mirror that the settings name. */
   readonly releases: ReleaseSums
   readonly log: Log
+  /** How long, in ms, a person who asks for a forecast waits at most for hosts to answer or to become quiet. */
+  readonly patienceMs: number
   /** Milliseconds since 1970. */
   readonly now: () => Time
   /** The sessions with hosts; set once when the server is up. */

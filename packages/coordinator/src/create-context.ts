@@ -20,6 +20,8 @@ export type StartOptions = Omit<OpenOptions, 'now'> & {
   readonly version: string
   readonly log: Log
   readonly now?: () => number
+  /** See Context; 8 s. */
+  readonly patienceMs?: number
 }
 
 /** A context with what its owner does with it: the hub is set once, and all is closed at the end. */
@@ -27,7 +29,7 @@ export type OpenedContext = { readonly context: Context; readonly loop: Loop; re
 
 /** Opens the database, reads the world and raises the epoch; nothing listens and nothing is planned yet. */
 export const createContext = async (options: StartOptions): Promise<OpenedContext> => {
-  const { home, log, version, now = Date.now } = options
+  const { home, log, version, now = Date.now, patienceMs = 8_000 } = options
   const settings = readSettings(home)
   const keys = await readKeys(home)
   const opened = await openSqlite(home.database, { ...options, now: now() })
@@ -35,7 +37,7 @@ export const createContext = async (options: StartOptions): Promise<OpenedContex
   const held: { hub: Hub | null } = { hub: null }
   const loop = createLoop(() => context)
   const context: Context = {
-    db, home, log, version, settings, keys, now,
+    db, home, log, version, settings, keys, now, patienceMs,
     ...telling(db),
     world: await loadWorld(db, now()),
     epoch: await raiseEpoch(db),

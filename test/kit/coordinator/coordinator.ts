@@ -53,7 +53,7 @@ export const startTestCoordinator = async (options: TestCoordinatorOptions = {})
   if (options.root === undefined) await makeHome(home, { version: 1, listen: { host: '127.0.0.1', port: 8443 }, advertise: ['https://10.0.0.1:8443'] })
   const { log, lines } = createQuietLog()
   const { onCommit } = options
-  const opened = await createContext({ home, assetsFolder: options.assetsFolder ?? join(root, 'assets'), version: '0.1.0', log, now: clock.now, ...(onCommit === undefined ? {} : { onCommit }) })
+  const opened = await createContext({ home, assetsFolder: options.assetsFolder ?? join(root, 'assets'), version: '0.1.0', log, now: clock.now, patienceMs: 300, ...(onCommit === undefined ? {} : { onCommit }) })
   await opened.loop.stop()
   const hub = createStubHub(clock.now)
   opened.setHub(hub)

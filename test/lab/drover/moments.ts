@@ -58,3 +58,7 @@ export const killAgent = (lab: string, host: Host, victim: Victim): number => {
   for (const pid of pids) process.kill(pid, 'SIGKILL')
   return pids.length
 }
+
+/** True while a real k3s server or agent runs on a host. */
+export const runsK3s = (lab: string, host: Host): boolean =>
+  groupMembers(lab, host.name).map(argumentsOf).some(([program = '', command = '']) => /(?:^|\/)k3s$/.test(program) && ['server', 'agent'].includes(command))

@@ -1,22 +1,18 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import { DroverError, type HostId } from '@drover/protocol'
 import type { Context } from '../context.ts'
 import { isActive } from '../core/run/run.ts'
 import { nameOf } from '../show/wait.ts'
 import { openOrders } from '../world/world.ts'
-
-const EVERY = 100
-const MOST_LOOKS = 80
+import { waitUntil } from './wait-until.ts'
 
 /**
- * Waits, at most 8 s, until what a run that is over has left under way on connected hosts has ended and newer facts have come:
+ * Waits, for a few seconds at most, until what a run that is over has left under way on connected hosts has ended and newer facts have come:
  * a forecast made before that would not be what is done. Says whether the hosts are quiet; a run that goes on is not waited for.
  */
 export const awaitOrders = async (context: Context, cluster: string): Promise<boolean> => {
   const run = context.world.runs.get(cluster)
   if (run === undefined || isActive(run)) return true
-  for (let looks = 0; looks < MOST_LOOKS && stillOpen(context, cluster).length > 0; looks += 1) await pause(EVERY)
-  return stillOpen(context, cluster).length === 0
+  return waitUntil(context, () => stillOpen(context, cluster).length === 0)
 }
 
 /** The same for a deletion, which is refused while a step that could put something on a host is under way there. */

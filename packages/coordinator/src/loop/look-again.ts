@@ -1,21 +1,18 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import type { ClusterSpec, HostId } from '@drover/protocol'
 import type { Context } from '../context.ts'
 import { draftMembers } from './make-forecast.ts'
-
-const EVERY = 100
-const MOST_LOOKS = 80
+import { waitUntil } from './wait-until.ts'
 
 /**
  * Has the connected hosts that a spec would put k3s on look at themselves again, so that a port that was just freed or a
- * disk that has just run full is judged as it is now. Waits at most 8 s; who has not answered is planned on as last seen.
+ * disk that has just run full is judged as it is now. Waits a few seconds at most; who has not answered is planned on as last seen.
  */
 export const lookAgain = async (context: Context, spec: ClusterSpec): Promise<void> => {
   const asked = context.now()
   const hosts = draftMembers(context, spec).filter((id) => seenAt(context, id) < asked)
   const answers = await Promise.all(hosts.map((id) => ask(context, id)))
   const waiting = hosts.filter((_, index) => answers[index] === true)
-  for (let looks = 0; looks < MOST_LOOKS && waiting.some((id) => seenAt(context, id) < asked); looks += 1) await pause(EVERY)
+  await waitUntil(context, () => waiting.every((id) => seenAt(context, id) >= asked))
 }
 
 const seenAt = ({ world }: Context, id: HostId): number => world.hosts.get(id)?.inventory.seenAt['state'] ?? 0
