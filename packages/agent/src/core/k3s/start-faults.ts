@@ -15,7 +15,7 @@ const KNOWN: readonly Known[] = [
   { code: 'k3s.port', pattern: /(?:level=fatal|panic).*address already in use/, patience: 1 },
   { code: 'k3s.start', pattern: /level=fatal.*(?:yaml:|critical configuration value mismatch|flag provided but not defined|no default routes found)/, patience: 1 },
   // a part of k3s ended, and k3s with it: often after READY, with exit code 0
-  { code: 'k3s.start', pattern: /failed to validate kubelet configuration|invalid kernel flag/, patience: 1 },
+  { code: 'k3s.start', pattern: /failed to validate kubelet (?:configuration|flags)|invalid kernel flag/, patience: 1 },
   { code: 'k3s.start', pattern: /level=error msg="Shutdown request received: /, patience: 2 },
   { code: 'k3s.start', pattern: /level=fatal/, patience: 3 },
 ]
