@@ -5,7 +5,7 @@ import type { Context } from '../context.ts'
 import { forecast } from '../core/planner/forecast.ts'
 import { newId } from '../new-id.ts'
 import { type ClusterRow, writeCluster } from '../store/clusters.ts'
-import { approveForecast, type ForecastRow } from '../store/forecasts.ts'
+import { approveForecast, type ForecastRow, readRunOfForecast } from '../store/forecasts.ts'
 import { type OrderRow, writeOrderState } from '../store/orders.ts'
 import { endRequest } from '../store/requests.ts'
 import { insertRun, type RunRow, writeRun } from '../store/runs.ts'
@@ -22,6 +22,7 @@ export const approve = (context: Context, about: { readonly row: ForecastRow; re
   context.turn(async () => {
     const { row, by } = about
     if (row.hash !== about.hash) throw new DroverError('forecast.hash', 'the hash is not that of this forecast')
+    await refuseApproved(context, row.id)
     const content = readContent(row)
     refuseFatal(content)
     refuseTaken(context, content)
@@ -93,6 +94,12 @@ const patch = ({ world, log }: Context, { cluster, run, superseded, taken, withd
   for (const request of withdrawn) world.requests.set(request.id, request)
   world.clusters.set(cluster.name, cluster)
   world.runs.set(cluster.name, run)
+}
+
+/** An approval is good once. It is looked up here, in turn: the row that the caller holds may be older than another approval. */
+const refuseApproved = async ({ db }: Context, id: string): Promise<void> => {
+  const run = await readRunOfForecast(db, id)
+  if (run !== null) throw new DroverError('resource.conflict', `this forecast was approved before: it became run ${run}`)
 }
 
 const refuseFatal = (content: Forecast): void => {

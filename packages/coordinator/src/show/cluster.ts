@@ -2,6 +2,7 @@ import { type Cluster, type HostFacts, type HostId, STALE_AFTER } from '@drover/
 import type { ClusterRow } from '../store/clusters.ts'
 import { viewOf } from '../world/view.ts'
 import type { World } from '../world/world.ts'
+import { serversFirst } from './servers-first.ts'
 import { nameOf, showFinding, showWait } from './wait.ts'
 
 /** A cluster as the API shows it at a moment (ms); `pending` is a forecast that waits for approval. */
@@ -19,7 +20,9 @@ export const showCluster = (world: World, cluster: ClusterRow, about: { readonly
     incarnation: cluster.settled.incarnation,
     apiEndpoint: `https://${cluster.settled.apiEndpoint}:6443`,
     api: fresh ? api.value : 'unknown',
-    members: Object.entries(cluster.settled.roles).map(([id, role]) => showMember({ world, view, cluster, now }, id as HostId, role)),
+    members: Object.entries(cluster.settled.roles)
+      .map(([id, role]) => showMember({ world, view, cluster, now }, id as HostId, role))
+      .toSorted(serversFirst),
     why: cluster.settled.why.map((said) => ({ code: said.code, args: { ...said.args } })),
     run: (world.runs.get(cluster.name)?.id ?? null) as Cluster['run'],
     pending: pending as Cluster['pending'],

@@ -1,6 +1,7 @@
 import { type Forecast, type ForecastShown, type Line, type Said, STEPS, type StepDefinition } from '@drover/protocol'
 import type { ForecastRow } from '../store/forecasts.ts'
 import type { World } from '../world/world.ts'
+import { serversFirst } from './servers-first.ts'
 import { nameOf, showFinding, showWait } from './wait.ts'
 
 /** A stored forecast as the API shows it. */
@@ -15,12 +16,14 @@ export const showForecast = (world: World, row: ForecastRow, about: { readonly c
     approvedAt: row.approved_at,
     run,
     quiet: content.phases.every((phase) => phase.lines.length === 0),
-    roles: Object.entries(content.settled.roles).map(([id, role]) => ({
-      host: nameOf(world, id),
-      role,
-      ip: content.settled.node[id as keyof typeof content.settled.node]?.ip ?? '',
-      iface: content.settled.node[id as keyof typeof content.settled.node]?.iface ?? '',
-    })),
+    roles: Object.entries(content.settled.roles)
+      .map(([id, role]) => ({
+        host: nameOf(world, id),
+        role,
+        ip: content.settled.node[id as keyof typeof content.settled.node]?.ip ?? '',
+        iface: content.settled.node[id as keyof typeof content.settled.node]?.iface ?? '',
+      }))
+      .toSorted(serversFirst),
     why: content.settled.why.map(plain),
     runnersUp: content.runnersUp.map(plain),
     phases: content.phases.map((phase) => ({

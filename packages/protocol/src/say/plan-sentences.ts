@@ -1,6 +1,7 @@
 /** Why an action is planned, what a wait waits for, what a finding found. */
 export const PLAN_SENTENCES = {
   'why.binary': '{host} has {have}, the spec names {want}',
+  'why.binary-file': '{host} has {version}, but another file of it or not its images: the SHA-256 settled for the cluster differs',
   'why.config': '{host} has other settings than the spec gives',
   'why.start.first': '{host} is the seed: it initialises the cluster',
   'why.start.agent': 'joins {url}',

@@ -109,6 +109,7 @@ describe('networks', () => {
     expect(with2({ ip: '10.43.9.9' })).toEqual(['fatal two: network.services 10.43.0.0/16 overlaps its network 10.43.9.9/24'])
   })
   it('the same address twice', () => expect(with2({ ip: '10.0.0.11' })).toEqual(['fatal two and one both have the address 10.0.0.11']))
+  it('not the same address where neither has one: that is another finding', () => expect(with2({}, { node: '192.168.7.0/24' })).toEqual([]))
   it('more hosts than there is room for', () => {
     expect(with2({}, { pods: '10.60.0.0/24' })).toEqual(['fatal network.pods 10.60.0.0/24 has room for 1 nodes, the cluster has 2'])
   })

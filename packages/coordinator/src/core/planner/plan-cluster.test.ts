@@ -39,6 +39,11 @@ describe('two bare hosts', () => {
     expect(planCluster(structuredClone(bare))).toEqual(planCluster(bare))
   })
 
+  it('says why a binary of the right version is put in place again', () => {
+    const other = { sha256: 'e'.repeat(64), version: bare.spec.k3s.version }
+    const action = planCluster(withFacts(bare, { [ONE]: { binary: other } })).actions.find(({ key }) => key.startsWith('binary.install'))
+    expect(action === undefined ? '' : render(action.why)).toBe('one has v1.36.2+k3s1, but another file of it or not its images: the SHA-256 settled for the cluster differs')
+  })
   it('a server with claim and settings but without binary is awaited', () => {
     const input = withFacts(bare, { [ONE]: { ...prepared('one'), binary: null } })
     expect(done(input)).not.toContain('k3s.start one')

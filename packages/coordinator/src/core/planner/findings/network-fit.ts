@@ -39,6 +39,7 @@ const findSameAddress = (input: PlanInput, members: readonly Member[]): readonly
   const findings: Finding[] = []
   for (const member of members) {
     const ip = input.settled.node[member.id]?.ip ?? ''
+    if (ip === '') continue
     const other = holder.get(ip)
     const on: HostId[] = [member.id]
     if (other === undefined) holder.set(ip, member)

@@ -10,7 +10,8 @@ const wish = (input: PlanInput, member: Member): Wish => {
   const { version, origin } = input.spec.k3s
   const { arch, name } = member.host
   const params = { version, arch, sha256: wanted.binary, origin, images: [...wanted.images] }
-  const why = say('why.binary', { host: name, have: member.facts.binary?.version ?? 'no k3s', want: version })
+  const have = member.facts.binary?.version ?? 'no k3s'
+  const why = have === version ? say('why.binary-file', { host: name, version }) : say('why.binary', { host: name, have, want: version })
   return { action: makeAction(['binary.install', member.id], params, why) }
 }
 
