@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs'
-import type { OrderReport } from '@drover/protocol'
+import { type OrderReport, OrderReportSchema } from '@drover/protocol'
 import { newOrderKeys, sealAndSign } from '@drover/test/kit/orders/sign-order.ts'
 import { ledgerOf } from '@drover/test/kit/fake-host/fake-host.ts'
 import { dropRoot, HOST, hostOf, newRoot, orderOf, SECRETS } from '@drover/test/contracts/step/step-case.ts'
@@ -159,11 +159,13 @@ describe('an executor', () => {
     expect(now().reports.slice(-2)).toMatchObject([{ state: 'failed', code: 'step.journal' }, { state: 'failed', code: 'step.journal' }])
   })
 
-  it('opens secrets for the child alone: no token is in a journal or a report', async () => {
+  it('tells what a step says of itself; opens secrets for the child alone: no token is in a journal or a report', async () => {
     const executor = executorOf(launcher([]))
     for (const kind of ['binary.install', 'k3s.config', 'k3s.start'] as const) await executor.submit(await sealAndSign(keys, orderOf(kind), SECRETS))
     await ended(3)
     expect(ledgerOf(now().root)).toEqual(['start server', 'initialise'])
+    const told = now().reports.flatMap((report) => (report.state === 'progress' ? [OrderReportSchema.parse(report).order] : []))
+    expect(told).toContain(install.id)
     const journals = [install, config].map(({ id }) => JSON.stringify(readJournal(`${now().root}.journal/${journalName({ order: id, attempt: 1 })}`)))
     for (const secret of Object.values(SECRETS)) expect(`${journals.join()} ${JSON.stringify(now().reports)}`).not.toContain(secret)
   })

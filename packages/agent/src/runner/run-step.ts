@@ -83,7 +83,7 @@ const begin = async (options: RunStepOptions, recovered: boolean): Promise<Runni
 const tell = (running: Running, detail: string): void => {
   running.said = detail
   const { phase, options, startedAt } = running
-  options.progress({ phase, detail: masked(running, detail, 2000), elapsedMs: performance.now() - startedAt })
+  options.progress({ phase, detail: masked(running, detail, 2000), elapsedMs: Math.round(performance.now() - startedAt) })
 }
 
 const masked = (running: Running, text: string, limit: number): string => scrub(text, Object.values(running.context.secrets)).slice(0, limit)
