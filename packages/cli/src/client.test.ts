@@ -6,11 +6,13 @@ import * as z from 'zod'
 import { ERRORS } from '@drover/protocol'
 import { makeTestCertificate } from '@drover/test/kit/cli/certificate.ts'
 import { CliError } from './cli-error.ts'
-import { createClient } from './client.ts'
+import { createClient, type Patience } from './client.ts'
 import type { Profile } from './profile.ts'
 
 type World = { server: Server; plain: Server; profile: Profile; handler: RequestListener; asked: string[]; elsewhere: string[] }
 const world = {} as World
+const waited: string[] = []
+const patience: Patience = { err: (text) => void waited.push(text), sleep: async (ms) => void waited.push(String(ms)) }
 const listen = async (server: Server): Promise<number> => {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return (server.address() as AddressInfo).port
@@ -38,7 +40,7 @@ afterAll(() => {
 
 const ask = async (handler: RequestListener, profile = world.profile): Promise<CliError> => {
   world.handler = handler
-  const failed: unknown = await createClient(profile).call({ method: 'GET', path: '/x', answer: z.strictObject({ a: z.int() }) }).then(
+  const failed: unknown = await createClient(profile, patience).call({ method: 'GET', path: '/x', answer: z.strictObject({ a: z.int() }) }).then(
     (answer) => new Error(JSON.stringify(answer)),
     (error: unknown) => error,
   )
@@ -49,7 +51,7 @@ const ask = async (handler: RequestListener, profile = world.profile): Promise<C
 describe('the client', () => {
   it('gives the answer of the coordinator that its profile pins', async () => {
     world.handler = (_request, reply) => reply.end('{"a":1}')
-    expect(await createClient(world.profile).call({ method: 'POST', path: '/x', body: { b: 2 }, answer: z.strictObject({ a: z.int() }) })).toEqual({ a: 1 })
+    expect(await createClient(world.profile, patience).call({ method: 'POST', path: '/x', body: { b: 2 }, answer: z.strictObject({ a: z.int() }) })).toEqual({ a: 1 })
     expect(world.asked.at(-1)).toBe('POST /x Bearer drvp1_secret')
   })
 
@@ -108,5 +110,39 @@ describe('the client', () => {
 
   it('says where nobody listens', async () => {
     expect((await ask(() => undefined, { ...world.profile, url: 'https://127.0.0.1:9' })).message).toContain('cannot reach the coordinator at https://127.0.0.1:9')
+  })
+
+  describe('that asks too often', () => {
+    const refusal = { code: 'request.rate', message: 'the coordinator takes 30 plans a minute', remedy: 'Wait.', requestId: 'x', faults: [] }
+    const refuse = (times: number, after: string | null): RequestListener => {
+      let left = times
+      return (_request, reply) => {
+        left -= 1
+        if (left < 0) return void reply.end('{"a":1}')
+        reply.writeHead(429, after === null ? {} : { 'retry-after': after })
+        reply.end(JSON.stringify(refusal))
+      }
+    }
+
+    it('waits as long as it is told to, says so, and sends the same again', async () => {
+      waited.length = 0
+      const before = world.asked.length
+      world.handler = refuse(2, '4')
+      expect(await createClient(world.profile, patience).call({ method: 'POST', path: '/plans', body: { b: 2 }, answer: z.strictObject({ a: z.int() }) })).toEqual({ a: 1 })
+      const line = 'waiting 4 s: the coordinator takes 30 plans a minute\n'
+      expect([waited, world.asked.length - before]).toEqual([[line, '4000', line, '4000'], 3])
+    })
+
+    it.each([
+      { what: 'is told to wait for longer than a minute', after: '360', remedy: 'Ask again in 6 min.', waits: 0 },
+      { what: 'is not told how long', after: null, remedy: 'Wait.', waits: 0 },
+      { what: 'is told something else', after: 'Wed, 21 Oct 2026 07:28:00 GMT', remedy: 'Wait.', waits: 0 },
+      { what: 'is told so again and again', after: '60', remedy: 'Ask again in 60 s.', waits: 3 },
+    ])('gives up where it $what, and says what to do', async ({ after, remedy, waits }) => {
+      waited.length = 0
+      const error = await ask(refuse(99, after))
+      expect([error.exitCode, error.message, error.remedy]).toEqual([1, 'the coordinator takes 30 plans a minute (request.rate)', remedy])
+      expect(waited.length / 2).toBe(waits)
+    })
   })
 })

@@ -4,6 +4,7 @@ import { connect, type TLSSocket } from 'node:tls'
 import type { Readable } from 'node:stream'
 import { ERRORS, ProblemSchema } from '@drover/protocol'
 import type * as z from 'zod'
+import { cleanLine } from './clean-text.ts'
 import { CliError } from './cli-error.ts'
 import type { Profile } from './profile.ts'
 
@@ -26,20 +27,49 @@ export type Client = {
   readonly open: (path: string) => Promise<IncomingMessage>
 }
 
-/** A client that talks only to the coordinator whose key the profile pins: before that is checked nothing is sent. */
-export const createClient = (profile: Profile): Client => ({
+/** How a client waits, and where it says so. */
+export type Patience = { readonly err: (text: string) => void; readonly sleep: (ms: number) => Promise<void> }
+
+/**
+ * A client that talks only to the coordinator whose key the profile pins: before that is checked nothing is sent. Where it
+ * is told to ask again within a minute it waits and does so, unless its body was a stream.
+ */
+export const createClient = (profile: Profile, patience: Patience): Client => ({
   call: async (call) => {
     const { body, stream } = call
     const payload = body === undefined ? undefined : Buffer.from(JSON.stringify(body))
-    const answer = await send(profile, { method: call.method, path: call.path, ...(payload === undefined ? {} : { payload }), ...(stream === undefined ? {} : { stream }) })
-    return judge(call, answer.statusCode ?? 0, await readAll(profile, answer))
+    const ask = async (): Promise<Answer> =>
+      readAnswer(profile, await send(profile, { method: call.method, path: call.path, ...(payload === undefined ? {} : { payload }), ...(stream === undefined ? {} : { stream }) }))
+    return judge(call, stream === undefined ? await inTurn(patience, ask) : await ask())
   },
   open: async (path) => {
     const answer = await send(profile, { method: 'GET', path })
-    if (answer.statusCode !== 200) throw problem(answer.statusCode ?? 0, await readAll(profile, answer))
+    if (answer.statusCode !== 200) throw problem(await readAnswer(profile, answer))
     return answer
   },
 })
+
+/** An answer, read whole; `retryAfter` in seconds where it has one. */
+type Answer = { readonly status: number; readonly retryAfter: number | null; readonly text: string }
+
+const readAnswer = async (profile: Profile, answer: IncomingMessage): Promise<Answer> => {
+  const after = answer.headers['retry-after'] ?? ''
+  return { status: answer.statusCode ?? 0, retryAfter: /^\d{1,6}$/.test(after) ? Number(after) : null, text: await readAll(profile, answer) }
+}
+
+const LONGEST_WAIT = 60
+const TRIES = 4
+
+/** Asks, and where the coordinator says «too many» asks again when it said, a few times at most. */
+const inTurn = async ({ err, sleep }: Patience, ask: () => Promise<Answer>): Promise<Answer> => {
+  for (let tries = 1; ; tries += 1) {
+    const answer = await ask()
+    const { status, retryAfter } = answer
+    if (status !== 429 || retryAfter === null || retryAfter > LONGEST_WAIT || tries === TRIES) return answer
+    err(`waiting ${String(retryAfter)} s: ${cleanLine(problem(answer).message.replace(/ \(request\.rate\)$/, ''))}\n`)
+    await sleep(retryAfter * 1000)
+  }
+}
 
 type Sent = { readonly method: string; readonly path: string; readonly payload?: Buffer; readonly stream?: { readonly data: Readable; readonly size: number } }
 
@@ -100,9 +130,9 @@ const readAll = async (profile: Profile, answer: IncomingMessage): Promise<strin
   }
 }
 
-const judge = <T>(call: Call<T>, status: number, text: string): T => {
-  if (status < 200 || status > 299) throw problem(status, text)
-  const parsed = call.answer.safeParse(parse(text))
+const judge = <T>(call: Call<T>, answer: Answer): T => {
+  if (answer.status < 200 || answer.status > 299) throw problem(answer)
+  const parsed = call.answer.safeParse(parse(answer.text))
   if (!parsed.success) throw new CliError(1, `the coordinator's answer to ${call.method} ${call.path} is not of the expected form`, { remedy: 'CLI and coordinator may be of different versions: upgrade the older one.' })
   return parsed.data
 }
@@ -110,12 +140,15 @@ const judge = <T>(call: Call<T>, status: number, text: string): T => {
 /** Codes that mean «not now, a person has to decide»: exit code 3. */
 const REFUSED = new Set(['forecast.fatal', 'forecast.stale', 'forecast.hash', 'auth.forbidden', 'host.in-cluster', 'host.clone', 'resource.conflict', 'run.not-open'])
 
-const problem = (status: number, text: string): CliError => {
+const problem = ({ status, retryAfter, text }: Answer): CliError => {
   const parsed = ProblemSchema.safeParse(parse(text))
   if (!parsed.success) return new CliError(1, `the coordinator answered ${String(status)} with something that is not Drover's`, { remedy: 'Does the URL of your profile name a Drover coordinator?' })
   const { code, message, remedy, faults } = parsed.data
-  return new CliError(REFUSED.has(code) ? 3 : 1, `${message} (${code})`, { remedy: remedy === '' ? ERRORS[code].remedy : remedy, faults })
+  const next = retryAfter === null ? remedy : `Ask again in ${inWords(retryAfter)}.`
+  return new CliError(REFUSED.has(code) ? 3 : 1, `${message} (${code})`, { remedy: next === '' ? ERRORS[code].remedy : next, faults })
 }
+
+const inWords = (seconds: number): string => (seconds < 120 ? `${String(seconds)} s` : `${String(Math.ceil(seconds / 60))} min`)
 
 const parse = (text: string): unknown => {
   try {

@@ -28,7 +28,7 @@ const io: Io = {
   columns: process.stdout.isTTY ? process.stdout.columns : 0,
   now: Date.now,
   profile: () => readProfile(),
-  client: () => createClient(readProfile()),
+  client: () => createClient(readProfile(), io),
   ask: (question) => (process.stdin.isTTY ? askOnTerminal(question) : Promise.resolve(null)),
   readInput: async () => {
     let text = ''

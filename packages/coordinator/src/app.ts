@@ -6,6 +6,7 @@ import { useBodyTime } from './api/body-time.ts'
 import { useErrorHandler } from './api/error-handler.ts'
 import { useHostHeader } from './api/host-header.ts'
 import { useIdempotency } from './api/idempotency.ts'
+import { API_LIMITS, type ApiLimits } from './api/limits.ts'
 import { useNotFound } from './api/not-found.ts'
 import { useOpenApi } from './api/openapi.ts'
 import { useRights } from './api/rights.ts'
@@ -14,8 +15,8 @@ import type { Api } from './api/types.ts'
 import type { Context } from './context.ts'
 import { HTTP_SERVER_LIMITS } from './hub/policy.ts'
 
-/** The HTTPS app with every resource; tests call it with a context of their own and `inject`. */
-export const buildApp = async (context: Context): Promise<Api> => {
+/** The HTTPS app with every resource; tests call it with a context of their own, other limits and `inject`. */
+export const buildApp = async (context: Context, limits: ApiLimits = API_LIMITS): Promise<Api> => {
   const options = {
     https: { ...HTTP_SERVER_LIMITS, key: context.keys.tlsKey, cert: context.keys.tlsCertificate, minVersion: 'TLSv1.3' },
     bodyLimit: 262_144,
@@ -35,7 +36,7 @@ export const buildApp = async (context: Context): Promise<Api> => {
   useStrictJson(app)
   useErrorHandler(app, context.log)
   useHostHeader(app, context)
-  useRights(app, context)
+  useRights(app, context, limits)
   useBodyTime(app)
   useNotFound(app)
   useIdempotency(app, context)

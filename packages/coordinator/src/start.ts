@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { AddressInfo } from 'node:net'
 import { ASKS_FOR_INVENTORY, MESSAGE_CLASSES, TO_COORDINATOR } from '@drover/protocol'
+import { API_LIMITS, type ApiLimits } from './api/limits.ts'
 import type { Api } from './api/types.ts'
 import { buildApp } from './app.ts'
 import type { Context } from './context.ts'
@@ -14,13 +15,16 @@ import { keepBackups } from './keep-backups.ts'
 /** A running coordinator; `port` is the one that it listens on. */
 export type Running = { readonly context: Context; readonly app: Api; readonly url: string; readonly port: number; readonly stop: () => Promise<void> }
 
-/** Builds everything once and listens; whatever is wrong is said before anything is opened to the network. `policy`: other limits than the product's, for a bench whose hosts all have one address. */
-export const start = async ({ policy = {}, ...options }: StartOptions & { readonly policy?: Partial<HubPolicy> }): Promise<Running> => {
+/** Other limits than the product's, of the hub and of the API: for a bench whose hosts all have one address. */
+type Limits = { readonly policy?: Partial<HubPolicy>; readonly limits?: ApiLimits }
+
+/** Builds everything once and listens; whatever is wrong is said before anything is opened to the network. */
+export const start = async ({ policy = {}, limits = API_LIMITS, ...options }: StartOptions & Limits): Promise<Running> => {
   const { context, loop, opened, setHub } = await createContext(options)
   const { settings, log } = context
   const hub = hubOf(context, policy)
   setHub(hub)
-  const app = await buildApp(context)
+  const app = await buildApp(context, limits)
   hub.attach(app.server)
   await app.listen({ host: settings.listen.host, port: settings.listen.port })
   const stopBackups = keepBackups(context, opened.backup)

@@ -11,7 +11,7 @@ export const ERRORS = {
   'request.media': { status: 415, retryable: false, cause: 'Only application/json is accepted.', remedy: 'Set Content-Type: application/json.' },
   'request.too-large': { status: 413, retryable: false, cause: 'The body is larger than the route takes.', remedy: 'Send less; artifacts go to their own route.' },
   'request.host': { status: 421, retryable: false, cause: 'The Host header names no address of this coordinator.', remedy: 'Use an advertised URL, or add this one with `drover init --advertise`.' },
-  'request.rate': { status: 429, retryable: true, cause: 'Too many requests in a short time.', remedy: 'Wait as long as Retry-After says.' },
+  'request.rate': { status: 429, retryable: true, cause: 'Too many requests in a short time, or too many failed tokens from this address.', remedy: 'Wait as long as Retry-After says. After failed tokens: use one that is good.' },
   'auth.missing': { status: 401, retryable: false, cause: 'No valid API token came with the request.', remedy: 'Run `drover init` on the coordinator, or give the profile a token that has not expired.' },
   'auth.forbidden': { status: 403, retryable: false, cause: 'The token does not have the right that this route needs.', remedy: 'Use a token with a higher role.' },
   'resource.unknown': { status: 404, retryable: false, cause: 'Nothing of this name exists.', remedy: 'List what exists with `drover get`.' },

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { makeToken, tokenText } from '@drover/protocol/node'
 import { tokenDigest } from '../../../packages/coordinator/src/api/authorize.ts'
+import { API_LIMITS, type ApiLimits } from '../../../packages/coordinator/src/api/limits.ts'
 import type { Api } from '../../../packages/coordinator/src/api/types.ts'
 import { buildApp } from '../../../packages/coordinator/src/app.ts'
 import type { Context } from '../../../packages/coordinator/src/context.ts'
@@ -40,10 +41,15 @@ export type TestCoordinator = {
   readonly remove: () => Promise<void>
 }
 
-/** `root`: a folder of an earlier one; `onCommit` sees each commit. */
-export type TestCoordinatorOptions = { readonly root?: string; readonly clock?: TestClock; readonly onCommit?: OpenOptions['onCommit']; readonly assetsFolder?: string }
+/** `root`: a folder of an earlier one; `onCommit` sees each commit; `limits` of the API, where they are the test's subject. */
+export type TestCoordinatorOptions = { readonly root?: string; readonly clock?: TestClock; readonly onCommit?: OpenOptions['onCommit']; readonly assetsFolder?: string; readonly limits?: ApiLimits }
 
 const DAY = 86_400_000
+const PLENTY = { perSecond: 0, burst: 1_000_000, says: '' }
+const UNLIMITED: ApiLimits = {
+  ...API_LIMITS,
+  budgets: { general: PLENTY, download: PLENTY, plan: PLENTY, apply: PLENTY, kubeconfig: PLENTY, 'join-token': PLENTY },
+}
 
 /** Starts one in a temporary folder. */
 export const startTestCoordinator = async (options: TestCoordinatorOptions = {}): Promise<TestCoordinator> => {
@@ -58,7 +64,7 @@ export const startTestCoordinator = async (options: TestCoordinatorOptions = {})
   const hub = createStubHub(clock.now)
   opened.setHub(hub)
   const { context } = opened
-  const app = await buildApp(context)
+  const app = await buildApp(context, options.limits ?? UNLIMITED)
   const stop = async (): Promise<void> => {
     await app.close()
     await opened.opened.close()

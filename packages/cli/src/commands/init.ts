@@ -61,7 +61,7 @@ const awaitHealth = async (io: Io, profile: Profile): Promise<void> => {
   const began = io.now()
   for (;;) {
     try {
-      await createClient(profile).call({ method: 'GET', path: '/api/v1/health', answer: HealthSchema })
+      await createClient(profile, io).call({ method: 'GET', path: '/api/v1/health', answer: HealthSchema })
       return
     } catch (error) {
       if (io.now() - began > PATIENCE) throw error

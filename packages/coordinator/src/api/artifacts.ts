@@ -27,7 +27,7 @@ export const artifacts: ApiPlugin = (app, context) => {
       return reply.status(201).send(artifact)
     })
   })
-  app.get('/artifacts/sha256/:sha256', { config: { right: 'public' }, schema: { summary: 'A file by its hash', params } }, async (request, reply) => {
+  app.get('/artifacts/sha256/:sha256', { config: { right: 'public', rate: 'download' }, schema: { summary: 'A file by its hash', params } }, async (request, reply) => {
     const { sha256 } = request.params
     const path = context.assets.bundles.find((bundle) => bundle.sha256 === sha256)?.path ?? join(context.home.artifacts, sha256)
     if (!existsSync(path)) throw new DroverError('artifact.unknown', `nothing has the SHA-256 ${sha256}`)

@@ -26,7 +26,7 @@ export const clusters: ApiPlugin = (app, context) => {
   app.get('/api/v1/clusters/:name', { config: { right: 'read' }, schema: { summary: 'One cluster', params, response: { 200: ClusterSchema } } }, (request) =>
     shown(context, found(context, request.params.name)),
   )
-  app.post('/api/v1/clusters/:name/forecast', { bodyLimit: LARGEST_SPEC, config: { right: 'operate' }, schema: { summary: 'Predict what a spec would do', params, body: ForecastBodySchema, response: { 201: ForecastSchema } } }, async (request, reply) => {
+  app.post('/api/v1/clusters/:name/forecast', { bodyLimit: LARGEST_SPEC, config: { right: 'operate', rate: 'plan' }, schema: { summary: 'Predict what a spec would do', params, body: ForecastBodySchema, response: { 201: ForecastSchema } } }, async (request, reply) => {
     const parsed = parseSpec(request.body.spec)
     if (parsed.spec === null) throw new FaultsError(parsed.faults)
     if (parsed.spec.cluster !== request.params.name) throw new DroverError('request.invalid', `the spec is of cluster ${parsed.spec.cluster}, the route of ${request.params.name}`)
@@ -34,13 +34,13 @@ export const clusters: ApiPlugin = (app, context) => {
     const made = await makeForecast(context, { spec: parsed.spec, by: request.principal.name })
     return reply.status(201).send(shownForecast(context, made))
   })
-  app.post('/api/v1/clusters/:name/deletion', { config: { right: 'admin' }, schema: { summary: 'Ask to delete a cluster; its forecast must be approved', params, body: DeletionBodySchema, response: { 201: ForecastSchema } } }, async (request, reply) => {
+  app.post('/api/v1/clusters/:name/deletion', { config: { right: 'admin', rate: 'plan' }, schema: { summary: 'Ask to delete a cluster; its forecast must be approved', params, body: DeletionBodySchema, response: { 201: ForecastSchema } } }, async (request, reply) => {
     const cluster = found(context, request.params.name)
     if (request.body.confirm !== cluster.name) throw new DroverError('request.invalid', `confirm must be the name ${cluster.name}`)
     const made = await askDeletion(context, cluster, request.principal.name)
     return reply.status(201).send(shownForecast(context, made))
   })
-  app.post('/api/v1/clusters/:name/kubeconfig', { config: { right: 'secret' }, schema: { summary: 'Ask for the admin kubeconfig, sealed to your key', params, body: KubeconfigBodySchema, response: { 202: RequestShownSchema } } }, async (request, reply) => {
+  app.post('/api/v1/clusters/:name/kubeconfig', { config: { right: 'secret', rate: 'kubeconfig' }, schema: { summary: 'Ask for the admin kubeconfig, sealed to your key', params, body: KubeconfigBodySchema, response: { 202: RequestShownSchema } } }, async (request, reply) => {
     const asked = await askKubeconfig(context, found(context, request.params.name), { sealTo: request.body.sealTo, by: request.principal.name })
     return reply.status(202).send(showRequest(asked))
   })

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { DroverError, type ErrorCode, ERRORS, type Fault, type Problem } from '@drover/protocol'
 import type { Log } from '../log.ts'
+import { RateError } from './rate-error.ts'
 
 /** An error that lists several faults of a spec. */
 export class FaultsError extends DroverError {
@@ -29,7 +30,7 @@ const answer = (request: FastifyRequest, reply: FastifyReply, error: DroverError
     requestId: request.id,
     faults: error instanceof FaultsError ? [...error.faults] : [],
   }
-  if (error.code === 'request.rate') reply.header('retry-after', '60')
+  if (error instanceof RateError) reply.header('retry-after', String(error.retryAfter))
   return reply.status(ERRORS[error.code].status).type('application/json').send(JSON.stringify(body))
 }
 

@@ -16,7 +16,7 @@ export const forecasts: ApiPlugin = (app, context) => {
     const row = await found(context, request.params.id)
     return showForecast(context.world, row, { content: readContent(row), run: await readRunOfForecast(context.db, row.id) })
   })
-  app.post('/api/v1/forecasts/:id/approve', { config: { right: 'operate' }, schema: { summary: 'Approve a forecast by the hash of its bytes', params, body: ApproveBodySchema, response: { 201: RunSchema } } }, async (request, reply) => {
+  app.post('/api/v1/forecasts/:id/approve', { config: { right: 'operate', rate: 'apply' }, schema: { summary: 'Approve a forecast by the hash of its bytes', params, body: ApproveBodySchema, response: { 201: RunSchema } } }, async (request, reply) => {
     const row = await found(context, request.params.id)
     if (readContent(row).requests.length > 0 && request.principal.role !== 'admin') throw new DroverError('auth.forbidden', 'deleting a cluster needs the role admin')
     const run = await approve(context, { row, hash: request.body.hash, by: request.principal.name })

@@ -19,7 +19,7 @@ export const runs: ApiPlugin = (app, context) => {
   app.post('/api/v1/runs/:id/cancel', { config: { right: 'operate' }, schema: { summary: 'Let the present steps end and send nothing new', params, response: { 200: RunSchema } } }, async (request) =>
     showRun(context, await cancelRun(context, await found(context, request.params.id), request.principal.name)),
   )
-  app.post('/api/v1/runs/:id/retry', { config: { right: 'operate' }, schema: { summary: 'Go on with a run that asks, failed or was cancelled', params, response: { 200: RunSchema } } }, async (request) =>
+  app.post('/api/v1/runs/:id/retry', { config: { right: 'operate', rate: 'apply' }, schema: { summary: 'Go on with a run that asks, failed or was cancelled', params, response: { 200: RunSchema } } }, async (request) =>
     showRun(context, await retryRun(context, await found(context, request.params.id))),
   )
 }

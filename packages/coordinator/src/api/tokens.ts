@@ -16,7 +16,7 @@ export const tokens: ApiPlugin = (app, context) => {
     ...(await readJoinTokens(db)).map(showJoin),
     ...(await readApiTokens(db)).map(showApi),
   ])
-  app.post('/api/v1/tokens', { config: { right: 'operate', answersSecret: true }, schema: { summary: 'Make a join token', body: JoinTokenBodySchema, response: { 201: InstallLineSchema } } }, async (request, reply) => {
+  app.post('/api/v1/tokens', { config: { right: 'operate', rate: 'join-token', answersSecret: true }, schema: { summary: 'Make a join token', body: JoinTokenBodySchema, response: { 201: InstallLineSchema } } }, async (request, reply) => {
     const { body, principal } = request
     if (body.count > MANY && principal.role !== 'admin') throw new DroverError('auth.forbidden', `a token of more than ${String(MANY)} uses needs the role admin`)
     refuseReplace(context, body)

@@ -5,9 +5,10 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { Context } from '../context.ts'
 import type { Principal } from '../store/api-tokens.ts'
 import type { Right } from './authorize.ts'
+import type { RateClass } from './limits.ts'
 
-/** One method of one route and the right that it declares. */
-export type RouteRight = { readonly method: string; readonly url: string; readonly right: Right }
+/** One method of one route, the right that it declares and the class of its budget. */
+export type RouteRight = { readonly method: string; readonly url: string; readonly right: Right; readonly rate: RateClass }
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -19,10 +20,16 @@ declare module 'fastify' {
     principal: Principal
     /** Set where the answer is to be kept under an Idempotency-Key. */
     replay: { readonly key: string; readonly digest: string; readonly done: () => void } | null
+    /** What the request spent of a class of its own. */
+    spent: { readonly rate: RateClass; readonly who: string } | null
   }
   interface FastifyContextConfig {
     /** What the caller must be allowed to do; a route without it fails the boot. */
     right?: Right
+    /** The budget that a request spends, beside the general one; general alone without it. */
+    rate?: RateClass
+    /** The answer goes on until its reader leaves: a person has only so many open. */
+    isStream?: boolean
     /** The body is a file of any length: it may take as long as it moves. */
     streamsBody?: boolean
     /** The answer holds a secret: it is never stored for replay. */

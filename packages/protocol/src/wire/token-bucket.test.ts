@@ -26,3 +26,10 @@ it('takes nothing when the cost is not there, and does not mind a clock that sta
   expect(bucket.take(1_000)).toBe(false)
   expect(bucket.isFull(11_000)).toBe(true)
 })
+
+it('says how long it is until one is there', () => {
+  const bucket = createTokenBucket({ perSecond: 0.5, burst: 1 })
+  expect([bucket.wait(0), bucket.take(0), bucket.wait(0), bucket.wait(1500), bucket.wait(2000)]).toEqual([0, true, 2000, 500, 0])
+  const dry = createTokenBucket({ perSecond: 0, burst: 1 })
+  expect([dry.take(0), dry.wait(9_000)]).toEqual([true, Infinity])
+})

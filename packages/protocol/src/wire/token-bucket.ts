@@ -9,6 +9,8 @@ export type TokenBucket = {
   give: (now: number) => void
   /** Whether the bucket is full again, so that forgetting it changes nothing. */
   isFull: (now: number) => boolean
+  /** Milliseconds until one is there, 0 where it is already, Infinity where nothing flows back. */
+  wait: (now: number) => number
 }
 
 /** A bucket that starts full. */
@@ -33,6 +35,10 @@ export const createTokenBucket = (rate: Rate): TokenBucket => {
     isFull: (now) => {
       refill(now)
       return level >= rate.burst
+    },
+    wait: (now) => {
+      refill(now)
+      return level >= 1 ? 0 : ((1 - level) * 1000) / rate.perSecond
     },
   }
 }
