@@ -1,10 +1,11 @@
-import { type OrderReport, type SignedOrderText, STEPS, typeOrder } from '@drover/protocol'
+import { DroverError, type ErrorCode, type Order, type OrderReport, type SignedOrderText, STEPS, typeOrder } from '@drover/protocol'
 import { acceptOrder, type AcceptOptions, readOrder } from './accept-order.ts'
 import { advanceHead } from './journal-head.ts'
 import type { AttemptId } from './journal.ts'
 import type { Launcher } from './launch.ts'
 import { endReport, type Entry, openOrderBook, type OrderBook, readSaid } from './order-book.ts'
 import { UNDO_TIME } from './run-step.ts'
+import { sweepUndo } from './sweep-undo.ts'
 
 /** What the resident half needs to take orders and have them carried out. */
 export type ExecutorOptions = AcceptOptions & {
@@ -34,9 +35,11 @@ export type Executor = {
 }
 
 const MOST_LAUNCHES = 5
+/** Starts that systemd refused or did not answer to; about eight minutes with the pauses between them. */
+const MOST_STARTS = 20
 const KEEP = 200
 const LOOK = 250
-const TRY_AGAIN = 1000
+const TRY_AGAIN = { leastMs: 1000, mostMs: 30_000 } as const
 
 type Inner = {
   readonly options: ExecutorOptions
@@ -44,6 +47,10 @@ type Inner = {
   readonly queue: AttemptId[]
   running: boolean
   stopped: boolean
+  /** The attempt that is being carried out. */
+  current: string | null
+  /** The order that is being taken over, and those that wait for it. */
+  taking: Promise<void>
   /** Attempts whose journal is corrupt: shown once, never touched. */
   readonly broken: Set<string>
 }
@@ -55,17 +62,22 @@ const isOpen = (entry: Entry): boolean => entry.corrupt === null && entry.state.
 
 /** Builds the executor over a folder of journals; nothing happens before `start`. */
 export const createExecutor = (options: ExecutorOptions): Executor => {
-  const inner: Inner = { options, book: openOrderBook(options.dir), queue: [], running: false, stopped: false, broken: new Set() }
+  const inner: Inner = { options, book: openOrderBook(options.dir), queue: [], running: false, stopped: false, current: null, taking: Promise.resolve(), broken: new Set() }
   return {
     start: () => {
-      inner.book.compact(KEEP)
+      tidy(inner)
+      sweepUndo(options.host, inner.book).catch((error: unknown) => options.onTrouble(`what undos kept could not be removed: ${String(error)}`))
       for (const entry of inner.book.all().toSorted(byArrival)) {
         if (entry.corrupt !== null) sayBroken(inner, entry)
-        else if (isOpen(entry)) inner.queue.push(entry.id)
+        else if (isOpen(entry)) enqueue(inner, entry.id)
       }
-      void work(inner)
     },
-    submit: (signed) => submit(inner, signed),
+    submit: (signed) => {
+      // One after the other: a session that ended may still be at it when the next one brings the same order.
+      const taken = inner.taking.then(() => submit(inner, signed))
+      inner.taking = taken.catch(() => undefined)
+      return taken
+    },
     acknowledge: (order, attempt) => acknowledge(inner, { order, attempt }),
     pending: () => inner.book.all().flatMap((entry) => (entry.state.at === 'ended' && !entry.state.acknowledged ? [endReport(entry)] : [])).filter((one) => one !== null),
     open: () => inner.book.all().filter(isOpen).length,
@@ -94,6 +106,23 @@ const acknowledge = (inner: Inner, id: AttemptId): void => {
   const entry = inner.book.find(id)
   if (entry?.state.at !== 'ended' || entry.state.acknowledged) return
   inner.book.append(id, [{ type: 'ACKED' }])
+  tidy(inner)
+}
+
+/** Old journals that cannot be removed take room and harm nothing else. */
+const tidy = (inner: Inner): void => {
+  try {
+    inner.book.compact(KEEP)
+  } catch (error) {
+    inner.options.onTrouble(`old journals could not be removed: ${String(error)}`)
+  }
+}
+
+/** Has an attempt carried out where it neither waits nor runs yet. */
+const enqueue = (inner: Inner, id: AttemptId): void => {
+  const key = keyOf(id)
+  if (inner.current !== key && !inner.queue.some((one) => keyOf(one) === key)) inner.queue.push(id)
+  void work(inner)
 }
 
 const submit = async (inner: Inner, signed: SignedOrderText): Promise<void> => {
@@ -102,23 +131,52 @@ const submit = async (inner: Inner, signed: SignedOrderText): Promise<void> => {
   if (order === null) return options.onTrouble('an order was refused: its signature does not hold')
   const id = { order: order.id, attempt: order.attempt }
   const known = book.find(id)
-  if (known !== null && (known.corrupt !== null || known.state.at !== 'empty')) {
-    return known.corrupt !== null ? sayAgainBroken(inner, known) : options.onReport(endReport(known) ?? { ...id, state: 'received' })
+  if (known !== null && known.corrupt !== null) return sayAgainBroken(inner, known)
+  if (known !== null && known.state.at !== 'empty') return goOn(inner, known)
+  try {
+    await takeOver(inner, order, signed)
+  } catch (error) {
+    notTaken(inner, id, error)
   }
+}
+
+/** Answers for an order that is in its journal already. */
+const goOn = (inner: Inner, entry: Entry): void => {
+  inner.options.onReport(endReport(entry) ?? { ...entry.id, state: 'received' })
+  if (isOpen(entry)) enqueue(inner, entry.id)
+}
+
+/** Refuses an order in one record, or writes down that it was received: between two records a power cut would turn the one into the other. */
+const takeOver = async (inner: Inner, order: Order, signed: SignedOrderText): Promise<void> => {
+  const { options, book } = inner
+  const id = { order: order.id, attempt: order.attempt }
   const accepted = await acceptOrder(order, options)
-  if (!accepted.ok && accepted.code === 'order.audience') {
-    return options.onReport({ ...id, state: 'refused', code: accepted.code, message: accepted.message })
+  if (accepted.ok) {
+    await advanceHead(options.host, signed.order)
+    book.append(id, [{ type: 'RECEIVED', order: signed.order, signature: signed.signature, at: arrivalNow(inner) }])
+    options.onReport({ ...id, state: 'received' })
+    return enqueue(inner, id)
   }
-  const received = { type: 'RECEIVED', order: signed.order, signature: signed.signature, at: Date.now() } as const
-  if (!accepted.ok) {
-    book.append(id, [received, { type: 'REFUSED', code: accepted.code, message: accepted.message }])
-    return options.onReport({ ...id, state: 'refused', code: accepted.code, message: accepted.message.slice(0, 2000) })
-  }
-  await advanceHead(options.host, signed.order)
-  book.append(id, [received])
-  options.onReport({ ...id, state: 'received' })
-  inner.queue.push(id)
-  void work(inner)
+  const { code, message } = accepted
+  if (code !== 'order.audience') book.append(id, [{ type: 'REFUSED', code, message }])
+  options.onReport({ ...id, state: 'refused', code, message: message.slice(0, 2000) })
+}
+
+/** Later than every order before, whatever the clock of the host was set to meanwhile: what came first is carried out first. */
+const arrivalNow = (inner: Inner): number => Math.max(Date.now(), ...inner.book.all().map((entry) => arrival(entry) + 1))
+
+/** Nothing is begun that could not be written down: the coordinator is told why, and the session goes on. */
+const notTaken = (inner: Inner, id: AttemptId, error: unknown): void => {
+  const message = error instanceof Error ? error.message : String(error)
+  inner.options.onTrouble(`${keyOf(id)} could not be taken over: ${message}`)
+  const known = inner.book.find(id)
+  if (known !== null && known.corrupt === null && known.state.at !== 'empty') return goOn(inner, known)
+  inner.options.onReport({ ...id, state: 'refused', code: codeOf(error, message), message: message.slice(0, 2000) })
+}
+
+const codeOf = (error: unknown, message: string): ErrorCode => {
+  if (/ENOSPC|EDQUOT/.test(message)) return 'step.space'
+  return error instanceof DroverError ? error.code : 'step.journal'
 }
 
 const sayAgainBroken = (inner: Inner, entry: Entry): void => {
@@ -130,30 +188,60 @@ const sayAgainBroken = (inner: Inner, entry: Entry): void => {
 const work = async (inner: Inner): Promise<void> => {
   if (inner.running) return
   inner.running = true
-  try {
-    for (let id = inner.queue.shift(); id !== undefined && !inner.stopped; id = inner.queue.shift()) {
-      await carryOut(inner, id).catch(async (error: unknown) => {
-        inner.options.onTrouble(`${keyOf(id)}: ${String(error)}; it is tried again`)
-        inner.queue.unshift(id)
-        await pause(inner, TRY_AGAIN)
-      })
+  let failures = 0
+  for (let id = inner.queue.shift(); id !== undefined && !inner.stopped; id = inner.queue.shift()) {
+    inner.current = keyOf(id)
+    const error = await carryOut(inner, id).then(() => null, String)
+    failures = error === null ? 0 : failures + 1
+    if (error === null) continue
+    inner.queue.unshift(id)
+    await waitAfter(inner, id, { error, failures })
+  }
+  inner.current = null
+  inner.running = false
+}
+
+/** Says on the host and to the coordinator what is in the way, and waits a while, longer from time to time. */
+const waitAfter = async (inner: Inner, id: AttemptId, { error, failures }: { readonly error: string; readonly failures: number }): Promise<void> => {
+  const { onTrouble, onReport } = inner.options
+  onTrouble(`${keyOf(id)}: ${error}; it is tried again`)
+  if (failures === 1) onReport({ ...id, state: 'progress', phase: 'checking', detail: `tried again: ${error}`.slice(0, 2000), elapsedMs: 0 })
+  await pause(inner, Math.min(TRY_AGAIN.mostMs, TRY_AGAIN.leastMs * 2 ** (failures - 1)))
+}
+
+/**
+ * Launches an attempt's child until its journal has an end, and reports what it says meanwhile. A child that ended without a
+ * result counts as a launch, one that could not be started does not: then nothing was tried on the host.
+ */
+const carryOut = async (inner: Inner, id: AttemptId): Promise<void> => {
+  let [launches, refused, why] = [0, 0, '']
+  while (!inner.stopped) {
+    const entry = inner.book.find(id)
+    if (entry === null || !isOpen(entry)) return reportEnd(inner, id)
+    if (launches >= MOST_LAUNCHES) return giveUp(inner, id, `the step ended ${String(MOST_LAUNCHES)} times without a result`)
+    if (refused >= MOST_STARTS) return giveUp(inner, id, `the step could not be started: ${why}`)
+    const fault = await startWhereGone(inner, entry)
+    if (fault === null) {
+      await follow(inner, id)
+      await pause(inner, launches * 1000)
+      launches += 1
+    } else {
+      ;[refused, why] = [refused + 1, fault]
+      await waitAfter(inner, id, { error: fault, failures: refused })
     }
-  } finally {
-    inner.running = false
   }
 }
 
-/** Launches an attempt's child until its journal has an end, and reports what it says meanwhile. */
-const carryOut = async (inner: Inner, id: AttemptId): Promise<void> => {
+/** Starts the child unless it is there; why it could not be started, or null. */
+const startWhereGone = async (inner: Inner, entry: Entry): Promise<string | null> => {
   const { launcher } = inner.options
-  for (let launches = 0; launches < MOST_LAUNCHES && !inner.stopped; launches += 1) {
-    const entry = inner.book.find(id)
-    if (entry === null || !isOpen(entry)) return reportEnd(inner, id)
-    if (!(await launcher.isRunning(id))) await launcher.start(id, limitOf(inner, entry)).catch((error: unknown) => inner.options.onTrouble(String(error)))
-    await follow(inner, id)
-    await pause(inner, launches * 1000)
-  }
-  if (!inner.stopped) giveUp(inner, id)
+  if (await launcher.isRunning(entry.id)) return null
+  return launcher.start(entry.id, limitOf(inner, entry)).then(() => null, faultText)
+}
+
+const faultText = (error: unknown): string => {
+  const evidence = error instanceof DroverError ? error.evidence : ''
+  return [error instanceof Error ? error.message : String(error), evidence].filter((text) => text !== '').join(': ').slice(0, 1000)
 }
 
 /** An order that no longer verifies gets a child too: that ends it with the reason. */
@@ -188,11 +276,10 @@ const reportEnd = (inner: Inner, id: AttemptId): void => {
   if (report !== null) inner.options.onReport(report)
 }
 
-const giveUp = (inner: Inner, id: AttemptId): void => {
+const giveUp = (inner: Inner, id: AttemptId, message: string): void => {
   const entry = inner.book.find(id)
   if (entry === null || !isOpen(entry)) return reportEnd(inner, id)
   const begun = entry.records.some((record) => record.type === 'APPLYING')
-  const message = `the step ended ${String(MOST_LAUNCHES)} times without a result`
   const undone = begun ? 'undo-failed' : 'nothing-to-undo'
   inner.book.append(id, [{ type: 'FAILED', code: 'step.indeterminate', message, evidence: '', undone, elapsedMs: 0 }])
   reportEnd(inner, id)

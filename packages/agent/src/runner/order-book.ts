@@ -50,7 +50,9 @@ export const openOrderBook = (folder: string): OrderBook => {
     append,
     open: (id) => openJournal(folder, id),
     compact: (keep) => {
-      const files = ids()
+      const known = ids()
+      if (known.length <= keep) return
+      const files = known
         .filter((id) => isAcknowledged(readEntry(folder, id).state))
         .map((id) => ({ path: `${folder}/${journalName(id)}`, at: statSync(`${folder}/${journalName(id)}`).mtimeMs }))
         .toSorted((a, b) => b.at - a.at)
