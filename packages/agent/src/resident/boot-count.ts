@@ -18,10 +18,19 @@ export const countBoot = (paths: BootPaths): Boot => {
   const last = readLast(paths.count)
   if (last?.bootId === bootId && existsSync(paths.marker)) return last
   const boot = { bootId, count: (last?.count ?? 0) + 1 }
-  writeDurable(paths.count, `${JSON.stringify(boot)}\n`, 0o600)
-  makeFolder(dirname(paths.marker), 0o755)
-  writeFileSync(paths.marker, '')
+  keep(paths, boot)
   return boot
+}
+
+/** What cannot be kept is counted again, to the same number, by the next process: a full disk must not silence the agent. */
+const keep = (paths: BootPaths, boot: Boot): void => {
+  try {
+    writeDurable(paths.count, `${JSON.stringify(boot)}\n`, 0o600)
+    makeFolder(dirname(paths.marker), 0o755)
+    writeFileSync(paths.marker, '')
+  } catch {
+    // the marker is missing, so it is tried again
+  }
 }
 
 const readLast = (path: string): Boot | null => {

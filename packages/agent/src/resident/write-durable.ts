@@ -1,4 +1,4 @@
-import { closeSync, constants, fsyncSync, linkSync, mkdirSync, openSync, renameSync, rmSync, unlinkSync, writeSync } from 'node:fs'
+import { closeSync, constants, fsyncSync, linkSync, mkdirSync, openSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 
 /** Replaces a file whole: a power cut leaves the old one or the new one, never a part. */
@@ -29,8 +29,12 @@ const writeBeside = (path: string, text: string, mode: number): string => {
   rmSync(fresh, { force: true })
   const file = openSync(fresh, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, mode)
   try {
-    writeSync(file, text)
+    // writeSync may write less than all of it without an error, on a full disk for instance
+    writeFileSync(file, text)
     fsyncSync(file)
+  } catch (error) {
+    rmSync(fresh, { force: true })
+    throw error
   } finally {
     closeSync(file)
   }
