@@ -4,28 +4,32 @@ import { CliError } from './cli-error.ts'
 import type { Io } from './io.ts'
 import { readRun } from './read-run.ts'
 import { runText, waitLine } from './render/status.ts'
+import { wrapLine } from './render/wrap-line.ts'
 
 const EVERY = 1000
 const PATIENCE = 120_000
 
 /** Follows a run until it ends, explaining every wait: a terminal gets a live picture, a pipe a plain line for each change. */
 export const follow = async (io: Io, id: string): Promise<RunShown> => {
-  const show = io.isTerminal ? livePicture(io) : plainLines(io)
+  const screen = io.isTerminal ? livePicture(io) : plainLines(io)
   let lastAnswer = io.now()
   for (;;) {
     const run = await readRun(io.client(), id).catch((error: unknown) => {
-      if (io.now() - lastAnswer > PATIENCE) throw error
+      if (!(error instanceof CliError) || io.now() - lastAnswer > PATIENCE) throw error
+      screen.lost(`${cleanLine(error.message)}; the hosts go on, asked again every second for 2 min\n`)
       return null
     })
-    if (run === null) io.err('the coordinator does not answer; the hosts go on, trying again\n')
-    else {
+    if (run !== null) {
       lastAnswer = io.now()
-      show(run)
+      screen.show(run)
       if (isOver(run)) return judge(run)
     }
     await io.sleep(EVERY)
   }
 }
+
+/** Where a run is shown; `lost` says why there is no newer picture. */
+type Screen = { readonly show: (run: RunShown) => void; readonly lost: (why: string) => void }
 
 const isOver = (run: RunShown): boolean => run.state !== 'running' && run.state !== 'waiting'
 
@@ -36,14 +40,16 @@ const judge = (run: RunShown): RunShown => {
   throw new CliError(exitCode, `run ${run.id} is ${run.state}${said}`, { remedy: `See it with drover status ${run.cluster}; go on with drover retry ${run.id}` })
 }
 
-const plainLines = (io: Io): ((run: RunShown) => void) => {
+const plainLines = (io: Io): Screen => {
+  let lost = ''
   const shown = new Map<string, string>()
   const once = (key: string, text: string, print: string): void => {
     if (shown.get(key) === text) return
     shown.set(key, text)
     io.out(print)
   }
-  return (run) => {
+  const show = (run: RunShown): void => {
+    lost = ''
     for (const order of run.orders) {
       const detail = order.detail === '' ? '' : `: ${cleanLine(order.detail)}`
       const line = `${cleanLine(order.host)}  ${cleanLine(render(order.does))}  ${order.state}${detail}\n`
@@ -53,15 +59,29 @@ const plainLines = (io: Io): ((run: RunShown) => void) => {
     for (const key of shown.keys()) if (key.includes('@') && !run.waits.some((wait) => wait.key === key)) shown.delete(key)
     once('run', run.state, `run ${run.id} ${run.state}\n`)
   }
+  return {
+    show,
+    lost: (why) => {
+      if (why !== lost) io.err(why)
+      lost = why
+    },
+  }
 }
 
-const livePicture = (io: Io): ((run: RunShown) => void) => {
+const livePicture = (io: Io): Screen => {
+  const width = io.columns > 0 ? Math.max(20, io.columns) : 80
   let lines = 0
-  return (run) => {
-    const text = cleanText(runText(run, io.now()))
-    const width = Math.max(20, io.columns)
-    const cut = text.split('\n').map((line) => line.slice(0, width - 1))
-    io.out(`${lines === 0 ? '' : `\u001b[${String(lines)}A\u001b[J`}${cut.join('\n')}`)
-    lines = cut.length - 1
+  let last = ''
+  const draw = (text: string): void => {
+    const rows = text.split('\n').flatMap((line) => wrapLine(line, width - 1))
+    io.out(`${lines === 0 ? '' : `\u001b[${String(lines)}A\u001b[J`}${rows.join('\n')}`)
+    lines = rows.length - 1
+  }
+  return {
+    show: (run) => {
+      last = cleanText(runText(run, io.now()))
+      draw(last)
+    },
+    lost: (why) => draw(`${last}  ${why}`),
   }
 }

@@ -42,7 +42,7 @@ describe('what is not a command line of ours ends with 2, on standard error, and
     ...['describe host', 'describe cluster', 'logs', 'status', 'kubeconfig', 'remove host', 'delete cluster', 'approve host'].flatMap((verb) =>
       HOSTILE.map((name) => [...verb.split(' '), name]),
     ),
-    ['approve', 'fc-1'], ['approve', 'host'], ['cancel', 'run-1'], ['retry', '../runs'],
+    ['approve', 'fc-1'], ['approve', 'host'], ['approve', IDS.forecast, 'node-1'], ['approve', 'host', 'node-1', '--wait'], ['status', '--watch', '-o', 'json'], ['cancel', 'run-1'], ['retry', '../runs'],
     ['status', '-o', 'yaml'], ['plan', '-f', 'x', '-o', 'wide'],
     ...['0', '-1', '1e9', '5 minutes', 'NaN', '', '1.5', '1001'].map((count) => ['install-line', '--count', count]),
     ...['0', '-1m', '1e9', '5 minutes', 'NaN', '31d', '2d', '30'].map((time) => ['install-line', '--for', time]),
@@ -51,6 +51,7 @@ describe('what is not a command line of ours ends with 2, on standard error, and
     ...['10.0.0.1:8443', 'https://me:secret@10.0.0.1', 'ftp://10.0.0.1', 'https://fd00::1:8443', 'https://10.0.0.1 ', 'http://10.0.0.1', `https://${'a'.repeat(10_240)}`, 'https://a/b', 'https://a?b'].map((url) => ['init', '--advertise', url]),
     ['init'], ['artifacts', 'import', '/etc/hostname'], ['artifacts', 'import', '/etc/hostname', '--version', 'latest'], ['artifacts', 'drop', 'x', '--version', 'v1.36.2+k3s1'],
     ['artifacts', 'import', '/nowhere', '--version', 'v1.36.2+k3s1'], ['completion', 'tcsh'],
+    ['artifacts', 'import', '/etc/hostname', '--version', 'v1.36.2+k3s1'], ['artifacts', 'import', '/etc/hostname', '--version', 'v1.36.2+k3s1', '--kind', 'images'],
   ]
   it.each(cases.map((argv) => ({ argv, name: JSON.stringify(argv).slice(0, 90) })))('$name', async ({ argv }) => {
     const { code, sent, said } = await run(argv)
@@ -219,6 +220,28 @@ describe('plan and apply', () => {
     expect([code, sent, bodies.at(-1)]).toEqual([0, [PLAN, APPROVE], { hash: FORECAST.hash }])
   })
 
+  it('approve once: a forecast that became a run names it', async () => {
+    const { code, sent, said } = await run(['approve', IDS.forecast], { answers: { [`GET /api/v1/forecasts/${IDS.forecast}`]: { ...FORECAST, approvedAt: 1, run: IDS.run } } })
+    expect([code, sent]).toEqual([3, [`GET /api/v1/forecasts/${IDS.forecast}`]])
+    expect(said.err).toContain(IDS.run)
+  })
+
+  it('let the coordinator judge a spec without a name that can be used', async () => {
+    const faults = [{ path: 'cluster', line: 1, column: 1, value: 'Home!', reason: 'must be lower-case', nearest: null }]
+    const refused = new CliError(1, 'the spec has 1 error', { faults })
+    for (const input of ['cluster: Home!\n', 'agents: {}\n', '[', 'home']) {
+      const { code, said } = await run(['plan', '-f', '-'], { input, answers: { 'POST /api/v1/clusters/unnamed/forecast': refused } })
+      expect([code, said.err]).toEqual([1, expect.stringContaining('line 1:1 cluster')])
+    }
+  })
+
+  it('do not say that all is well where nothing could be planned', async () => {
+    const fatal = { ...FORECAST, quiet: true, phases: [], findings: [{ level: 'fatal', said: { code: 'host.offline', args: { host: 'node-1' } }, on: [] }] }
+    const { said } = await run(['plan', '-f', file('spec.yaml')], { answers: { [PLAN]: fatal } })
+    expect(said.out).not.toContain('Nothing to do')
+    expect(said.out).toContain('No steps can be planned')
+  })
+
   it('change nothing where the forecast is fatal or there is nothing to do', async () => {
     const fatal = { ...FORECAST, findings: [{ level: 'fatal', said: { code: 'host.offline', args: { host: 'node-1' } }, on: [] }] }
     expect(await run(['apply', '-f', file('spec.yaml'), '--yes'], { answers: { [PLAN]: fatal } })).toMatchObject({ code: 3, sent: [PLAN] })
@@ -264,7 +287,20 @@ describe('following a run', () => {
     const away = new CliError(1, 'cannot reach the coordinator')
     const back = await follow([RUN, away, away, DONE])
     expect([back.code, back.said.err]).toEqual([0, expect.stringContaining('the hosts go on')])
+    expect(back.said.err.match(/the hosts go on/g)).toHaveLength(1)
     expect((await follow([RUN, away])).code).toBe(1)
+    const drawn = await follow([RUN, away, DONE], { isTerminal: true, columns: 60 })
+    expect([drawn.code, drawn.said.err, drawn.said.out]).toEqual([0, '', expect.stringContaining('the hosts go on')])
+  })
+})
+
+describe('status --watch', () => {
+  it('outlives a coordinator that is away', async () => {
+    const away = new CliError(1, 'cannot reach the coordinator')
+    const answers = { 'GET /api/v1/clusters': inTurn([], away, new Error('the end of this test')) }
+    const io = createFakeIo({ answers })
+    await expect(runCli(['status', '--watch'], io)).rejects.toThrow('the end of this test')
+    expect(io.said.out).toMatch(/cannot reach the coordinator[^]*Asked again/)
   })
 })
 
@@ -281,7 +317,19 @@ describe('what cannot be taken back', () => {
   })
 })
 
+describe('logs', () => {
+  it('say so where there are none', async () => {
+    const { code, said } = await run(['logs', 'node-1', '--unit', 'k3s-agent'], { answers: { 'GET /api/v1/hosts/node-1/logs?unit=k3s-agent&lines=200': { host: 'node-1', unit: 'k3s-agent', lines: [] } } })
+    expect([code, said.out, said.err]).toEqual([0, '', expect.stringContaining('no line of k3s-agent')])
+  })
+})
+
 describe('install-line', () => {
+  it.each([[['--for', '3d'], '--for 3d'], [['--cidr', '10.0.0'], '--cidr "10.0.0" is not a network'], [['--label', 'a b=c'], '--label a b: '], [['--count', '0'], '--count "0"']])('%j is told in words of the flag', async (flags, words) => {
+    expect((await run(['install-line', ...flags])).said.err).toContain(words)
+  })
+
+
   it('prints the line alone on standard output', async () => {
     const token = { id: 'aaaaaaaaaa', kind: 'join', role: 'any', usesLeft: 2, labels: {}, createdBy: 'me', createdAt: 1, expiresAt: 2, revokedAt: null }
     const made = { token, line: 'curl …', expiresAt: 1_780_001_800_000, uses: 2 }

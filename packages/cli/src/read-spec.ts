@@ -6,15 +6,13 @@ import type { Io } from './io.ts'
 
 const LARGEST = 262_144
 
-/** A spec's text and the cluster that it names; `-` reads standard input. The coordinator judges the rest. */
+/** A spec's text and the cluster that it names; `-` reads standard input. The coordinator judges the rest, a name that is missing or wrong too. */
 export const readSpec = async (io: Io, file: string): Promise<{ readonly text: string; readonly cluster: string }> => {
   const text = file === '-' ? await io.readInput() : readFile(file)
   if (text.trim() === '') throw new CliError(2, `${file === '-' ? 'standard input' : file} is empty`)
   const doc = parseDocument(text, { merge: false, prettyErrors: false, logLevel: 'silent' })
   const named = ClusterNameSchema.safeParse(doc.errors.length > 0 ? undefined : doc.get('cluster'))
-  if (named.success) return { text, cluster: named.data }
-  if (doc.errors.length > 0) return { text, cluster: 'unnamed' }
-  throw new CliError(1, `${file}: the spec must name its cluster: a line such as «cluster: home» (lower-case letters, digits, dashes)`)
+  return { text, cluster: named.success ? named.data : 'unnamed' }
 }
 
 const readFile = (file: string): string => {

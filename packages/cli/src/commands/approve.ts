@@ -15,15 +15,17 @@ export const approve: CliCommand = (program, io) => {
     .argument('[name]', 'name of the host')
     .option('--wait', 'follow the run until it ends')
     .action(async (what: string, name: string | undefined, options: { wait?: boolean }) => {
-      const client = io.client()
       if (what === 'host') {
+        if (options.wait === true) throw new CliError(2, '--wait is for forecasts: the approval of a host starts no run')
         if (name === undefined) throw new CliError(2, 'name the host: drover approve host NAME')
-        const host = await client.call({ method: 'POST', path: `/api/v1/hosts/${nameArgument(name)}/approve`, body: {}, answer: HostSchema })
+        const host = await io.client().call({ method: 'POST', path: `/api/v1/hosts/${nameArgument(name)}/approve`, body: {}, answer: HostSchema })
         io.out(`${host.name} is ${host.state}\n`)
         return
       }
-      if (!/^fc-[a-z2-7]{16}$/.test(what)) throw new CliError(2, `${JSON.stringify(what)} is not the id of a forecast`)
-      const forecast = await client.call({ method: 'GET', path: `/api/v1/forecasts/${what}`, answer: ForecastSchema })
+      if (!/^fc-[a-z2-7]{16}$/.test(what)) throw new CliError(2, `${JSON.stringify(what)} is not the id of a forecast, fc-…: drover plan prints it`)
+      if (name !== undefined) throw new CliError(2, `${JSON.stringify(name)} is too much: drover approve ${what}`)
+      const forecast = await io.client().call({ method: 'GET', path: `/api/v1/forecasts/${what}`, answer: ForecastSchema })
+      if (forecast.run !== null) throw new CliError(3, `${what} was approved before: it became run ${forecast.run}`, { remedy: `See it with: drover status ${forecast.cluster}` })
       io.out(forecastText(forecast))
       const run = await approveForecast(io, forecast)
       if (options.wait === true) await follow(io, run.id)

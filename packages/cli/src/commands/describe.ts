@@ -1,6 +1,6 @@
 import { Argument, Option } from 'commander'
 import { stringify } from 'yaml'
-import { ClusterSchema, HostSchema, NameSchema } from '@drover/protocol'
+import { ClusterSchema, HostSchema, NameSchema, render } from '@drover/protocol'
 import { cleanText } from '../clean-text.ts'
 import { CliError } from '../cli-error.ts'
 import type { CliCommand } from '../command.ts'
@@ -33,7 +33,8 @@ export const describe: CliCommand = (program, io) => {
       else if (host !== null) io.out(describeHost(host, io.now()))
       else if (cluster !== null) {
         io.out(statusText(cluster, await readRunOf(client, cluster), io.now()))
-        io.out(cleanText(`\nSpec\n${stringify(cluster.spec).replaceAll(/^/gm, '  ')}`))
+        io.out(cleanText(`\nWhy\n${cluster.why.map((said) => `  ${render(said)}\n`).join('')}`))
+        io.out(cleanText(`\nSpec\n${stringify(cluster.spec).replaceAll(/^(?=.)/gm, '  ')}`))
       }
     })
 }

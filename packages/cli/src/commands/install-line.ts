@@ -14,6 +14,24 @@ export const minutesOf = (text: string): number => {
   return Number(digits) * factor
 }
 
+/** A whole number from 1 to 1000; anything else is a usage error. */
+const countOf = (text: string): number => {
+  const count = /^[0-9]{1,4}$/.test(text) ? Number(text) : 0
+  if (count < 1 || count > 1000) throw new CliError(2, `--count ${JSON.stringify(text)} is not a number from 1 to 1000`)
+  return count
+}
+
+/** What is wrong with one flag, in its own words. */
+const faultOf = (issue: { readonly path: readonly PropertyKey[]; readonly message: string } | undefined, options: Options): string => {
+  const [flag = '', at] = issue?.path ?? []
+  const words: Readonly<Record<string, string>> = {
+    forMinutes: `--for ${options.for}: a line is good for one day at most`,
+    cidr: typeof at === 'number' ? `--cidr ${JSON.stringify(options.cidr[at])} is not a network such as 10.0.0.0/24` : '--cidr may be repeated 16 times',
+    labels: `--label ${String(at)}: keys and values are letters, digits, dots, dashes, underscores, at most 63 of them`,
+  }
+  return words[String(flag)] ?? `--${String(flag)}: ${String(issue?.message)}`
+}
+
 const labelsOf = (pairs: readonly string[]): Record<string, string> =>
   Object.fromEntries(
     pairs.map((pair) => {
@@ -42,7 +60,7 @@ export const installLine: CliCommand = (program, io) => {
     .option('-q, --quiet', 'only the line')
     .action(async (options: Options) => {
       const body = JoinTokenBodySchema.safeParse({
-        count: Number(options.count),
+        count: countOf(options.count),
         forMinutes: minutesOf(options.for),
         role: options.role,
         cidr: [...options.cidr],
@@ -51,7 +69,7 @@ export const installLine: CliCommand = (program, io) => {
         ...(options.replace === undefined ? {} : { replace: options.replace }),
         ...(options.cluster === undefined ? {} : { cluster: options.cluster }),
       })
-      if (!body.success) throw new CliError(2, `${body.error.issues[0]?.path.join('.') ?? ''}: ${body.error.issues[0]?.message ?? 'not valid'}`)
+      if (!body.success) throw new CliError(2, faultOf(body.error.issues[0], options))
       const made = await io.client().call({ method: 'POST', path: '/api/v1/tokens', body: body.data, answer: InstallLineSchema })
       io.out(`${made.line}\n`)
       if (options.quiet !== true) io.err(`\nGood for ${String(made.uses)} ${made.uses === 1 ? 'host' : 'hosts'} and ${span(made.expiresAt - io.now())}. Then see them: drover get hosts\n`)

@@ -22,6 +22,7 @@ export const logs: CliCommand = (program, io) => {
     .option('-n, --lines <n>', 'how many lines, 999 at most', linesArgument, '200')
     .action(async (name: string, options: { unit: string; lines: string }) => {
       const answer = await io.client().call({ method: 'GET', path: `/api/v1/hosts/${name}/logs?unit=${options.unit}&lines=${options.lines}`, answer: LogsSchema })
+      if (answer.lines.length === 0) io.err(`the journal of ${name} has no line of ${options.unit}${options.unit === 'drover-agent' ? '' : `; drover describe host ${name} shows what runs there`}\n`)
       io.out(cleanText(answer.lines.map((line) => `${line}\n`).join('')))
     })
 }

@@ -38,14 +38,16 @@ const unit = ({ k3s }: Host): string => {
   return `  ${k3s.state}   ${k3s.version ?? ''}\n${k3s.lastFatal === null ? '' : `  last fatal line: ${k3s.lastFatal}\n`}`
 }
 
+const words = (...parts: readonly string[]): string => parts.filter((part) => part !== '').join(' ')
+
 const hardware = ({ hardware: seen }: Inventory): string =>
   seen === undefined
     ? '  -\n'
     : [
-        `  ${seen.system.manufacturer} ${seen.system.model}${seen.system.virtual ? ' (virtual)' : ''}   BIOS ${seen.bios.vendor} ${seen.bios.version}\n`,
+        `  ${words(seen.system.manufacturer, seen.system.model, seen.system.virtual ? '(virtual)' : '') || 'no model is told'}   BIOS ${words(seen.bios.vendor, seen.bios.version) || 'not told'}\n`,
         `  ${seen.os.distro} ${seen.os.release}, kernel ${seen.os.kernel}, ${seen.os.arch}\n`,
         `  ${String(seen.cpu.cores)} CPUs ${seen.cpu.brand}, ${String(seen.memoryMb)} MB of memory\n`,
-        ...seen.disks.map((disk) => `  disk ${disk.device} ${disk.type} ${String(disk.sizeMb)} MB ${disk.model}\n`),
+        ...seen.disks.map((disk) => `  disk ${words(disk.device, disk.type, `${String(disk.sizeMb)} MB`, disk.model)}\n`),
       ].join('')
 
 const network = ({ network: seen }: Inventory): string =>
@@ -54,6 +56,7 @@ const network = ({ network: seen }: Inventory): string =>
     : [
         ...seen.nics.map((nic) => `  ${nic.name} ${nic.state} ${nic.mac} mtu ${String(nic.mtu)} ${nic.kind ?? 'hardware'}: ${nic.addresses.map((one) => `${one.ip}/${String(one.prefix)}`).join(', ') || 'no address'}\n`),
         seen.defaultRoute === null ? '  default route: none\n' : `  default route: ${seen.defaultRoute.via ?? 'direct'} on ${seen.defaultRoute.iface}   evidence: ${seen.defaultRoute.evidence}\n`,
+        ...seen.routes.filter((route) => route.dst !== 'default').map((route) => `  route ${route.dst} ${route.via === null ? 'direct' : `by ${route.via}`} on ${route.dev} metric ${String(route.metric)} table ${route.table}\n`),
       ].join('')
 
 const state = ({ state: seen }: Inventory): string =>

@@ -10,7 +10,7 @@ export const forecastText = (forecast: ForecastShown): string => {
     table(['HOST', 'ROLE', 'ADDRESS', 'INTERFACE'], forecast.roles.map((role) => [role.host, role.role, role.ip, role.iface])),
     lines('Why', forecast.why.map(render)),
     lines('Not chosen', forecast.runnersUp.map(render)),
-    forecast.quiet ? 'Nothing to do: the cluster is as the spec says.\n' : stepsText(forecast),
+    forecast.quiet ? quietText(forecast) : stepsText(forecast),
     lines('Findings', forecast.findings.map(findingText)),
     forecast.quiet ? '' : `If a step fails it is undone and tried again, at most ${String(forecast.retries)} times.\n`,
   ]
@@ -18,6 +18,10 @@ export const forecastText = (forecast: ForecastShown): string => {
 }
 
 const lines = (title: string, texts: readonly string[]): string => (texts.length === 0 ? '' : `${title}\n${texts.map((text) => `  ${text}\n`).join('')}`)
+
+/** No step: either there is nothing to do, or what is fatal leaves nothing that could be planned. */
+const quietText = (forecast: ForecastShown): string =>
+  forecast.findings.some((finding) => finding.level === 'fatal') ? 'No steps can be planned: see the findings.\n' : 'Nothing to do: the cluster is as the spec says.\n'
 
 const stepsText = (forecast: ForecastShown): string => {
   let number = 0
