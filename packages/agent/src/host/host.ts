@@ -101,6 +101,8 @@ export type HostChanges = {
   readonly setMode: (path: AbsolutePath, mode: number) => Promise<void>
   /** A second, durable copy of a regular file with mode, owner and times: a hard link where possible, else a copy; replaces `to`. */
   readonly duplicate: (from: AbsolutePath, to: AbsolutePath) => Promise<void>
+  /** A new, durable file of our own (0600) with the bytes of one that may be somebody else's, never a second name of it; replaces `to`. */
+  readonly copy: (from: AbsolutePath, to: AbsolutePath) => Promise<void>
   readonly change: (tool: ChangeTool, args: readonly string[], stdin?: string) => Promise<RunResult>
   readonly unitDo: (verb: UnitVerb, unit: string) => Promise<void>
   readonly daemonReload: () => Promise<void>

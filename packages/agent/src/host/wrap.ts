@@ -20,6 +20,7 @@ export const wrapChanges = (host: HostWriter, around: Around): HostWriter => {
     symlink: through('symlink', host.symlink),
     setMode: through('setMode', host.setMode),
     duplicate: through('duplicate', host.duplicate),
+    copy: through('copy', host.copy),
     change: through('change', host.change),
     unitDo: through('unitDo', host.unitDo),
     daemonReload: through('daemonReload', host.daemonReload),

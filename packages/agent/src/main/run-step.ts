@@ -1,3 +1,4 @@
+import process from 'node:process'
 import { readConfig } from '../config.ts'
 import { createRealHost } from '../host/real/real-host.ts'
 import { readNodeKeys } from '../resident/node-keys.ts'
@@ -13,5 +14,6 @@ export const runStep = async (args: readonly string[], paths: AgentPaths = PATHS
     coordinatorKey: async () => readConfig(paths.config).coordinator,
     sealKey: async () => readNodeKeys(`${paths.state}/keys`).seal.secret,
   })
-  return 0
+  // A verb whose time was over may still be under way: it must not go on changing the host after the end that was told.
+  process.exit(0)
 }

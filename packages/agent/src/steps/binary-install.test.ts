@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto'
-import { mkdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs'
-import type { StepParams, TypedOrder } from '@drover/protocol'
+import { existsSync, mkdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs'
+import { DroverError, type StepParams, type TypedOrder } from '@drover/protocol'
 import { carryOut, pictureOf } from '@drover/test/contracts/step/carry-out.ts'
 import { createModels } from '@drover/test/contracts/step/models.ts'
 import { hostOf, orderOf, PARAMS } from '@drover/test/contracts/step/step-case.ts'
 import { createFakeHost, fakeBinary } from '@drover/test/kit/fake-host/fake-host.ts'
 import { describe, expect, it } from 'vitest'
 import type { HostWriter } from '../host/host.ts'
+import { wrapChanges } from '../host/wrap.ts'
 
 const fresh = createModels()
 const order = (change: Partial<StepParams<'binary.install'>> = {}, place = 0): TypedOrder =>
@@ -48,6 +49,27 @@ describe('binary.install', () => {
     writeFileSync(`${root}/var/lib/drover/import/brought by hand`, fakeBinary('v1.36.2+k3s1'))
     const end = await carryOut({ root, order: order({ origin: 'file', images: [] }) })
     expect(end).toMatchObject({ type: 'DONE', result: { from: 'file' } })
+    const [brought, installed] = ['var/lib/drover/import/brought by hand', 'usr/local/bin/k3s'].map((path) => statSync(`${root}/${path}`))
+    expect(installed?.ino).not.toBe(brought?.ino)
+    expect(brought?.mode).toBe(0o100644)
+  })
+
+  it('takes away what it had fetched where its time is over in the middle of an image', async () => {
+    const root = await fresh('binary.install')
+    const before = pictureOf(root)
+    const incoming = `${root}/var/lib/rancher/k3s/agent/images/.k3s-airgap-images-amd64.tar.zst.drover-incoming`
+    let undoing = false
+    const host = wrapChanges(hostOf(root), async (name, what, go) => {
+      if (existsSync(incoming) && name !== 'remove') throw new DroverError('step.timeout', 'not done in time')
+      if (name === 'remove' && what.endsWith('.drover-incoming') && !undoing) {
+        undoing = true
+        throw new DroverError('step.timeout', 'not done in time')
+      }
+      return go()
+    })
+    expect(await carryOut({ root, order: order(), host })).toMatchObject({ type: 'FAILED', code: 'step.timeout', undone: 'undone' })
+    expect(existsSync(incoming)).toBe(false)
+    expect(pictureOf(root)).toEqual(before)
   })
 
   it('leaves a k3s alone that it did not install, unless it is the very same file', async () => {

@@ -19,6 +19,7 @@ const LINKS = K3S.links.map((path) => absolutePath(path))
 const PREVIOUS = absolutePath(`${DROVER.state}/previous/k3s`)
 
 const imageAt = (name: string): AbsolutePath => below(AT.images, name)
+const incomingImage = (name: string): AbsolutePath => below(AT.images, `.${name}.drover-incoming`)
 
 /** Paths of a k3s that somebody else installed; empty where there is none or all is ours. */
 const foreign = async (host: HostReader, context: Context): Promise<readonly string[]> => {
@@ -116,7 +117,7 @@ const installImages = async (host: HostWriter, context: Context): Promise<number
   let bytes = 0
   for (const image of await missingImages(host, context)) {
     context.say(`fetching ${image.name}`)
-    const to = below(AT.images, `.${image.name}.drover-incoming`)
+    const to = incomingImage(image.name)
     await host.makeFolder(AT.images, 0o755)
     const wanted = { sha256: image.sha256, releaseName: image.name, maxBytes: MOST.image }
     try {
@@ -169,8 +170,8 @@ export const binaryInstall: StepModule<'binary.install'> = {
   note,
   apply,
   verify,
-  undo: async (host, _context, notes) => {
-    await host.remove(INCOMING)
+  undo: async (host, { params }, notes) => {
+    for (const path of [INCOMING, ...params.images.map((image) => incomingImage(image.name))]) await host.remove(path)
     await putBack(host, AsideSchema.parse(notes))
   },
 }

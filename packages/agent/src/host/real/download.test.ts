@@ -77,6 +77,14 @@ describe('a download', () => {
     expect(existsSync(`${held.root}/file`)).toBe(false)
   })
 
+  it('whose time is over before the answer comes ends at once and leaves nothing', async () => {
+    const given = new AbortController()
+    const url = await serve(() => given.abort())
+    const download = { url, to: TO, maxBytes: 1_000_000, pin: null, onBytes: () => undefined }
+    await expect(downloadTo(held.root, download, given.signal)).rejects.toMatchObject({ code: 'binary.origin' })
+    expect(existsSync(`${held.root}/file`)).toBe(false)
+  })
+
   it('from nobody at all says so', async () => {
     await expect(fetch('http://127.0.0.1:1/k3s')).rejects.toMatchObject({ code: 'binary.origin' })
   })

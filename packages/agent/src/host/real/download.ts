@@ -15,11 +15,11 @@ const LEAST_PER_STALL = 1024 * 60
 
 const bad = (message: string, evidence = ''): DroverError => new DroverError('binary.origin', message, { evidence })
 
-const ask = async (url: URL, pin: string | null): Promise<IncomingMessage> => {
+const ask = async (url: URL, pin: string | null, signal: AbortSignal): Promise<IncomingMessage> => {
   const socket = pin !== null && url.protocol === 'https:' ? await connectPinned(url, pin) : null
   return new Promise((resolve, reject) => {
     const headers = { 'accept-encoding': 'identity', 'user-agent': 'drover-agent' }
-    const options = { headers, timeout: STALL_MS }
+    const options = { headers, timeout: STALL_MS, signal }
     // With `agent: false` Node would open a plain connection of its own beside the pinned one.
     const sent =
       socket !== null
@@ -32,10 +32,10 @@ const ask = async (url: URL, pin: string | null): Promise<IncomingMessage> => {
 }
 
 /** The answer that holds the file, after at most five redirects; never from https to http, never away from a pinned server. */
-const follow = async (from: string, pin: string | null): Promise<IncomingMessage> => {
+const follow = async (from: string, pin: string | null, signal: AbortSignal): Promise<IncomingMessage> => {
   let url = new URL(from)
   for (let left = REDIRECTS; left >= 0; left -= 1) {
-    const answer = await ask(url, pin)
+    const answer = await ask(url, pin, signal)
     const { statusCode = 0 } = answer
     if (statusCode === 200) return answer
     answer.destroy()
@@ -68,7 +68,7 @@ const watchSpeed = (answer: IncomingMessage, had: () => number): (() => void) =>
 }
 
 const receive = async (download: Download, path: string, signal: AbortSignal): Promise<{ bytes: number; sha256: string }> => {
-  const answer = await follow(download.url, download.pin)
+  const answer = await follow(download.url, download.pin, signal)
   const total = sizeOf(answer)
   if (total !== null && total > download.maxBytes) throw bad(`the file has ${String(total)} bytes, more than the ${String(download.maxBytes)} allowed`)
   const hash = createHash('sha256')
@@ -77,12 +77,13 @@ const receive = async (download: Download, path: string, signal: AbortSignal): P
   const unwatch = watchSpeed(answer, () => bytes)
   const abort = (): void => void answer.destroy(new Error('given up'))
   signal.addEventListener('abort', abort)
+  if (signal.aborted) abort()
   try {
     for await (const chunk of answer as AsyncIterable<Uint8Array>) {
       bytes += chunk.length
       if (bytes > (total ?? download.maxBytes)) throw bad('the origin sends more than it announced')
       hash.update(chunk)
-      await file.write(chunk)
+      await file.writeFile(chunk) // all of it: write may be short where the disk fills
       download.onBytes(bytes, total)
     }
     if (total !== null && bytes < total) throw bad(`cut off after ${String(bytes)} of ${String(total)} bytes`)

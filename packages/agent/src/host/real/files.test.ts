@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
-import { existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chownSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import process from 'node:process'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { absolutePath } from '../path.ts'
 import { createFileReader } from './read-files.ts'
@@ -54,6 +55,27 @@ describe('writing', () => {
     expect(readFileSync(`${held.root}/a/one`, 'utf8')).toBe('one')
     await writer().setMode(at('/a/one'), 0o700)
     expect((await reader().stat(at('/a/one')))?.mode).toBe(0o700)
+  })
+})
+
+describe('on the way to a file', () => {
+  it('a copy is a file of our own: whoever may write to the original does not reach it', async () => {
+    writeFileSync(`${held.root}/theirs`, 'good', { mode: 0o666 })
+    chownSync(`${held.root}/theirs`, process.getuid?.() === 0 ? 12_345 : (process.getuid?.() ?? 0), process.getgid?.() ?? 0)
+    await writer().copy(at('/theirs'), at('/ours'))
+    writeFileSync(`${held.root}/theirs`, 'evil')
+    expect(readFileSync(`${held.root}/ours`, 'utf8')).toBe('good')
+    const { uid, nlink, mode } = statSync(`${held.root}/ours`)
+    expect({ uid, nlink, mode: mode & 0o777 }).toEqual({ uid: process.getuid?.(), nlink: 1, mode: 0o600 })
+  })
+
+  it('nothing is left under the temporary name where it fails, and what a crash left goes with the file', async () => {
+    mkdirSync(`${held.root}/folder`)
+    await expect(writer().writeFile(at('/folder'), bytes('x'), 0o600)).rejects.toThrow('EISDIR')
+    await expect(writer().duplicate(at('/missing'), at('/copy'))).rejects.toThrow('ENOENT')
+    writeFileSync(`${held.root}/.token.drover-tmp`, 'secr')
+    await writer().remove(at('/token'))
+    expect(readdirSync(held.root)).toEqual(['folder'])
   })
 })
 

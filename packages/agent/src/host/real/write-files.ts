@@ -1,3 +1,4 @@
+import { createReadStream } from 'node:fs'
 import { chmod, chown, copyFile, link, lstat, mkdir, open, readdir, rename, rmdir, symlink, unlink, utimes } from 'node:fs/promises'
 import type { HostChanges } from '../host.ts'
 import { type AbsolutePath, folderOf } from '../path.ts'
@@ -6,7 +7,7 @@ import { errnoOf, orNull } from './errno.ts'
 /** The half of a host that changes files. */
 export type FileWriter = Pick<
   HostChanges,
-  'writeFile' | 'makeFolder' | 'remove' | 'removeEmpty' | 'removeTree' | 'rename' | 'symlink' | 'setMode' | 'duplicate'
+  'writeFile' | 'makeFolder' | 'remove' | 'removeEmpty' | 'removeTree' | 'rename' | 'symlink' | 'setMode' | 'duplicate' | 'copy'
 >
 
 /** Makes what happened in a folder durable. */
@@ -41,6 +42,16 @@ const writeWhole = async (path: string, bytes: Uint8Array, mode: number): Promis
   await rename(name, path)
 }
 
+/** Runs a change that goes through the temporary name of a path; where it fails (a full disk), nothing is left under that name. */
+const tidied = async (path: string, change: () => Promise<void>): Promise<void> => {
+  try {
+    await change()
+  } catch (error) {
+    await unlink(temporary(path)).catch(() => undefined)
+    throw error
+  }
+}
+
 const copyWhole = async (from: string, to: string): Promise<void> => {
   const stats = await lstat(from)
   await copyFile(from, to)
@@ -48,6 +59,17 @@ const copyWhole = async (from: string, to: string): Promise<void> => {
   await chmod(to, stats.mode & 0o7777)
   await utimes(to, stats.atime, stats.mtime)
   await syncFile(to)
+}
+
+/** By reading and writing: copyFile brings the owner along, who could hold the file open for good. */
+const copyBytes = async (from: string, to: string): Promise<void> => {
+  const file = await open(to, 'wx', 0o600)
+  try {
+    for await (const chunk of createReadStream(from, { highWaterMark: 1_048_576 })) await file.writeFile(chunk as Uint8Array)
+    await file.sync()
+  } finally {
+    await file.close()
+  }
 }
 
 const linkOrCopy = async (from: string, to: string): Promise<void> => {
@@ -97,17 +119,20 @@ export const createFileWriter = (root: string): FileWriter => {
     await syncFolder(at(folderOf(path)))
   }
   const replace = (path: AbsolutePath, make: (name: string) => Promise<void>): Promise<void> =>
-    changed(path, async () => {
-      const name = temporary(at(path))
-      await orNull(unlink(name))
-      await make(name)
-      await rename(name, at(path))
-      await orNull(unlink(name)) // rename between two names of one file does nothing and leaves both
-    })
+    changed(path, () =>
+      tidied(at(path), async () => {
+        const name = temporary(at(path))
+        await orNull(unlink(name))
+        await make(name)
+        await rename(name, at(path))
+        await orNull(unlink(name)) // rename between two names of one file does nothing and leaves both
+      }),
+    )
   return {
     makeFolder,
-    writeFile: (path, bytes, mode) => changed(path, () => writeWhole(at(path), bytes, mode)),
+    writeFile: (path, bytes, mode) => changed(path, () => tidied(at(path), () => writeWhole(at(path), bytes, mode))),
     remove: async (path) => {
+      await orNull(unlink(temporary(at(path)))) // what a crash left on the way to this file goes with it
       if ((await orNull(lstat(at(path)))) === null) return
       await changed(path, () => orNull(unlink(at(path))))
     },
@@ -124,5 +149,6 @@ export const createFileWriter = (root: string): FileWriter => {
     symlink: (target, path) => replace(path, (name) => symlink(target, name)),
     setMode: (path, mode) => changed(path, () => chmod(at(path), mode)),
     duplicate: (from, to) => replace(to, (name) => linkOrCopy(at(from), name)),
+    copy: (from, to) => replace(to, (name) => copyBytes(at(from), name)),
   }
 }
