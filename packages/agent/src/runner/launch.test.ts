@@ -27,7 +27,7 @@ describe('createUnitLauncher', () => {
     await expect(createUnitLauncher(hostWith([], UNIT, 1), ['/node']).start(ID, 1)).rejects.toMatchObject({ code: 'step.tool', evidence: 'refused' })
   })
 
-  it.each([['active', true], ['activating', true], ['deactivating', true], ['inactive', false], ['failed', false]])('a unit that is %s is running: %s', async (active, running) => {
+  it.each([['active', true], ['activating', true], ['deactivating', true], ['inactive', false], ['failed', false], ['refreshing', true], ['maintenance', true]])('a unit that is %s is running: %s', async (active, running) => {
     expect(await createUnitLauncher(hostWith([], { ...UNIT, active }), ['/node']).isRunning(ID)).toBe(running)
   })
 })

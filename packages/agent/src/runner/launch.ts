@@ -12,7 +12,8 @@ export type Launcher = {
 export const stepUnit = (id: AttemptId): string => `drover-step-${id.order}-${String(id.attempt)}`
 
 const PROPERTIES = ['KillMode=control-group', 'WorkingDirectory=/', 'UMask=0077', 'LimitCORE=0', 'OOMPolicy=stop'] as const
-const THERE: ReadonlySet<string> = new Set(['active', 'activating', 'deactivating', 'reloading'])
+/** Any other state, also one of a later systemd, means that something of it may still run. */
+const GONE: ReadonlySet<string> = new Set(['inactive', 'failed'])
 
 /** Runs steps as transient systemd units; `command` is the child's program and first arguments, such as node and children.cjs. */
 export const createUnitLauncher = (host: Pick<HostWriter, 'change' | 'unit'>, command: readonly string[]): Launcher => ({
@@ -22,5 +23,5 @@ export const createUnitLauncher = (host: Pick<HostWriter, 'change' | 'unit'>, co
     const ran = await host.change('systemd-run', [...args, 'run-step', id.order, String(id.attempt)])
     if (ran.code !== 0) throw new DroverError('step.tool', 'systemd-run failed', { evidence: ran.stderr })
   },
-  isRunning: async (id) => THERE.has((await host.unit(stepUnit(id))).active),
+  isRunning: async (id) => !GONE.has((await host.unit(stepUnit(id))).active),
 })

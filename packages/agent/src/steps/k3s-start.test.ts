@@ -4,8 +4,10 @@ import { carryOut } from '@drover/test/contracts/step/carry-out.ts'
 import { createModels } from '@drover/test/contracts/step/models.ts'
 import { HOST, hostOf, orderOf, PARAMS } from '@drover/test/contracts/step/step-case.ts'
 import { ledgerOf, setStartFault } from '@drover/test/kit/fake-host/fake-host.ts'
+import { simUnitDo } from '@drover/test/kit/fake-host/sim-systemd.ts'
 import { readWorld } from '@drover/test/kit/fake-host/world.ts'
 import { describe, expect, it } from 'vitest'
+import { wrapChanges } from '../host/wrap.ts'
 
 const fresh = createModels()
 const order = (change: Partial<StepParams<'k3s.start'>> = {}, place = 0): TypedOrder =>
@@ -88,6 +90,32 @@ describe('k3s.start', () => {
     for (const name of [`db.aside-${order().id}`, 'tls']) mkdirSync(`${server}/${name}`, { recursive: true })
     expect(await carryOut({ root, order: order() })).toMatchObject({ type: 'DONE', result: { cured: true } })
     expect(existsSync(`${server}/tls.aside-${order().id}`)).toBe(true)
+  })
+
+  it('completes a cure that a power cut ended, although k3s was started at boot with one half of it', async () => {
+    const root = await fresh('k3s.start')
+    const server = `${root}/var/lib/rancher/k3s/server`
+    for (const name of [`db.aside-${order().id}`, 'tls']) mkdirSync(`${server}/${name}`, { recursive: true })
+    setStartFault(root, CUT)
+    simUnitDo(root, 'start', 'k3s')
+    const running = (): boolean => readWorld(root).units['k3s']?.active !== 'inactive'
+    const host = wrapChanges(hostOf(root), (name, what, go) => {
+      if (name === 'rename' && running()) throw new Error(`${what} is moved away from a k3s that runs`)
+      return go()
+    })
+    expect(await carryOut({ root, order: order(), host })).toMatchObject({ type: 'DONE', result: { cured: true } })
+    const aside = readdirSync(server).filter((name) => name.includes('.aside-'))
+    expect(aside.toSorted()).toEqual([`db.aside-${order().id}`, `db.aside-${order().id}-2`, `tls.aside-${order().id}`])
+  })
+
+  it('does not take the ports of a k3s that is stopping for somebody else\'s', async () => {
+    const root = await fresh('k3s.start')
+    const row = '   0: 0100007F:192B 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 1 1 0 100 0 0 10 0'
+    writeFileSync(`${root}/proc/net/tcp`, `  sl  local_address rem_address   st\n${row}\n`)
+    const real = hostOf(root)
+    let looks = 0
+    const host = { ...real, unit: async (name: string) => ({ ...(await real.unit(name)), ...((looks += 1) === 1 ? { active: 'deactivating' } : {}) }) }
+    expect(await carryOut({ root, order: order(), host })).toMatchObject({ type: 'DONE' })
   })
 
   it('restarts once what runs with older settings, and leaves alone what runs with these', async () => {

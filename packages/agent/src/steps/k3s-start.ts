@@ -67,6 +67,8 @@ const check = async (host: HostReader, context: Context): Promise<Check> => {
   const current = isCurrent(await readStarted(host), await readOnDisk(host, role))
   if (running(unit) && current) return unit.enabled && (await unitIsUp(host, role, unit)) ? { is: 'satisfied', said: 'it runs with these settings' } : { is: 'partial', said: `it is ${unit.active}` }
   if (running(unit)) return { is: 'needed', said: 'it runs with older settings' }
+  // A restart that was asked for before a crash: the ports are still its own.
+  if (unit.active === 'deactivating') return { is: 'needed', said: 'it is stopping' }
   const [port] = await heldPorts(host, context)
   return port === undefined ? { is: 'needed', said: `it is ${unit.active}` } : blocked('k3s.port', `tcp/${String(port)} is in use`)
 }
@@ -89,11 +91,11 @@ const startOnce = async (host: HostWriter, context: Context): Promise<void> => {
 
 const server = (name: string) => below(AT.data, 'server', name)
 
-/** Moves a name below the server folder aside; false where there is nothing to move. */
-const moveAside = async (host: HostWriter, context: Context, name: string): Promise<boolean> => {
-  if ((await host.stat(server(name))) === null) return false
-  await host.rename(server(name), server(`${name}.aside-${context.order.id}`))
-  return true
+/** Moves a name below the server folder aside, where there is one; what was moved before stays as it is. */
+const moveAside = async (host: HostWriter, context: Context, name: string): Promise<void> => {
+  if ((await host.stat(server(name))) === null) return
+  const again = await asideIs(host, context, name)
+  await host.rename(server(name), server(`${name}.aside-${context.order.id}${again ? '-2' : ''}`))
 }
 
 const asideIs = async (host: HostReader, context: Context, name: string): Promise<boolean> =>
@@ -101,7 +103,8 @@ const asideIs = async (host: HostReader, context: Context, name: string): Promis
 
 /**
  * The cure of a first start that was cut short: nothing is in the datastore yet, so it is moved aside. Only where this
- * host never was active in any incarnation; `claim` has been compared before. Never twice in one attempt.
+ * host never was active in any incarnation; `claim` has been compared before. Never twice in one attempt. A cure that was
+ * cut short itself begins again by the stop: after a power cut k3s was started at boot, on what had been moved by then.
  */
 const cure = async (host: HostWriter, context: Context): Promise<void> => {
   context.say('a first start was cut short; its empty data is moved aside')
@@ -126,7 +129,7 @@ const awaitStart = async (host: HostReader, context: Context): Promise<void> => 
 const apply = async (host: HostWriter, context: Context): Promise<{ seconds: number; cured: boolean }> => {
   const { role } = context.params
   const cutShort = (await asideIs(host, context, 'db')) && !(await asideIs(host, context, 'tls')) && (await host.stat(AT.wasActive)) === null
-  if (cutShort) await moveAside(host, context, 'tls')
+  if (cutShort) await cure(host, context)
   if (!(await host.unit(unitOf(role))).enabled) await host.unitDo('enable', unitOf(role))
   await startOnce(host, context)
   try {

@@ -23,13 +23,20 @@ const systemctl = async (args: readonly string[]): Promise<string> => {
 const fullName = (unit: string): string => (unit.includes('.') ? unit : `${unit}.service`)
 
 /** The state of a unit by `systemctl show`; a unit that does not exist has load `not-found`. */
-export const readUnit = async (name: string): Promise<UnitState> => {
-  const text = await systemctl(['show', '-p', PROPERTIES, '--', fullName(name)])
+export const readUnit = async (name: string): Promise<UnitState> => unitStateOf(await systemctl(['show', '-p', PROPERTIES, '--', fullName(name)]))
+
+/**
+ * The state that `systemctl show` printed. Throws step.tool where it does not say how the unit stands: no answer must not
+ * pass for a unit that has stopped.
+ */
+export const unitStateOf = (text: string): UnitState => {
   const pairs = new Map(text.split('\n').map((line): [string, string] => [line.split('=', 1)[0] ?? '', line.slice(line.indexOf('=') + 1)]))
+  const [load, active, sub] = ['LoadState', 'ActiveState', 'SubState'].map((name) => pairs.get(name) ?? '')
+  if (!load || !active || !sub) throw new DroverError('step.tool', 'systemctl show did not say how the unit stands', { evidence: text.slice(0, 1000) })
   return {
-    load: pairs.get('LoadState') ?? 'not-found',
-    active: pairs.get('ActiveState') ?? 'unknown',
-    sub: pairs.get('SubState') ?? 'unknown',
+    load,
+    active,
+    sub,
     enabled: (pairs.get('UnitFileState') ?? '').startsWith('enabled'),
     restarts: Number(pairs.get('NRestarts')) || 0,
     invocation: pairs.get('InvocationID') ?? '',
