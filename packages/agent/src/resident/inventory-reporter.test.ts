@@ -137,6 +137,23 @@ describe('startInventoryReporter', () => {
     expect(Object.keys(sent.at(-1)?.sections ?? {})).toContain('state')
   })
 
+  it('reads what was asked for during a reading that failed, and what failed again by itself, more rarely each time', async () => {
+    const gate = Promise.withResolvers<InventoryLine>()
+    answer = () => gate.promise
+    reporter.collect([], true)
+    reporter.collect(['state'])
+    gate.reject(new Error('systemd does not answer'))
+    answer = async (names) => (names.includes('state') ? line(names) : Promise.reject(new Error('still not')))
+    await pass(0)
+    expect(asked.slice(1)).toEqual([{ sections: [], fresh: true }, { sections: ['state'], fresh: false }])
+    const before = asked.length
+    await pass(70_000)
+    expect(asked.slice(before)).toEqual([1, 2, 3, 4].map(() => ({ sections: [], fresh: true })))
+    answer = async (names) => ({ ...line(['network']), failed: names.length === 0 ? { hardware: 'no answer' } : {} })
+    await pass(100_000)
+    expect(asked.slice(-2)).toEqual([{ sections: [], fresh: true }, { sections: ['hardware'], fresh: true }])
+  })
+
   it('goes on after a child that never ended', async () => {
     answer = () => new Promise(() => undefined)
     reporter.collect([])

@@ -26,11 +26,13 @@ export type InventoryReporter = {
 const EVERY_MS = 600_000
 /** The child has a limit of its own, well below this one. */
 const COLLECT_MS = 120_000
+/** What could not be read is read again after 5 s, then after twice as long each time, at most as rarely as all of it. */
+const AGAIN_MS = 5_000
 /** The coordinator takes one inventory in 10 s and thirty at once, and each that it asks for on top. */
 const PACE = { perSecond: 0.08, burst: 20 } as const
 
 type Known = { readonly section: unknown; readonly at: number }
-type Wish = { sections: Set<SectionName>; all: boolean; fresh: boolean }
+type Wish = { readonly sections: ReadonlySet<SectionName>; readonly all: boolean; readonly fresh: boolean }
 type State = {
   readonly known: Map<SectionName, Known>
   readonly unsent: Set<SectionName>
@@ -39,19 +41,20 @@ type State = {
   stopped: boolean
   timer: NodeJS.Timeout | undefined
   sending: NodeJS.Timeout | undefined
+  /** Readings that failed in a row, and the next try. */
+  failures: number
+  missing: Wish | null
+  again: NodeJS.Timeout | undefined
   readonly bucket: TokenBucket
 }
 
 /** Starts with a whole reading and repeats it every ten minutes. */
 export const startInventoryReporter = (options: InventoryReporterOptions): InventoryReporter => {
-  const state: State = { known: new Map(), unsent: new Set(), wish: null, busy: false, stopped: false, timer: undefined, sending: undefined, bucket: createTokenBucket(PACE) }
+  const state: State = { known: new Map(), unsent: new Set(), wish: null, busy: false, stopped: false, timer: undefined, sending: undefined, failures: 0, missing: null, again: undefined, bucket: createTokenBucket(PACE) }
   const sender = createSender(options, state)
   const want = (sections: readonly SectionName[], fresh = false): void => {
-    state.wish ??= { sections: new Set(), all: false, fresh: false }
-    state.wish.all ||= sections.length === 0
-    state.wish.fresh ||= fresh
     if (fresh) state.bucket.give(options.monotonic())
-    for (const name of sections) state.wish.sections.add(name)
+    state.wish = both(state.wish, { sections: new Set(sections), all: sections.length === 0, fresh })
     void run(options, state, sender)
   }
   state.timer = setInterval(() => want([]), options.everyMs ?? EVERY_MS)
@@ -66,25 +69,53 @@ export const startInventoryReporter = (options: InventoryReporterOptions): Inven
       state.stopped = true
       clearInterval(state.timer)
       clearTimeout(state.sending)
+      clearTimeout(state.again)
     },
   }
 }
 
+const both = (one: Wish | null, other: Wish): Wish =>
+  one === null ? other : { sections: new Set([...one.sections, ...other.sections]), all: one.all || other.all, fresh: one.fresh || other.fresh }
+
 const run = async (options: InventoryReporterOptions, state: State, sender: () => void): Promise<void> => {
   if (state.busy) return
   state.busy = true
+  for (let wish = takeWish(state); wish !== null && !state.stopped; wish = takeWish(state)) {
+    const missing = await readOnce(options, state, { wish, sender })
+    state.failures = missing === null ? 0 : state.failures + 1
+    if (missing !== null) readAgain(options, state, { wish: missing, sender })
+  }
+  state.busy = false
+}
+
+type Reading = { readonly wish: Wish; readonly sender: () => void }
+
+/** Reads what is wished for; what of it could not be read, or null. */
+const readOnce = async (options: InventoryReporterOptions, state: State, { wish, sender }: Reading): Promise<Wish | null> => {
+  const startedAt = options.monotonic()
   try {
-    for (let wish = takeWish(state); wish !== null && !state.stopped; wish = takeWish(state)) {
-      const startedAt = options.monotonic()
-      const line = await within('reading the inventory', COLLECT_MS, () => options.collect(wish.all ? [] : [...wish.sections], wish.fresh))
-      keep(options, state, { line, startedAt })
-      sender()
-    }
+    const line = await within('reading the inventory', COLLECT_MS, () => options.collect(wish.all ? [] : [...wish.sections], wish.fresh))
+    keep(options, state, { line, startedAt })
+    sender()
+    const failed = new Set(Object.keys(line.failed) as SectionName[])
+    return failed.size === 0 ? null : { sections: failed, all: false, fresh: wish.fresh }
   } catch (error) {
     options.onError(error)
-  } finally {
-    state.busy = false
+    return wish
   }
+}
+
+/** Wishes for it again after a while: whoever waits for it need not ask again, and nothing is planned on what is old. */
+const readAgain = (options: InventoryReporterOptions, state: State, { wish, sender }: Reading): void => {
+  state.missing = both(state.missing, wish)
+  clearTimeout(state.again)
+  if (state.stopped) return
+  const afterMs = Math.min(options.everyMs ?? EVERY_MS, AGAIN_MS * 2 ** (state.failures - 1))
+  state.again = setTimeout(() => {
+    if (state.missing !== null) state.wish = both(state.wish, state.missing)
+    state.missing = null
+    void run(options, state, sender)
+  }, afterMs)
 }
 
 const takeWish = (state: State): Wish | null => {
