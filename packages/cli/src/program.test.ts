@@ -235,6 +235,13 @@ describe('plan and apply', () => {
     }
   })
 
+  it('ask where no step is left, but something else was approved before', async () => {
+    const back = { ...FORECAST, quiet: false, phases: [] }
+    const asked = await run(['apply', '-f', file('spec.yaml')], { answers: { [PLAN]: back } })
+    expect([asked.code, asked.said.out]).toEqual([3, expect.stringContaining('takes the place of what was approved before')])
+    expect(await run(['apply', '-f', file('spec.yaml'), '--yes'], { answers: { [PLAN]: back, [APPROVE]: RUN } })).toMatchObject({ code: 0, sent: [PLAN, APPROVE] })
+  })
+
   it('do not say that all is well where nothing could be planned', async () => {
     const fatal = { ...FORECAST, quiet: true, phases: [], findings: [{ level: 'fatal', said: { code: 'host.offline', args: { host: 'node-1' } }, on: [] }] }
     const { said } = await run(['plan', '-f', file('spec.yaml')], { answers: { [PLAN]: fatal } })

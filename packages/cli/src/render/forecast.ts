@@ -10,18 +10,23 @@ export const forecastText = (forecast: ForecastShown): string => {
     table(['HOST', 'ROLE', 'ADDRESS', 'INTERFACE'], forecast.roles.map((role) => [role.host, role.role, role.ip, role.iface])),
     lines('Why', forecast.why.map(render)),
     lines('Not chosen', forecast.runnersUp.map(render)),
-    forecast.quiet ? quietText(forecast) : stepsText(forecast),
+    hasSteps(forecast) ? stepsText(forecast) : noStepsText(forecast),
     lines('Findings', forecast.findings.map(findingText)),
-    forecast.quiet ? '' : `If a step fails it is undone and tried again, at most ${String(forecast.retries)} times.\n`,
+    !hasSteps(forecast) ? '' : `If a step fails it is undone and tried again, at most ${String(forecast.retries)} times.\n`,
   ]
   return cleanText(parts.filter((part) => part !== '').join('\n'))
 }
 
 const lines = (title: string, texts: readonly string[]): string => (texts.length === 0 ? '' : `${title}\n${texts.map((text) => `  ${text}\n`).join('')}`)
 
-/** No step: either there is nothing to do, or what is fatal leaves nothing that could be planned. */
-const quietText = (forecast: ForecastShown): string =>
-  forecast.findings.some((finding) => finding.level === 'fatal') ? 'No steps can be planned: see the findings.\n' : 'Nothing to do: the cluster is as the spec says.\n'
+const hasSteps = (forecast: ForecastShown): boolean => forecast.phases.some((phase) => phase.lines.length > 0)
+
+/** Without steps there is nothing to do, or what is fatal leaves nothing that could be planned, or only what was approved before changes. */
+const noStepsText = (forecast: ForecastShown): string => {
+  if (forecast.findings.some((finding) => finding.level === 'fatal')) return 'No steps can be planned: see the findings.\n'
+  if (forecast.quiet) return 'Nothing to do: the cluster is as the spec says.\n'
+  return 'No steps: the hosts are as this spec says. Approved, it takes the place of what was approved before: a run or a deletion that goes on ends.\n' + forecast.phases.flatMap((phase) => phase.waits.map(waitText)).join('')
+}
 
 const stepsText = (forecast: ForecastShown): string => {
   let number = 0

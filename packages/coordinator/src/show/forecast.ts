@@ -1,6 +1,7 @@
 import { type Forecast, type ForecastShown, type Line, type Said, STEPS, type StepDefinition } from '@drover/protocol'
 import type { ForecastRow } from '../store/forecasts.ts'
 import type { World } from '../world/world.ts'
+import { isQuiet } from './is-quiet.ts'
 import { serversFirst } from './servers-first.ts'
 import { nameOf, showFinding, showWait } from './wait.ts'
 
@@ -15,7 +16,7 @@ export const showForecast = (world: World, row: ForecastRow, about: { readonly c
     createdBy: row.created_by,
     approvedAt: row.approved_at,
     run,
-    quiet: content.phases.every((phase) => phase.lines.length === 0),
+    quiet: isQuiet(world, content),
     roles: Object.entries(content.settled.roles)
       .map(([id, role]) => ({
         host: nameOf(world, id),

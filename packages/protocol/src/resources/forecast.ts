@@ -42,7 +42,7 @@ export const ForecastSchema = z.strictObject({
   createdBy: z.string(),
   approvedAt: TimeSchema.nullable(),
   run: z.string().nullable(),
-  quiet: z.boolean().describe('nothing to do'),
+  quiet: z.boolean().describe('an approval would change nothing'),
   roles: z.array(z.strictObject({ host: z.string(), role: z.enum(['server', 'agent']), ip: z.string(), iface: z.string() })),
   why: z.array(SaidSchema),
   runnersUp: z.array(SaidSchema),
