@@ -1,5 +1,6 @@
 import { type Artifact, type Cluster, type Host, render, type RunShown, type Token } from '@drover/protocol'
 import type { Listing } from './output.ts'
+import { stepsDone } from './steps-done.ts'
 import { span } from './table.ts'
 
 const ago = (now: number, at: number | null): string => (at === null ? 'never' : `${span(now - at)} ago`)
@@ -69,7 +70,7 @@ export const runListing = (now: number): Listing<RunShown> => ({
     ['ID', (run) => run.id],
     ['CLUSTER', (run) => run.cluster],
     ['STATE', (run) => run.state],
-    ['STEPS', (run) => `${String(run.orders.filter((order) => order.state === 'done').length)}/${String(run.planned)}`],
+    ['STEPS', (run) => `${String(stepsDone(run))}/${String(run.planned)}`],
     ['STARTED', (run) => ago(now, run.startedAt)],
     ['TOOK', (run) => span((run.endedAt ?? now) - run.startedAt)],
   ],

@@ -18,3 +18,14 @@ it('a failed step shows the last lines of what came back, of its last attempt al
   expect(text).not.toContain('earlier')
   expect(text.match(/^ {7}\| .*$/gm)).toEqual(Array.from({ length: 8 }, (_, index) => `       | line ${String(index + 4)}`))
 })
+
+it('of attempts the last one is shown, and none where that one is done', () => {
+  const refused = ['a', 'b', 'c'].map((id, index) => order(id, { attempt: index + 1, state: 'refused' }))
+  const other = order('z', { host: 'two', state: 'refused' })
+  expect(runText(run([...refused, other]), 2000).match(/refused.*/g)).toEqual(['refused, 1 s, attempt 3: k3s did not come up', 'refused, 1 s: k3s did not come up'])
+  expect(runText(run([...refused, order('d', { state: 'done' })]), 2000)).not.toContain('refused')
+})
+
+it('a kubeconfig that was asked for meanwhile is not counted as a step', () => {
+  expect(runText(run([order('a', { state: 'done' }), order('k', { kind: 'kubeconfig.read', state: 'done' })]), 2000)).toContain('1 of 3 steps')
+})

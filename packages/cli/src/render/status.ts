@@ -1,6 +1,7 @@
 import { type Cluster, nextStep, type OrderShown, render, type RunShown, type WaitShown } from '@drover/protocol'
 import { cleanText } from '../clean-text.ts'
 import { findingText } from './finding.ts'
+import { stepsDone } from './steps-done.ts'
 import { span, table } from './table.ts'
 
 /** One cluster's state for people, every wait explained. `run` is its open or last run. */
@@ -31,15 +32,17 @@ export const statusText = (cluster: Cluster, run: RunShown | null, now: number):
 
 /** A run's state, its orders that are not done, and its waits. */
 export const runText = (run: RunShown, now: number): string => {
-  const done = run.orders.filter((order) => order.state === 'done').length
   const took = span((run.endedAt ?? now) - run.startedAt)
-  const head = `Run ${run.id}   ${run.state}   ${String(done)} of ${String(run.planned)} steps   ${took}\n`
+  const head = `Run ${run.id}   ${run.state}   ${String(stepsDone(run))} of ${String(run.planned)} steps   ${took}\n`
   const said = run.said === null ? '' : saidText(run.said, run.id)
-  const left = run.orders.filter((order) => order.state !== 'done')
+  const left = lastAttempts(run.orders).filter((order) => order.state !== 'done')
   const last = left.findLast((order) => order.state === 'failed')
   const orders = left.map((order) => `${orderText(order, now)}${order === last ? evidenceText(order) : ''}`)
   return `${head}${said}${orders.join('')}${run.waits.map((wait) => waitLine(wait, now)).join('')}`
 }
+
+/** Of each step on each host the last attempt: what was tried before it is history, which `get runs -o json` keeps. */
+const lastAttempts = (orders: RunShown['orders']): readonly OrderShown[] => orders.filter((order, at) => !orders.slice(at + 1).some((later) => later.kind === order.kind && later.host === order.host))
 
 const saidText = (said: NonNullable<RunShown['said']>, run: string): string => {
   const next = nextStep(said)
@@ -49,7 +52,7 @@ const saidText = (said: NonNullable<RunShown['said']>, run: string): string => {
 /** One order on a line: what, where, how far, and the remedy where it failed. */
 export const orderText = (order: OrderShown, now: number): string => {
   const took = span((order.endedAt ?? now) - order.createdAt)
-  const detail = order.detail === '' ? '' : `: ${order.detail}`
+  const detail = `${order.attempt > 1 ? `, attempt ${String(order.attempt)}` : ''}${order.detail === '' ? '' : `: ${order.detail}`}`
   const remedy = order.remedy === null ? '' : `\n       ${order.remedy}`
   return `  ${order.host}  ${render(order.does)}  ${order.state}, ${took}${detail}${remedy}\n`
 }
