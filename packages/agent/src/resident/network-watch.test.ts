@@ -16,3 +16,11 @@ it('sees no change where there is none on this machine', () => {
   watch.look()
   expect(changes).toBe(0)
 })
+
+it('looks again the next time where nothing can be read now', () => {
+  let changes = 0
+  const reads = [() => 'a', () => { throw new Error('EAFNOSUPPORT') }, () => 'b']
+  const watch = createNetworkWatch(() => (changes += 1), () => reads.shift()?.() ?? '')
+  const seen = Array.from({ length: 3 }, () => (watch.look(), changes))
+  expect(seen).toEqual([0, 0, 1])
+})

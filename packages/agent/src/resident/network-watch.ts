@@ -9,10 +9,20 @@ export const createNetworkWatch = (onChange: () => void, read: () => string = re
   let last: string | null = null
   return {
     look: () => {
-      const now = read()
+      const now = orNull(read)
+      if (now === null) return
       if (last !== null && last !== now) onChange()
       last = now
     },
+  }
+}
+
+/** What cannot be read now is read with the next heartbeat; the facts that are read with it must not wait for that. */
+const orNull = (read: () => string): string | null => {
+  try {
+    return read()
+  } catch {
+    return null
   }
 }
 

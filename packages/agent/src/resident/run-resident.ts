@@ -137,7 +137,12 @@ const linkPartsOf = ({ options, orders, handlers, opened }: LinkWiring): Pick<Li
   },
   onMessage: async ({ t, body }) => {
     const handle = handlers[t] as (body: unknown) => Promise<void>
-    await handle(body)
+    try {
+      await handle(body)
+    } catch (error) {
+      options.log(`a message ${t} ends the session: ${error instanceof Error ? error.message : String(error)}`)
+      throw error
+    }
   },
   onState: (state) => {
     options.onLink(state)

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync, rmSync } from 'node:fs'
 import { DroverError, type OrderReport } from '@drover/protocol'
 import { dropRoot, HOST, hostOf, newRoot, orderOf, SECRETS } from '@drover/test/contracts/step/step-case.ts'
 import { newOrderKeys, sealAndSign } from '@drover/test/kit/orders/sign-order.ts'
@@ -110,6 +110,15 @@ describe('an executor in trouble', () => {
     await executor.submit(await sealAndSign(keys, install, SECRETS))
     await executor.submit(await sealAndSign(keys, config, SECRETS))
     expect([install, config].map((order) => recordsOf(order)[0])).toMatchObject([{ at: 2_000_000_000_000 }, { at: 2_000_000_000_001 }])
+  })
+
+  it('goes on where somebody took the folder of the journals away', async () => {
+    const executor = executorOf()
+    rmSync(`${held.root}.journal`, { recursive: true })
+    expect([executor.open(), executor.pending()]).toEqual([0, []])
+    await executor.submit(await sealAndSign(keys, install, SECRETS))
+    await ended('done')
+    expect(recordsOf(install).length).toBeGreaterThan(1)
   })
 
   it('removes what an attempt had set aside and, killed after its end, did not remove', async () => {

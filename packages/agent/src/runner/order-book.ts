@@ -28,11 +28,14 @@ const readEntry = (folder: string, id: AttemptId): Entry => {
   }
 }
 
+/** A folder that somebody took away meanwhile holds nothing; the next journal makes it again. */
+const namesIn = (folder: string): readonly string[] => (existsSync(folder) ? readdirSync(folder) : [])
+
 /** Opens the folder (0700), making it where it is missing. */
 export const openOrderBook = (folder: string): OrderBook => {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const ids = (): readonly AttemptId[] =>
-    readdirSync(folder)
+    namesIn(folder)
       .map(attemptOf)
       .filter((id) => id !== null)
   const append = (id: AttemptId, records: readonly JournalRecord[]): void => {

@@ -4,6 +4,8 @@ import type { RunResult } from '../host.ts'
 import { TOOL_FOLDERS } from '../tools.ts'
 
 const CAP = 262_144
+/** After this long a program that was killed is no longer waited for. */
+const GIVE_UP_MS = 5_000
 const ENV = { PATH: TOOL_FOLDERS.join(':'), LANG: 'C', HOME: '/nonexistent' } as const
 
 /** Absolute path of a program of the fixed folders, or null where none of them has it. */
@@ -55,6 +57,7 @@ export const runProgram = (run: Run): Promise<RunResult> =>
     const kill = (): void => {
       timedOut = true
       if (child.pid !== undefined) killGroup(child.pid)
+      setTimeout(() => end(null), GIVE_UP_MS).unref() // one that hangs in the kernel cannot even be killed
     }
     const timer = setTimeout(kill, run.timeoutMs)
     const end = (code: number | null): void => {
