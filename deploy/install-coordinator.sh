@@ -10,6 +10,7 @@ DATA=/var/lib/drover-coordinator
 UNIT=/etc/systemd/system/drover-coordinator.service
 BIN=/usr/local/bin
 SERVICE=drover-coordinator.service
+RESTART_MARK=/run/drover-coordinator-install.restart
 
 usage() {
   cat <<'END'
@@ -132,6 +133,8 @@ copy_by() {
 
 change_host() {
   RESTART=no
+  # An earlier run may have been cut short between a change and the restart that it asks for; a reboot takes the mark away.
+  if [ -e "$RESTART_MARK" ]; then RESTART=yes; fi
   put "$BIN/drover" 0755 "$(cli_wrapper)"
   put "$BIN/drover-coordinator" 0755 "$(coordinator_wrapper)"
   put "$UNIT" 0644 "$(cat "$RELEASES/$RELEASE/drover-coordinator.service")"
@@ -140,8 +143,10 @@ change_host() {
   sync_path /etc
   systemctl daemon-reload
   systemctl --quiet enable "$SERVICE"
-  if [ ! -f "$DATA/config.json" ]; then return; fi
-  if [ "$RESTART" = yes ]; then systemctl restart "$SERVICE"; else systemctl start "$SERVICE"; fi
+  if [ -f "$DATA/config.json" ]; then
+    if [ "$RESTART" = yes ]; then systemctl restart "$SERVICE"; else systemctl start "$SERVICE"; fi
+  fi
+  rm -f "$RESTART_MARK"
 }
 
 # User, folders and the release: nothing of it is in use yet.
@@ -182,17 +187,22 @@ END
 # Writes a file whole or not at all, and only where it differs.
 put() {
   if [ -f "$1" ] && [ "$(cat "$1")" = "$3" ]; then return; fi
+  ask_restart
   printf '%s\n' "$3" >"$1.new"
   chmod "$2" "$1.new"
   mv -f "$1.new" "$1"
+}
+
+ask_restart() {
+  : >"$RESTART_MARK"
   RESTART=yes
 }
 
 switch_to() {
   if [ "$(readlink "$CURRENT" 2>/dev/null || true)" = "$1" ]; then return; fi
+  ask_restart
   ln -sfn "$1" "$CURRENT.new"
   mv -fT "$CURRENT.new" "$CURRENT"
-  RESTART=yes
 }
 
 sync_path() { sync -f "$1" 2>/dev/null || sync; }
@@ -202,8 +212,8 @@ await_coordinator() {
   if [ ! -f "$DATA/config.json" ]; then remove_old_releases; return; fi
   seconds=0 same=0 before=''
   while [ "$seconds" -lt 30 ]; do
-    pid=$(systemctl show -p MainPID --value "$SERVICE")
-    if [ "$pid" != 0 ] && [ "$pid" = "$before" ]; then same=$((same + 1)); else same=0; fi
+    pid=$(systemctl show -p MainPID --value "$SERVICE" || true)
+    if [ "${pid:-0}" != 0 ] && [ "$pid" = "$before" ]; then same=$((same + 1)); else same=0; fi
     before=$pid
     if [ "$same" -ge 5 ]; then remove_old_releases; return; fi
     sleep 1
@@ -246,7 +256,7 @@ uninstall() {
   rm -f "$UNIT" "$BIN/drover" "$BIN/drover-coordinator"
   systemctl daemon-reload
   systemctl reset-failed "$SERVICE" 2>/dev/null || true
-  rm -rf "$OPT"
+  rm -rf "$OPT" "$RESTART_MARK"
   if [ "$PURGE" = yes ]; then
     rm -rf "$DATA"
     userdel drover 2>/dev/null || true

@@ -18,6 +18,7 @@ RUN_DIR=/run/drover
 RELEASES=/opt/drover/releases
 CURRENT=/opt/drover/current
 UNIT=/etc/systemd/system/drover-agent.service
+RESTART_MARK=/run/drover-install.restart
 COPY_LINE="copy the whole line that 'drover install-line' printed"
 
 usage() {
@@ -247,6 +248,7 @@ check_belonging() {
     return
   fi
   [ ! -e "$STATE_DIR/claim.json" ] || die 3 'the agent here manages k3s; first remove this host from its cluster'
+  no_step_runs
   confirm_re_enrol
   ENROLLED=no
 }
@@ -331,6 +333,8 @@ announce() {
 change_host() {
   CHANGED=yes
   RESTART=no
+  # An earlier run may have been cut short between a change and the restart that it asks for; a reboot takes the mark away.
+  if [ -e "$RESTART_MARK" ]; then RESTART=yes; fi
   install -d -m 0755 /opt/drover "$RELEASES" "$CONFIG_DIR" "$STATE_DIR"
   if [ "$RE_ENROL" = yes ]; then forget_enrolment; fi
   if ! installed_already; then
@@ -343,12 +347,14 @@ change_host() {
   put "$UNIT" 0644 "$(cat "$RELEASES/$RELEASE/drover-agent.service")"
   switch_to "releases/$RELEASE"
   sync_path "$STATE_DIR"
+  sync_path "$RELEASES"
   sync_path /etc
   systemctl daemon-reload
   systemctl --quiet enable drover-agent.service
   if [ "$RESTART" = yes ]; then
     rm -f "$RUN_DIR/agent-state.json"
     systemctl restart drover-agent.service
+    rm -f "$RESTART_MARK"
   else
     systemctl start drover-agent.service
   fi
@@ -363,17 +369,22 @@ config_text() {
 # Writes a file whole or not at all, and only where it differs; a change asks for a restart.
 put() {
   if [ -f "$1" ] && [ "$(cat "$1")" = "$3" ]; then return; fi
+  ask_restart
   (umask 077 && printf '%s\n' "$3" >"$1.new")
   chmod "$2" "$1.new"
   mv -f "$1.new" "$1"
+}
+
+ask_restart() {
+  : >"$RESTART_MARK"
   RESTART=yes
 }
 
 switch_to() {
   if [ "$(readlink "$CURRENT" 2>/dev/null || true)" = "$1" ]; then return; fi
+  ask_restart
   ln -sfn "$1" "$CURRENT.new"
   mv -fT "$CURRENT.new" "$CURRENT"
-  RESTART=yes
 }
 
 sync_path() { sync -f "$1" 2>/dev/null || sync; }
@@ -384,7 +395,7 @@ forget_enrolment() {
   for name in enrolment.json keys fences.json journal journal-head.json; do
     if [ -e "$STATE_DIR/$name" ]; then mv "$STATE_DIR/$name" "$STATE_DIR/$name.before-$(date -u +%Y%m%dT%H%M%SZ)"; fi
   done
-  RESTART=yes
+  ask_restart
 }
 
 # The agent says in a file how far it is; a release that does not even run is taken back.
@@ -395,9 +406,10 @@ await_agent() {
     if [ -f "$RUN_DIR/agent-state.json" ]; then state=$(json_field state "$RUN_DIR/agent-state.json"); fi
     case $state in
       enrolled | pending) tell_end "$state"; return ;;
-      refused) die 3 "this host was refused: $(json_field message "$RUN_DIR/agent-state.json")" ;;
+      refused) die 3 "this host was refused: $(json_field message "$RUN_DIR/agent-state.json")$(refused_next)" ;;
     esac
-    if [ "$(systemctl show -p NRestarts --value drover-agent.service)" -ge 5 ]; then take_back; fi
+    restarts=$(systemctl show -p NRestarts --value drover-agent.service || true)
+    if [ "${restarts:-0}" -ge 5 ]; then take_back; fi
     sleep 1
     seconds=$((seconds + 1))
   done
@@ -405,6 +417,11 @@ await_agent() {
   warn "drover: the agent is installed and runs, but has not reached the coordinator within a minute: $(json_field message "$RUN_DIR/agent-state.json")"
   warn '  It goes on trying. Look at: journalctl -u drover-agent'
   exit 1
+}
+
+# An enrolled host does not spend a token, so that a new line alone does not help one that was removed.
+refused_next() {
+  if [ "$ENROLLED" = yes ]; then printf '%s' '. This host brought its old enrolment: paste a new line with --re-enrol at its end'; fi
 }
 
 take_back() {
@@ -415,6 +432,7 @@ take_back() {
     switch_to "$OLD_RELEASE"
     systemctl daemon-reload
     systemctl restart drover-agent.service || true
+    rm -f "$RESTART_MARK"
     die 1 "went back to the release before ($OLD_VERSION)"
   fi
   exit 1
@@ -431,6 +449,7 @@ tell_end() {
     say "The host waits for approval. At the coordinator: drover approve host ${name:-$HOST}"
   else
     say "It is enrolled. At the coordinator: drover get hosts"
+    if [ "$ENROLLED" = yes ]; then say "It was enrolled before: the line's token is not spent, and labels and limits of the host stay as they were."; fi
   fi
 }
 
@@ -451,21 +470,37 @@ uninstall() {
     say 'There is no Drover agent on this host.'
     return
   fi
-  if [ -e "$STATE_DIR/claim.json" ] && [ "$KEEP_K3S" = no ]; then
-    die 3 "the agent manages k3s on this host. At the coordinator: drover delete cluster or drover remove host; or add --keep-k3s to leave k3s running without Drover."
-  fi
-  steps=$(systemctl list-units --plain --no-legend --state=active,activating 'drover-step-*' 2>/dev/null | awk '{ print $1 }')
-  [ -z "$steps" ] || die 3 "a step is running ($(printf %s "$steps" | tr '\n' ' ')); wait for its end"
+  may_go
   say "Removing the Drover agent: its service, /opt/drover, $CONFIG_DIR/agent.json and its state and keys in $STATE_DIR."
   if [ "$KEEP_K3S" = yes ]; then say 'k3s stays as it is.'; fi
+  # Stopped, it takes no order over; what it took over since the first look still counts.
+  systemctl --quiet stop drover-agent.service 2>/dev/null || true
+  if ! (may_go); then
+    systemctl start drover-agent.service || true
+    exit 3
+  fi
   systemctl --quiet disable --now drover-agent.service 2>/dev/null || true
   rm -f "$UNIT"
   systemctl daemon-reload
   systemctl reset-failed drover-agent.service 2>/dev/null || true
-  rm -rf /opt/drover "$RUN_DIR" "$CONFIG_DIR/agent.json"
+  rm -rf /opt/drover "$RUN_DIR" "$RESTART_MARK" "$CONFIG_DIR/agent.json"
   remove_state
   rmdir "$CONFIG_DIR" 2>/dev/null || say "Kept, because it is yours: $CONFIG_DIR"
   say 'Done. If the host is still listed at the coordinator: drover remove host NAME'
+}
+
+may_go() {
+  if [ -e "$STATE_DIR/claim.json" ] && [ "$KEEP_K3S" = no ]; then
+    die 3 "the agent manages k3s on this host. At the coordinator: drover delete cluster or drover remove host; or add --keep-k3s to leave k3s running without Drover."
+  fi
+  no_step_runs
+}
+
+# A step is a unit of its own and goes on without the agent; its journal must not be taken away under it.
+no_step_runs() {
+  units=$(systemctl list-units --plain --no-legend --state=active,activating,deactivating 'drover-step-*') || die 1 'systemd does not say whether a step is running'
+  steps=$(printf %s "$units" | awk '{ print $1 }' | tr '\n' ' ')
+  [ -z "$steps" ] || die 3 "a step is running ($steps); wait for its end"
 }
 
 # Files that an administrator brought are not ours to delete.

@@ -82,6 +82,7 @@ describe.skipIf(skipOrFail())('install.sh on real hosts', () => {
       const before = [await traces(host), await pidOf(host)]
       const { code, stdout } = await script(host, `--url ${site.url} --key ${KEY}`)
       expect([code, stdout]).toEqual([0, expect.stringContaining('what is missing or changed will be put right')])
+      expect(stdout).toContain('It was enrolled before: the line\'s token is not spent')
       expect([await traces(host), await pidOf(host)]).toEqual(before)
     })
 
@@ -98,6 +99,22 @@ describe.skipIf(skipOrFail())('install.sh on real hosts', () => {
       const { code, stdout } = await script(host, `--url ${site.url} --key ${KEY}`)
       expect([code, stdout]).toEqual([0, expect.stringContaining('1.0.0 on host')])
       expect(await host.must('cat /opt/drover/current/VERSION; ls /opt/drover/releases | cut -d- -f1')).toBe('1.1.0\n1.0.0\n1.1.0\n')
+    })
+
+    test('an upgrade that was killed before the restart is finished by the next run', async () => {
+      await site.offer(stub('1.1.1'))
+      const before = await pidOf(host)
+      await host.must("mkdir /tmp/bad; printf '#!/bin/sh\\nif [ \"$1\" = daemon-reload ]; then kill -9 $PPID; fi\\nexec /usr/bin/systemctl \"$@\"\\n' >/tmp/bad/systemctl; chmod +x /tmp/bad/systemctl")
+      expect((await host.sh(`curl -fsSk ${site.url}/install.sh -o /tmp/install.sh && PATH=/tmp/bad:$PATH sh /tmp/install.sh --url ${site.url} --key ${KEY}`)).code).not.toBe(0)
+      expect(await host.must('rm -r /tmp/bad; cat /opt/drover/current/VERSION')).toBe('1.1.1\n')
+      expect(await pidOf(host)).toBe(before)
+      expect((await script(host, `--url ${site.url} --key ${KEY}`)).code).toBe(0)
+      const after = await pidOf(host)
+      expect(after).not.toBe(before)
+      expect((await script(host, `--url ${site.url} --key ${KEY}`)).code).toBe(0)
+      expect(await pidOf(host)).toBe(after)
+      await site.offer(stub('1.1.0'))
+      expect((await script(host, `--url ${site.url} --key ${KEY}`)).code).toBe(0)
     })
 
     test('a release that does not run is taken back', async () => {
@@ -128,6 +145,9 @@ describe.skipIf(skipOrFail())('install.sh on real hosts', () => {
     test('--uninstall is refused while k3s is managed, and leaves nothing behind after', async () => {
       await host.must('echo {} >/var/lib/drover/claim.json; mkdir -p /var/lib/drover/import; echo mine >/var/lib/drover/import/k3s; echo {} >/etc/drover/policy.json')
       expect(await script(host, '--uninstall')).toMatchObject({ code: 3, stderr: expect.stringContaining('--keep-k3s') as string })
+      await host.must('systemd-run --quiet --unit=drover-step-ord-a-1 sleep 1000')
+      expect(await script(host, '--uninstall --keep-k3s')).toMatchObject({ code: 3, stderr: expect.stringContaining('a step is running (drover-step-ord-a-1.service )') as string })
+      await host.must('systemctl is-active drover-agent && systemctl stop drover-step-ord-a-1')
       // Without the coordinator: by the copy that came with the agent.
       const { code, stdout } = await host.sh('sh /opt/drover/current/install.sh --uninstall --keep-k3s')
       expect([code, stdout]).toEqual([0, expect.stringMatching(/k3s stays[^]*yours: \/var\/lib\/drover\/import[^]*yours: \/etc\/drover\n/)])
@@ -198,5 +218,7 @@ describe.skipIf(skipOrFail())('install.sh on real hosts', () => {
     for (const on of [host, bare]) expect((await script(on, '--uninstall')).code).toBe(0)
     expect(await paste(host, { word: 'pending' })).toMatchObject({ code: 0, stdout: expect.stringContaining('drover approve host edge-01') as string })
     expect(await paste(bare, { word: 'used' })).toMatchObject({ code: 3, stderr: expect.stringContaining('this host was refused: the token was used up') as string })
+    await bare.must('echo {} >/var/lib/drover/enrolment.json')
+    expect(await paste(bare, { word: 'used' })).toMatchObject({ code: 3, stderr: expect.stringContaining('paste a new line with --re-enrol at its end') as string })
   })
 })
