@@ -4,6 +4,7 @@ import { ASKS_FOR_INVENTORY, MESSAGE_CLASSES, TO_COORDINATOR } from '@drover/pro
 import { API_LIMITS, type ApiLimits } from './api/limits.ts'
 import type { Api } from './api/types.ts'
 import { buildApp } from './app.ts'
+import { clearUploads } from './clear-uploads.ts'
 import type { Context } from './context.ts'
 import { createContext, type StartOptions } from './create-context.ts'
 import { createDecide } from './enrol/decide.ts'
@@ -22,6 +23,7 @@ type Limits = { readonly policy?: Partial<HubPolicy>; readonly limits?: ApiLimit
 export const start = async ({ policy = {}, limits = API_LIMITS, ...options }: StartOptions & Limits): Promise<Running> => {
   const { context, loop, opened, setHub } = await createContext(options)
   const { settings, log } = context
+  if (clearUploads(context.home.artifacts) > 0) log.warn({}, 'halves of imported files were removed: the coordinator was ended in the middle')
   const hub = hubOf(context, policy)
   setHub(hub)
   const app = await buildApp(context, limits)

@@ -6,6 +6,7 @@ import { Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import * as z from 'zod'
 import { ArtifactQuerySchema, ArtifactSchema, DroverError, Sha256Schema } from '@drover/protocol'
+import { UPLOAD_ENDING } from '../clear-uploads.ts'
 import { readArtifacts, writeArtifact } from '../store/artifacts.ts'
 import type { ApiPlugin } from './types.ts'
 
@@ -38,7 +39,7 @@ export const artifacts: ApiPlugin = (app, context) => {
 
 /** Streams to a temporary file while hashing; the name appears only when the hash is right. Returns the size in bytes. */
 const receive = async (body: NodeJS.ReadableStream, target: { path: string; sha256: string }): Promise<number> => {
-  const temporary = `${target.path}.${crypto.randomUUID()}.part`
+  const temporary = `${target.path}.${crypto.randomUUID()}${UPLOAD_ENDING}`
   const hash = createHash('sha256')
   let size = 0
   const tap = new Transform({

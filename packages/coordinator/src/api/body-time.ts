@@ -6,9 +6,10 @@ const SILENCE = 60_000
 
 /**
  * How long a body may take. Node's own limit holds for every request alike, and a k3s binary over a slow line takes longer
- * than any request with JSON should: so it is off, JSON bodies have 15 s, and a streamed file may go on as long as it moves.
+ * than any request with JSON should: so it is off, JSON bodies have 15 s (answered before or not), and a streamed file may
+ * go on as long as it moves. `wholeBodyMs` is for tests.
  */
-export const useBodyTime = (app: Api): void => {
+export const useBodyTime = (app: Api, wholeBodyMs = WHOLE_BODY): void => {
   app.server.requestTimeout = 0
   app.addHook('onRequest', async (request, reply) => {
     if (request.method === 'GET') return
@@ -18,10 +19,12 @@ export const useBodyTime = (app: Api): void => {
       return
     }
     const timer = setTimeout(() => {
+      // Refused before its body was read: what still trickles in is of no use to anybody.
+      if (reply.raw.headersSent) return void raw.destroy()
       reply.hijack()
       reply.raw.writeHead(408, { connection: 'close', 'content-length': 0 })
       reply.raw.end(() => raw.destroy())
-    }, WHOLE_BODY)
+    }, wholeBodyMs)
     whenOver(raw, () => clearTimeout(timer))
   })
 }

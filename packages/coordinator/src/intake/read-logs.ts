@@ -11,21 +11,14 @@ export const readLogs = async (context: Context, about: { host: HostRow; unit: '
   if (session === undefined) throw new DroverError('host.offline', `${about.host.name} is not connected`)
   const id = randomUUID()
   const waiting = context.pendingLogs
-  const answered = new Promise<string[]>((resolve, reject) => {
-    const timer = setTimeout(() => reject(new DroverError('step.timeout', `${about.host.name} did not answer within 10 s`)), LIMIT)
-    waiting.set(id, {
-      host: about.host.id,
-      lines: [],
-      done: (lines) => {
-        clearTimeout(timer)
-        resolve(lines)
-      },
-    })
-  })
+  const answered = Promise.withResolvers<string[]>()
+  const timer = setTimeout(() => answered.reject(new DroverError('step.timeout', `${about.host.name} did not answer within 10 s`)), LIMIT)
+  waiting.set(id, { host: about.host.id, lines: [], done: answered.resolve })
   try {
-    await session.send('logs.read', { id, unit: about.unit, lines: about.lines })
-    return await answered
+    session.send('logs.read', { id, unit: about.unit, lines: about.lines }).catch(() => answered.reject(new DroverError('host.offline', `${about.host.name} has just disconnected`)))
+    return await answered.promise
   } finally {
+    clearTimeout(timer)
     waiting.delete(id)
   }
 }

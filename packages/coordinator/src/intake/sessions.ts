@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { type HostId, say } from '@drover/protocol'
+import { CLOSE, type HostId, say } from '@drover/protocol'
 import type { Context } from '../context.ts'
 import { noteEpoch } from '../enrol/note-epoch.ts'
 import type { HubEvents, HubSession } from '../hub/index.ts'
@@ -28,12 +28,14 @@ const opened = async (context: Context, session: HubSession): Promise<void> => {
   const now = context.now()
   const host = context.world.hosts.get(id)
   const boot = bootOf(session)
-  if (host !== undefined) await noteBoot(context, host, boot)
+  // It was removed, or let in, between its greeting and this turn: it must come again to be told so.
+  if (host === undefined) return session.close(CLOSE.refused)
+  if (host.state === 'active' && session.state === 'pending') return session.close(CLOSE.superseded)
+  await noteBoot(context, host, boot)
   context.world.live.set(id, { online: false, onlineAt: now, clockOffsetMs: null, ...context.world.live.get(id), boot })
   // Orders that wait go out before the host counts as connected, so that newer ones never overtake them.
   await resend(context, id)
   context.world.live.set(id, { online: true, onlineAt: now, clockOffsetMs: session.hello.wallTime - now, boot })
-  if (host === undefined) return
   await noteEpoch(context, host, session.hello.maxEpochSeen)
   await context.tell({ at: now, host: host.name, said: say('host.online', { host: host.name }) })
   wakeFor(context, id)

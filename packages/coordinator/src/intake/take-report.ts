@@ -40,7 +40,7 @@ const ended = async (context: Context, order: OrderRow): Promise<void> => {
   })
   context.world.orders.set(order.id, order)
   if (moved !== null && context.world.runs.get(order.cluster)?.id === moved.id) context.world.runs.set(order.cluster, moved)
-  if (answered !== null) context.world.requests.set(answered.id, answered)
+  if (answered !== null) context.world.requests.delete(answered.id)
   await context.tell({ at: context.now(), cluster: order.cluster, host: nameOf(context.world, order.host), run: order.run, said })
   context.wake(order.cluster)
 }

@@ -91,7 +91,7 @@ const commit = (context: Context, change: Change): Promise<void> =>
 const patch = ({ world, log }: Context, { cluster, run, superseded, taken, withdrawn }: Change): void => {
   if (superseded !== null) log.info({ run: superseded.id, cluster: cluster.name }, 'run superseded')
   for (const order of taken) world.orders.set(order.id, order)
-  for (const request of withdrawn) world.requests.set(request.id, request)
+  for (const request of withdrawn) world.requests.delete(request.id)
   world.clusters.set(cluster.name, cluster)
   world.runs.set(cluster.name, run)
 }

@@ -59,7 +59,7 @@ export const withdrawUnanswered = async (context: Context, cluster: string): Pro
     if (row.kind !== 'kubeconfig' || row.askedAt > before || inFlight.has(row.id)) continue
     const end = closed(row, { state: 'withdrawn', message: 'no server has answered for 10 minutes', answer: null })
     await endRequest(context.db, end)
-    world.requests.set(row.id, end)
+    world.requests.delete(row.id)
   }
 }
 

@@ -52,7 +52,7 @@ const endOf = (row: RequestRow): ClosedRequest =>
   closed(row, row.kind === 'delete-cluster' ? { state: 'done', message: null, answer: null } : { state: 'withdrawn', message: 'the cluster was deleted', answer: null })
 
 const forget = ({ world }: Context, cluster: string, requests: readonly ClosedRequest[]): void => {
-  for (const request of requests) world.requests.set(request.id, request)
+  for (const request of requests) world.requests.delete(request.id)
   world.clusters.delete(cluster)
   world.plans.delete(cluster)
   world.waiting.delete(cluster)

@@ -20,15 +20,12 @@ export const viewOf = (world: World, about: { readonly cluster: string; readonly
   return {
     cluster: about.cluster,
     hosts: hosts as View['hosts'],
-    facts: { ...apiIn(sight), answered: { value: answeredIn(world), seenAt: about.now } },
+    facts: { ...apiIn(sight), answered: { value: {}, seenAt: about.now } },
   }
 }
 
 const apiIn = (sight: ClusterSight): Pick<View['facts'], 'api'> =>
   sight === null ? {} : { api: { value: sight.ready.value ? 'up' : 'down', seenAt: sight.ready.seenAt } }
-
-const answeredIn = (world: World): Record<string, true> =>
-  Object.fromEntries([...world.requests.values()].filter((request) => request.state === 'done').map((request) => [request.id, true]))
 
 const mayJoin = (host: HostRow, cluster: string): boolean => host.clusterLimit === null || host.clusterLimit === cluster
 

@@ -26,6 +26,7 @@ export type World = {
   readonly runs: Map<string, RunRow>
   /** Orders that have not ended, and ended ones until their host has reported newer facts. */
   readonly orders: Map<string, OrderRow>
+  /** Requests that are open; the ended ones are in the database alone. */
   readonly requests: Map<string, RequestRow>
   /** Since when each wait (by key) of a cluster lasts. */
   readonly waiting: Map<string, ReadonlyMap<string, Time>>
