@@ -31,7 +31,7 @@ export const ERRORS = {
   // enrolment
   'enrol.token': { status: 403, retryable: false, cause: 'The join token is unknown, spent, expired or revoked.', remedy: 'Make a new line with `drover install-line`.' },
   'enrol.key': { status: 403, retryable: false, cause: 'The key offered is weak or malformed.', remedy: 'Remove /var/lib/drover/keys and install again.' },
-  'enrol.revoked': { status: 403, retryable: false, cause: 'The host was removed.', remedy: 'Install again with a new line.' },
+  'enrol.revoked': { status: 403, retryable: false, cause: 'The host was removed.', remedy: 'Paste a new line with --re-enrol at its end.' },
   'enrol.unknown': { status: 403, retryable: true, cause: 'The coordinator does not know the host and it brought no enrolment record.', remedy: 'Install again with a new line.' },
   'enrol.version': { status: 426, retryable: false, cause: 'Agent and coordinator share no protocol version.', remedy: 'Upgrade the older one.' },
   // orders refused by the agent

@@ -61,10 +61,10 @@ export const hostByName = (world: World, name: string): HostRow | null => {
   return null
 }
 
-/** Orders of a cluster as the planner takes them: an ended one counts until its host has newer facts. */
+/** Orders of a cluster as the planner takes them: an ended one counts until its host has newer facts. A host that was removed has none to wait for. */
 export const openOrders = (world: World, cluster: string): OpenOrder[] =>
   [...world.orders.values()]
-    .filter((order) => order.cluster === cluster)
+    .filter((order) => order.cluster === cluster && world.hosts.has(order.host))
     .filter((order) => order.endedAt === null || order.endedAt >= (world.hosts.get(order.host)?.facts?.seenAt ?? 0))
     .map((order) => ({ key: order.actionKey, host: order.host, class: order.class, change: order.change, endedAt: order.endedAt }))
 
