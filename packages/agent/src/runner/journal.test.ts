@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { OrderIdSchema } from '@drover/protocol'
@@ -120,5 +120,16 @@ describe('a journal', () => {
   it('is found by its name', () => {
     expect(attemptOf(journalName(ID))).toEqual(ID)
     for (const name of ['ord-aaaaaaaaaaaaaaaa-0.jnl', 'ord-aaaaaaaaaaaaaaaa-2.said', 'ord-AAAAAAAAAAAAAAAA-2.jnl', '../x.jnl']) expect(attemptOf(name)).toBeNull()
+  })
+
+  it('that cannot be opened leaves no file open: it is tried again for as long as a disk is full', () => {
+    const id = { order: ID.order, attempt: 77 }
+    const path = `${held.folder}/${journalName(id)}`
+    writeFileSync(path, '')
+    truncateSync(path, 3 * 2 ** 30)
+    expect(() => openJournal(held.folder, id)).toThrow('cannot be opened')
+    const open = readdirSync('/proc/self/fd').filter((fd) => existsSync(`/proc/self/fd/${fd}`) && readlinkSync(`/proc/self/fd/${fd}`) === path)
+    expect(open).toEqual([])
+    rmSync(path)
   })
 })

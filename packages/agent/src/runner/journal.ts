@@ -41,8 +41,11 @@ const orFault = <T>(path: string, what: string, run: () => T): T => {
 
 const syncFolder = (folder: string): void => {
   const fd = openSync(folder, 'r')
-  fsyncSync(fd)
-  closeSync(fd)
+  try {
+    fsyncSync(fd)
+  } finally {
+    closeSync(fd)
+  }
 }
 
 /** Reads a journal without opening it for writing; a torn tail is passed over. Throws step.journal where it is corrupt. */
@@ -58,15 +61,17 @@ export const openJournal = (folder: string, id: AttemptId, hook: AppendHook = ()
   return orFault(path, 'cannot be opened', () => {
     mkdirSync(folder, { recursive: true, mode: 0o700 })
     const fd = openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o600)
-    const read = readRecords(readFileSync(fd))
-    if (read.corrupt !== null) {
-      closeSync(fd)
-      throw fault(path, read.corrupt)
+    try {
+      const read = readRecords(readFileSync(fd))
+      if (read.corrupt !== null) throw fault(path, read.corrupt)
+      ftruncateSync(fd, read.end)
+      fsyncSync(fd)
+      syncFolder(folder)
+      return appendTo({ path, fd, hook, end: read.end, records: [...read.records] })
+    } catch (error) {
+      closeSync(fd) // it is tried again for as long as a disk is full: no file may stay open each time
+      throw error
     }
-    ftruncateSync(fd, read.end)
-    fsyncSync(fd)
-    syncFolder(folder)
-    return appendTo({ path, fd, hook, end: read.end, records: [...read.records] })
   })
 }
 
