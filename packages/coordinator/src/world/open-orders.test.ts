@@ -12,7 +12,7 @@ beforeEach(async () => {
 })
 afterEach(() => world.coordinator.remove())
 
-const ask = (line: string, body?: object): Promise<TestAnswer> => call(world.coordinator, line, { token: world.admin, ...(body === undefined ? {} : { body }) })
+const ask = (line: Parameters<typeof call>[1], body?: object): Promise<TestAnswer> => call(world.coordinator, line, { token: world.admin, ...(body === undefined ? {} : { body }) })
 const approve = ({ json }: TestAnswer): Promise<TestAnswer> => ask(`POST /api/v1/forecasts/${String(json['id'])}/approve`, { hash: json['hash'] })
 const isThere = (): boolean => world.coordinator.context.world.clusters.has('home')
 
