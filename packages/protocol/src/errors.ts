@@ -42,7 +42,7 @@ export const ERRORS = {
   'order.epoch': { status: 409, retryable: false, cause: 'The order is of an older coordinator epoch.', remedy: 'Stop any second coordinator. After an older database was put back: `drover-coordinator promote`, restart the service, `drover retry`.' },
   'order.fence': { status: 409, retryable: false, cause: 'A later order for the same thing was already seen.', remedy: 'None: the later one holds. After an older database was put back: restart the coordinator, then `drover retry`.' },
   'order.policy': { status: 403, retryable: false, cause: "The host's policy denies this step.", remedy: 'Change /etc/drover/policy.json on the host.' },
-  'order.veto': { status: 403, retryable: true, cause: '/etc/drover/VETO stops all steps on the host.', remedy: 'Remove the file on the host, then `drover retry`.' },
+  'order.veto': { status: 403, retryable: false, cause: '/etc/drover/VETO stops all steps on the host.', remedy: 'Remove the file on the host, then `drover retry`.' },
   'order.claim': { status: 409, retryable: false, cause: 'The host has promised itself to another cluster or incarnation.', remedy: 'Delete that cluster first.' },
   // steps
   'step.indeterminate': { status: 500, retryable: false, cause: 'After a crash it cannot be told whether the step was done.', remedy: 'Look at the host; `drover retry` asks it again.' },
