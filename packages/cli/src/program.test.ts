@@ -39,10 +39,10 @@ describe('what is not a command line of ours ends with 2, on standard error, and
     ['get', 'hosts', '--wide'], ['get', 'hosts', '-o'], ['get', 'hosts', '-o', 'xml'], ['get', 'hosts', '--output='],
     ['get', 'hosts', '-o', 'json', '-o', 'yaml'], ['logs', 'node-1', '--unit', 'k3s', '--unit', 'k3s-agent'],
     ['get', '--', '--hosts'],
-    ...['describe host', 'describe cluster', 'logs', 'status', 'kubeconfig', 'remove host', 'delete cluster', 'approve host'].flatMap((verb) =>
+    ...['describe host', 'describe cluster', 'logs', 'status', 'kubeconfig', 'remove host', 'remove token', 'delete cluster', 'approve host'].flatMap((verb) =>
       HOSTILE.map((name) => [...verb.split(' '), name]),
     ),
-    ['approve', 'fc-1'], ['approve', 'host'], ['approve', IDS.forecast, 'node-1'], ['approve', 'host', 'node-1', '--wait'], ['status', '--watch', '-o', 'json'], ['cancel', 'run-1'], ['retry', '../runs'],
+    ['remove', 'token', 'node-1'], ['approve', 'fc-1'], ['approve', 'host'], ['approve', IDS.forecast, 'node-1'], ['approve', 'host', 'node-1', '--wait'], ['status', '--watch', '-o', 'json'], ['cancel', 'run-1'], ['retry', '../runs'],
     ['status', '-o', 'yaml'], ['plan', '-f', 'x', '-o', 'wide'],
     ...['0', '-1', '1e9', '5 minutes', 'NaN', '', '1.5', '1001'].map((count) => ['install-line', '--count', count]),
     ...['0', '-1m', '1e9', '5 minutes', 'NaN', '31d', '2d', '30'].map((time) => ['install-line', '--for', time]),
@@ -321,6 +321,15 @@ describe('what cannot be taken back', () => {
     expect(await run(argv, { answers, typed: 'y', isTerminal: true })).toMatchObject({ code: 3, sent: [] })
     expect(await run(argv, { answers, typed: null, isTerminal: true })).toMatchObject({ code: 3, sent: [] })
     expect(await run([...argv, '--confirm', name], { answers })).toMatchObject({ code: 0 })
+  })
+})
+
+describe('remove token', () => {
+  const answers = { 'DELETE /api/v1/tokens/abcdefghij': { revoked: 'abcdefghij' } }
+
+  it('revokes it at once, and says that hosts stay', async () => {
+    const { code, said, sent } = await run(['remove', 'token', 'abcdefghij'], { answers })
+    expect([code, said.out, sent.length]).toEqual([0, 'token abcdefghij is revoked; hosts that it let in stay\n', 1])
   })
 })
 

@@ -1,5 +1,6 @@
 import { Argument } from 'commander'
 import { ForecastSchema, HostSchema } from '@drover/protocol'
+import * as z from 'zod'
 import { approveForecast } from '../approve-forecast.ts'
 import { CliError } from '../cli-error.ts'
 import type { CliCommand } from '../command.ts'
@@ -8,19 +9,27 @@ import type { Io } from '../io.ts'
 import { forecastText } from '../render/forecast.ts'
 import { nameArgument } from './describe.ts'
 
-/** `drover remove host NAME` */
+/** `drover remove host NAME`, `drover remove token ID` */
 export const remove: CliCommand = (program, io) => {
   program
     .command('remove')
-    .description('forget a host that is in no cluster; its agent is refused from then on')
-    .addArgument(new Argument('<what>', 'host').choices(['host']))
-    .argument('<name>', 'name of the host', nameArgument)
-    .option('--confirm <name>', 'the name again, instead of typing it')
-    .action(async (_what: string, name: string, options: { confirm?: string }) => {
+    .description('forget a host that is in no cluster, or revoke a token; whoever comes with it is refused from then on')
+    .addArgument(new Argument('<what>', 'host or token').choices(['host', 'token']))
+    .argument('<name>', 'name of the host, or id of the token (drover get tokens)', nameArgument)
+    .option('--confirm <name>', 'the name of the host again, instead of typing it')
+    .action(async (what: 'host' | 'token', name: string, options: { confirm?: string }) => {
+      if (what === 'token') return revoke(io, name)
       await typed(io, name, options.confirm)
       await io.client().call({ method: 'DELETE', path: `/api/v1/hosts/${name}`, answer: HostSchema })
       io.out(`${name} is removed. On the host itself take the agent off: sudo sh /opt/drover/current/install.sh --uninstall\n`)
     })
+}
+
+/** Hosts that came in by the token stay; only what it still could do ends. */
+const revoke = async (io: Io, id: string): Promise<void> => {
+  if (!/^[a-z2-7]{10}$/.test(id)) throw new CliError(2, `${id} is no id of a token`, { remedy: 'They are listed by drover get tokens' })
+  await io.client().call({ method: 'DELETE', path: `/api/v1/tokens/${id}`, answer: z.object({ revoked: z.string() }) })
+  io.out(`token ${id} is revoked; hosts that it let in stay\n`)
 }
 
 /** `drover delete cluster NAME` */
