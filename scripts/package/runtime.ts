@@ -73,7 +73,9 @@ interface Wanted {
 // pnpm installs only the package of its own architecture, so the other one is packed by npm and held against the lock file.
 const fetched = ({ arch, version, integrity, work }: Wanted): string => {
   const name = `node-linux-${ARCHES[arch].node}`
-  execFileSync('npm', ['pack', `${name}@${version}`, '--prefer-offline', '--silent', '--pack-destination', work], { cwd: work, stdio: ['ignore', 'ignore', 'inherit'] })
+  // npm runs on our Node here, which by itself knows none of the authorities that were added to the machine.
+  const env = { NODE_EXTRA_CA_CERTS: '/etc/ssl/certs/ca-certificates.crt', ...process.env }
+  execFileSync('npm', ['pack', `${name}@${version}`, '--prefer-offline', '--silent', '--pack-destination', work], { cwd: work, env, stdio: ['ignore', 'ignore', 'inherit'] })
   const archive = join(work, `${name}-${version}.tgz`)
   const sum = `sha512-${createHash('sha512').update(readFileSync(archive)).digest('base64')}`
   if (sum !== integrity) throw new Error(`${name}@${version}: the package is not the one in pnpm-lock.yaml (${sum})`)
