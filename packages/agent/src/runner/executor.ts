@@ -28,7 +28,7 @@ export type Executor = {
   readonly acknowledge: (order: AttemptId['order'], attempt: number) => void
   /** Reports of ended orders that nobody has acknowledged. */
   readonly pending: () => readonly OrderReport[]
-  /** How many orders have not ended. */
+  /** How many orders wait or are carried out; each heartbeat asks, so no journal is read for it. */
   readonly open: () => number
   /** Looks no further; running steps go on without it. */
   readonly stop: () => void
@@ -80,7 +80,7 @@ export const createExecutor = (options: ExecutorOptions): Executor => {
     },
     acknowledge: (order, attempt) => acknowledge(inner, { order, attempt }),
     pending: () => inner.book.all().flatMap((entry) => (entry.state.at === 'ended' && !entry.state.acknowledged ? [endReport(entry)] : [])).filter((one) => one !== null),
-    open: () => inner.book.all().filter(isOpen).length,
+    open: () => new Set([...inner.queue.map(keyOf), ...(inner.current === null ? [] : [inner.current])]).size,
     stop: () => {
       inner.stopped = true
     },
