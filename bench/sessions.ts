@@ -5,12 +5,14 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { SESSION_TIMES } from '@drover/protocol'
+import { HUB_POLICY } from '../packages/coordinator/src/hub/index.ts'
 import { busyOf, end, memoryOf, pidOf } from './process-figures.ts'
 import { megabytes, type Row } from './row.ts'
 import type { FromHosts, Place, ToHosts } from './sessions/messages.ts'
 
 const HOSTS = 1_000
-const SETTLE_MS = 15_000
+/** A host is at rest, and heard in rounds, when nothing was sent to it for `HUB_POLICY.times.quiet`. */
+const SETTLE_MS = HUB_POLICY.times.quiet + 15_000
 const MINUTE_MS = 60_000
 const FACTS_EVERY_MS = 30_000
 

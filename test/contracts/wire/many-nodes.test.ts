@@ -11,7 +11,7 @@ import { createReadCluster, type ReadCluster } from '../../../packages/agent/src
 import { openLinkStore } from '../../../packages/agent/src/resident/link-store.ts'
 import { openNodeKeys } from '../../../packages/agent/src/resident/node-keys.ts'
 import { type Resident, runResident } from '../../../packages/agent/src/resident/run-resident.ts'
-import type { HubSession } from '../../../packages/coordinator/src/hub/index.ts'
+import type { HubHandler, HubSession } from '../../../packages/coordinator/src/hub/index.ts'
 import { viewOf } from '../../../packages/coordinator/src/world/view.ts'
 import { startTestCoordinator, type TestCoordinator } from '../../kit/coordinator/coordinator.ts'
 import { enrolHost, makeScriptedHost } from '../../kit/coordinator/scripted-host.ts'
@@ -95,7 +95,7 @@ describe('a server whose API shows 1,200 nodes with the longest names', () => {
   const forward = (): void => {
     half.onOpen.call = (opened) => void (session = opened)
     half.onMessage.store = async ({ t, body }) => {
-      if (session !== null && (t === 'nodes' || t === 'facts')) await (coordinator.handlers[t] as (s: HubSession, b: unknown, id: string) => Promise<void>)(session, body, 'id')
+      if (session !== null && (t === 'nodes' || t === 'facts')) await (coordinator.handlers[t] as HubHandler<unknown>)(session, body, { id: 'id', waitedMs: 0 })
     }
   }
   const nodes = (): (string | undefined)[] => {

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { HUB_POLICY } from '../../../packages/coordinator/src/hub/index.ts'
 import { eventually } from '../../kit/wire/eventually.ts'
 import { makeHost } from '../../kit/wire/identity.ts'
 import { openRawSession, note } from '../../kit/wire/raw-session.ts'
@@ -83,6 +84,39 @@ describe('a session', () => {
     await Promise.all(Array.from({ length: 230 }, async (_, at) => linked.link.send('note', at, { ack: true })))
     expect(linked.states.filter((state) => state.kind === 'open')).toHaveLength(1)
     expect(coordinator.received.filter(({ t }) => t === 'note').map(({ body }) => body)).toEqual(Array.from({ length: 230 }, (_, at) => at))
+  })
+})
+
+describe('a quiet host', () => {
+  const quietWithin = (round: number) => ({ policy: { times: { ...HUB_POLICY.times, quiet: -1, round } } })
+
+  it('is heard in rounds, in order, and gets its acknowledgements', async () => {
+    const coordinator = await running.coordinator(quietWithin(20))
+    const linked = await running.openHost(coordinator)
+    for (const body of ['one', 'two']) await linked.link.send('note', body, { ack: true })
+    await Promise.all(['three', 'four', 'five'].map(async (body) => linked.link.send('note', body, { ack: true })))
+    expect(coordinator.received.filter(({ t }) => t === 'note').map(({ body }) => body)).toEqual(['one', 'two', 'three', 'four', 'five'])
+  })
+
+  it('is heard to its last frame when it goes before the next round', async () => {
+    const coordinator = await running.coordinator(quietWithin(3_600_000))
+    const session = await openRawSession(coordinator)
+    for (const body of ['one', 'two']) session.send(session.channel.seal(note(body)))
+    session.raw.socket.end()
+    await eventually('gone', () => coordinator.closed.length === 1)
+    expect(coordinator.received.map(({ body }) => body)).toEqual(['one', 'two'])
+  })
+
+  it('that was closed by the coordinator is not heard any more', async () => {
+    const coordinator = await running.coordinator(quietWithin(3_600_000))
+    const session = await openRawSession(coordinator)
+    // Eight frames are not made to wait: they open the session, the ninth waits.
+    for (let frame = 1; frame <= 9; frame += 1) session.send(session.channel.seal(note(frame)))
+    await eventually('open', () => coordinator.received.length === 8)
+    coordinator.hub.close(session.host.nodeId, 4500)
+    expect(await session.raw.closed).toBe(4500)
+    await eventually('gone', () => coordinator.closed.length === 1)
+    expect(coordinator.received).toHaveLength(8)
   })
 })
 

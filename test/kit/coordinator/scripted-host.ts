@@ -1,5 +1,6 @@
 import { type Claim, type FromAgent, type HelloFacts, type HostFacts, type HostId, HostIdSchema, type Inventory, isStepKind, type Order, type OrderReport, STEPS, type StepDefinition, type View } from '@drover/protocol'
 import { fromText, fromUtf8, hostIdOf, makeToken, tokenSigningKey } from '@drover/protocol/node'
+import type { Arrival } from '../../../packages/coordinator/src/hub/index.ts'
 import { insertJoinToken } from '../../../packages/coordinator/src/store/join-tokens.ts'
 import { MEASURED } from '../builders/host.ts'
 import { makeHost, type TestHost } from '../wire/identity.ts'
@@ -54,12 +55,14 @@ export const enrolHost = async (coordinator: TestCoordinator, host: ScriptedHost
   await connectHost(coordinator, host)
 }
 
+const arrival = (id: string): Arrival => ({ id, waitedMs: 0 })
+
 /** The host's session opens: it says what it is, and what it still has to say. */
 export const connectHost = async (coordinator: TestCoordinator, host: ScriptedHost, nodes: ScriptedNodes = {}): Promise<void> => {
   const session = coordinator.hub.connect(host.id)
   coordinator.events.onOpen?.(session)
   await coordinator.context.turn(() => Promise.resolve())
-  await coordinator.handlers.inventory(session, { ageMs: { hardware: 0, network: 0, state: 0 }, sections: inventoryOf(host) }, 'i')
+  await coordinator.handlers.inventory(session, { ageMs: { hardware: 0, network: 0, state: 0 }, sections: inventoryOf(host) }, arrival('i'))
   await tellOutbox(coordinator, host)
   await tellFacts(coordinator, host, nodes)
 }
@@ -120,7 +123,7 @@ export const tellOutbox = async (coordinator: TestCoordinator, host: ScriptedHos
   const session = coordinator.hub.session(host.id)
   if (session === undefined) return
   for (const [id, report] of host.outbox) {
-    await coordinator.handlers.report(session, report, `r-${id}`)
+    await coordinator.handlers.report(session, report, arrival(`r-${id}`))
     host.outbox.delete(id)
   }
 }
@@ -129,8 +132,8 @@ export const tellOutbox = async (coordinator: TestCoordinator, host: ScriptedHos
 export const tellFacts = async (coordinator: TestCoordinator, host: ScriptedHost, nodes: ScriptedNodes): Promise<void> => {
   const session = coordinator.hub.session(host.id)
   if (session === undefined) return
-  if (host.facts.k3s?.role === 'server') await coordinator.handlers.nodes(session, nodesOf(nodes), 'n')
-  await coordinator.handlers.facts(session, factsOf(host), 'f')
+  if (host.facts.k3s?.role === 'server') await coordinator.handlers.nodes(session, nodesOf(nodes), arrival('n'))
+  await coordinator.handlers.facts(session, factsOf(host), arrival('f'))
 }
 
 const nodesOf = (nodes: ScriptedNodes): FromAgent<'nodes'> => ({

@@ -84,9 +84,9 @@ export const startCoordinator = async (options: TestCoordinatorOptions = {}): Pr
     offer: () => ({ endpoints: [url], epoch: 3, serverTime: Date.now() }),
     messages: TEST_MESSAGES,
     handlers: {
-      heartbeat: async (session, body, id) => take(session, 'heartbeat', { body, id }),
-      note: async (session, body, id) => take(session, 'note', { body, id }),
-      logs: async (session, body, id) => take(session, 'logs', { body, id }),
+      heartbeat: async (session, body, { id }) => take(session, 'heartbeat', { body, id }),
+      note: async (session, body, { id }) => take(session, 'note', { body, id }),
+      logs: async (session, body, { id }) => take(session, 'logs', { body, id }),
     },
     policy: { classes: { logs: 'log' }, ...options.policy },
     events: {

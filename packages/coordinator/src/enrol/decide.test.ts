@@ -230,9 +230,9 @@ describe('a host that comes back', () => {
     const session = world.coordinator.hub.connect(host.nodeId, { state: 'pending' })
     const facts = { ageMs: 0, facts: { binary: null, images: {}, config: null, claim: null, k3s: null }, cluster: null }
     await Promise.all([
-      world.coordinator.handlers.facts(session, facts, 'f'),
+      world.coordinator.handlers.facts(session, facts, { id: 'f', waitedMs: 0 }),
       call(world.coordinator, 'POST /api/v1/hosts/one/approve', { token: world.operator }),
-      world.coordinator.handlers.inventory(session, { ageMs: {}, sections: {} }, 'i'),
+      world.coordinator.handlers.inventory(session, { ageMs: {}, sections: {} }, { id: 'i', waitedMs: 0 }),
     ])
     expect([...world.coordinator.context.world.hosts.values()][0]?.state).toBe('active')
   })

@@ -47,7 +47,9 @@ export const serveConnection = (socket: WebSocket, context: ConnectionContext): 
     greeting.stop()
     clearTimeout(unconfirmed)
     context.leave()
-    if (open !== null) context.onClosed(open, code)
+    if (open === null) return
+    open.finish()
+    context.onClosed(open, code)
   })
 }
 

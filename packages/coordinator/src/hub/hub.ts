@@ -8,6 +8,7 @@ import { createAdmission, type Admission } from './admission.ts'
 import { serveConnection, type ConnectionContext } from './connection.ts'
 import { HUB_POLICY, type HubPolicy } from './policy.ts'
 import { createRoster, type Roster } from './roster.ts'
+import { createRounds, type Rounds } from './rounds.ts'
 import { boundStranger } from './stranger-bytes.ts'
 import type { HubHandler, HubMessages, HubOptions, HubSession } from './types.ts'
 import { upgradeFault, upgradeRefusal, type UpgradeRefusal } from './upgrade.ts'
@@ -32,7 +33,7 @@ export const createHub = <M extends HubMessages>(options: HubOptions<M>): Hub =>
   const admission = createAdmission(policy)
   const roster = createRoster(events, admission)
   const sockets = new Set<WebSocket>()
-  const inside: Inside = { policy, admission, roster }
+  const inside: Inside = { policy, admission, roster, rounds: createRounds(policy.times.round) }
   const web = webSocketServer(policy)
   let isStopped = false
 
@@ -79,7 +80,7 @@ export const createHub = <M extends HubMessages>(options: HubOptions<M>): Hub =>
   }
 }
 
-type Inside = { policy: HubPolicy; admission: Admission; roster: Roster }
+type Inside = { policy: HubPolicy; admission: Admission; roster: Roster; rounds: Rounds }
 type Origin = { address: string; onProved: () => void; leave: () => void }
 
 const webSocketServer = (policy: HubPolicy): WebSocketServer => {
@@ -104,7 +105,7 @@ const connectionContext = <M extends HubMessages>(
   origin: Origin,
 ): ConnectionContext => {
   const { identity, monotonic, messages } = options
-  const { policy, admission, roster } = inside
+  const { policy, admission, roster, rounds } = inside
   const events = options.events ?? {}
   const handshake = {
     identity,
@@ -118,7 +119,7 @@ const connectionContext = <M extends HubMessages>(
   const handlers = options.handlers as Readonly<Record<string, HubHandler<never>>>
   return {
     greeting: { handshake, helloMs: policy.times.hello, onTurnedAway: (away) => events.onTurnedAway?.(away) },
-    session: { key: identity.key, messages, handlers, policy, events, monotonic },
+    session: { key: identity.key, messages, handlers, policy, rounds, events, monotonic },
     onOpen: roster.add,
     onClosed: roster.remove,
     onProved: origin.onProved,

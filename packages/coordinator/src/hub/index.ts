@@ -4,6 +4,7 @@ export { HTTP_SERVER_LIMITS, HUB_POLICY, MAX_HEADERS, type HubPolicy } from './p
 export type {
   Duplicate,
   HubEvents,
+  Arrival,
   HubHandler,
   HubHandlers,
   HubMessages,

@@ -2,7 +2,7 @@ import { BODY_LIMITS, SESSION_TIMES, type MessageClass, type Rate } from '@drove
 
 /** Numbers that keep one host, one address or one stranger from using up the coordinator. Times in ms. */
 export type HubPolicy = {
-  times: { hello: number; firstFrame: number; dead: number; heartbeat: number; close: number; check: number }
+  times: { hello: number; firstFrame: number; dead: number; heartbeat: number; close: number; check: number; quiet: number; round: number }
   sockets: { perStranger: number; perKnown: number; all: number }
   signatures: { perAddress: Rate; all: Rate }
   perNode: { frames: Rate; logBytes: Rate; inventory: Rate }
@@ -25,6 +25,9 @@ export const HUB_POLICY: HubPolicy = {
     heartbeat: SESSION_TIMES.heartbeat,
     close: 5_000,
     check: 1_000,
+    // A host that was not spoken to for so long is heard in rounds.
+    quiet: 60_000,
+    round: 1_000,
   },
   sockets: { perStranger: 8, perKnown: 512, all: 1_024 },
   signatures: { perAddress: { perSecond: 20, burst: 40 }, all: { perSecond: 300, burst: 300 } },

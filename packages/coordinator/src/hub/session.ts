@@ -3,9 +3,11 @@ import { createFrameChannel, readJsonAs, type Admitted, type FrameContent, type 
 import { WebSocket } from 'ws'
 import { createAcknowledger } from './acknowledger.ts'
 import { createInbox } from './inbox.ts'
+import { createListener } from './listener.ts'
 import { createOutgoing } from './outgoing.ts'
 import { bodyLimitOf, type HubPolicy } from './policy.ts'
 import { createNodeRates, type NodeRates } from './rates.ts'
+import type { Rounds } from './rounds.ts'
 import type { HubEvents, HubHandler, HubMessages, HubSession } from './types.ts'
 
 /** What a session needs of its hub; `onFirstFrame` is called once, when the host has proved that it got ACCEPT. */
@@ -14,6 +16,7 @@ export type SessionContext = {
   messages: HubMessages
   handlers: Readonly<Record<string, HubHandler<never>>>
   policy: HubPolicy
+  rounds: Rounds
   events: HubEvents
   monotonic: () => number
   onFirstFrame: (session: OpenSession) => void
@@ -23,6 +26,8 @@ export type SessionContext = {
 export type OpenSession = {
   readonly session: HubSession
   readonly receive: (data: Buffer) => void
+  /** Hears what was received and still waits for a round; its socket is gone. */
+  readonly finish: () => void
   readonly ping: () => void
   /** Closes a session that has been silent for too long. */
   readonly checkAlive: (now: number) => void
@@ -44,11 +49,15 @@ export const createSession = (socket: WebSocket, from: { admitted: Admitted; add
   const channel = createFrameChannel({ sends: 'c2a', sessionId, key: context.key, peer: nodeKey })
   const outgoing = createOutgoing(socket, channel, context.policy.sendQueueBytes)
   const rates = createNodeRates(context.policy)
+  let isOver = false
   const close = (code: CloseCode | 1000 | 1001): void => {
+    isOver = true
     socket.close(code)
   }
+  let lastSpoken = context.monotonic()
   const send: HubSession['send'] = (t, body, options) => {
-    rates.noteSent(t, context.monotonic())
+    lastSpoken = context.monotonic()
+    rates.noteSent(t, lastSpoken)
     return outgoing.send(t, body, options)
   }
   const session: HubSession = { nodeId, state, address, sealPub, hello, droppedLogs: rates.droppedLogs, send, close }
@@ -58,19 +67,24 @@ export const createSession = (socket: WebSocket, from: { admitted: Admitted; add
   const running: Running = { socket, session, context, rates, inbox, acks }
   let lastHeard = context.monotonic()
   let isOpen = false
+  const hear = (data: Buffer, at: number): void => {
+    if (isOver) return
+    const result = channel.open(data)
+    if (!result.ok) return close(result.close)
+    lastHeard = context.monotonic()
+    if (!isOpen) {
+      isOpen = true
+      context.onFirstFrame(open)
+    }
+    const fault = take(running, result.frame, at)
+    if (fault !== null) close(fault)
+  }
+  const isQuiet = (): boolean => context.monotonic() - lastSpoken > context.policy.times.quiet
+  const listener = createListener({ rounds: context.rounds, monotonic: context.monotonic, isQuiet, hear })
   const open: OpenSession = {
     session,
-    receive: (data) => {
-      const result = channel.open(data)
-      if (!result.ok) return close(result.close)
-      lastHeard = context.monotonic()
-      if (!isOpen) {
-        isOpen = true
-        context.onFirstFrame(open)
-      }
-      const fault = take(running, result.frame)
-      if (fault !== null) close(fault)
-    },
+    receive: listener.add,
+    finish: listener.hearAll,
     ping: () => {
       if (!rates.takeFrame(context.monotonic())) close(CLOSE.rate)
     },
@@ -81,10 +95,10 @@ export const createSession = (socket: WebSocket, from: { admitted: Admitted; add
   return open
 }
 
-/** Takes in one verified frame; the code to close with, or null. */
-const take = (running: Running, frame: FrameContent): CloseCode | 1000 | null => {
+/** Takes in one verified frame, which arrived `at`; the code to close with, or null. */
+const take = (running: Running, frame: FrameContent, at: number): CloseCode | 1000 | null => {
   if (!running.rates.takeFrame(running.context.monotonic())) return CLOSE.rate
-  if (frame.kind === 'data') return takeData(running, frame)
+  if (frame.kind === 'data') return takeData(running, frame, at)
   if (frame.kind === 'bye') return readJsonAs(byeBodySchema, frame.body).ok ? 1000 : CLOSE.malformed
   const ack = readJsonAs(ackBodySchema, frame.body)
   if (!ack.ok) return CLOSE.malformed
@@ -92,7 +106,7 @@ const take = (running: Running, frame: FrameContent): CloseCode | 1000 | null =>
   return null
 }
 
-const takeData = (running: Running, frame: FrameContent): CloseCode | null => {
+const takeData = (running: Running, frame: FrameContent, at: number): CloseCode | null => {
   const { context, session, inbox, acks, socket } = running
   const { t, id } = frame.header
   const schema = Object.hasOwn(context.messages, t) ? context.messages[t] : undefined
@@ -105,7 +119,7 @@ const takeData = (running: Running, frame: FrameContent): CloseCode | null => {
   if (!body.ok) return CLOSE.malformed
   if (rate === 'drop') acks.add(id)
   else inbox.add(async () => {
-    await handle(running, t, async () => handler(session, body.value as never, id))
+    await handle(running, t, async () => handler(session, body.value as never, { id, waitedMs: context.monotonic() - at }))
     if (socket.readyState === WebSocket.OPEN) acks.add(id)
   })
   return null

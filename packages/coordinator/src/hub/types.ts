@@ -23,8 +23,11 @@ export type HubSession = {
   readonly close: (code: CloseCode | 1000 | 1001) => void
 }
 
+/** What is known of a message besides its body: its id, and how long ago, in ms, its frame came in. */
+export type Arrival = { readonly id: string; readonly waitedMs: number }
+
 /** Does what a message asks and resolves when that is durable: only then is the message's id acknowledged. */
-export type HubHandler<Body> = (session: HubSession, body: Body, id: string) => Promise<void>
+export type HubHandler<Body> = (session: HubSession, body: Body, arrival: Arrival) => Promise<void>
 
 /** One handler for each message type. */
 export type HubHandlers<M extends HubMessages> = { readonly [T in keyof M]: HubHandler<z.infer<M[T]>> }

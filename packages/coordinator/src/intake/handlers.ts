@@ -1,6 +1,6 @@
-import { type FromAgent, type HostId, type NodesMessage, STALE_AFTER, type Time, type TO_COORDINATOR } from '@drover/protocol'
+import { type FromAgent, type HostId, type NodesMessage, STALE_AFTER, type Time, type TO_COORDINATOR, type ToCoordinator } from '@drover/protocol'
 import type { Context } from '../context.ts'
-import type { HubHandlers, HubSession } from '../hub/index.ts'
+import type { Arrival, HubHandlers, HubSession } from '../hub/index.ts'
 import { type HostRow, type StoredFacts, writeHost } from '../store/hosts.ts'
 import { clusterOf } from '../world/world.ts'
 import { gatherNodes, type NodesGathered } from './gather-nodes.ts'
@@ -14,10 +14,10 @@ type Gathered = WeakMap<HubSession, NodesGathered>
 export const createHandlers = (context: Context): HubHandlers<typeof TO_COORDINATOR> => {
   const gathered: Gathered = new WeakMap()
   return {
-    heartbeat: async (session, body) => takeHeartbeat(context, session, body),
+    heartbeat: async (session, body, arrival) => takeHeartbeat(context, session, { body, arrival }),
     nodes: async (session, body) => takeNodes(context, gathered, { session, body }),
-    facts: (session, body) => context.turn(() => takeFacts(context, session, { body, nodes: nodesOf(gathered, session, body) })),
-    inventory: (session, body) => context.turn(() => takeInventory(context, session, body)),
+    facts: (session, body, arrival) => context.turn(() => takeFacts(context, session, { body, arrival, nodes: nodesOf(gathered, session, body) })),
+    inventory: (session, body, arrival) => context.turn(() => takeInventory(context, session, { body, arrival })),
     report: (session, body) => takeReport(context, session.nodeId as HostId, body),
     'logs.chunk': async (session, body) => takeLogChunk(context, session.nodeId, body),
   }
@@ -37,20 +37,25 @@ const nodesOf = (gathered: Gathered, session: HubSession, { cluster }: FromAgent
   return reading === null ? null : (gathered.get(session)?.whole(reading) ?? null)
 }
 
-const takeHeartbeat = (context: Context, session: HubSession, body: FromAgent<'heartbeat'>): void => {
+/** A message that may have waited for its round, and says times of the moment when it was sent. */
+type Told<T extends ToCoordinator> = { readonly body: FromAgent<T>; readonly arrival: Arrival }
+
+const takeHeartbeat = (context: Context, session: HubSession, { body, arrival }: Told<'heartbeat'>): void => {
   const id = session.nodeId as HostId
   const live = context.world.live.get(id)
-  context.world.live.set(id, { ...live, online: true, onlineAt: live?.onlineAt ?? context.now(), clockOffsetMs: body.wallTime - context.now() })
+  context.world.live.set(id, { ...live, online: true, onlineAt: live?.onlineAt ?? context.now(), clockOffsetMs: body.wallTime - arrivedAt(context, arrival) })
 }
 
-type ToldFacts = { readonly body: FromAgent<'facts'>; readonly nodes: ReturnType<NodesGathered['whole']> }
+const arrivedAt = (context: Context, { waitedMs }: Arrival): Time => context.now() - Math.round(waitedMs)
 
-const takeFacts = async (context: Context, session: HubSession, { body, nodes }: ToldFacts): Promise<void> => {
+type ToldFacts = Told<'facts'> & { readonly nodes: ReturnType<NodesGathered['whole']> }
+
+const takeFacts = async (context: Context, session: HubSession, { body, arrival, nodes }: ToldFacts): Promise<void> => {
   const host = context.world.hosts.get(session.nodeId as HostId)
   if (host === undefined) return
   const now = context.now()
   const cluster = body.cluster === null ? null : { ready: body.cluster.ready, nodes }
-  const facts: StoredFacts = { value: { facts: body.facts, cluster }, seenAt: now - body.ageMs }
+  const facts: StoredFacts = { value: { facts: body.facts, cluster }, seenAt: arrivedAt(context, arrival) - body.ageMs }
   const changed = !isSame(host.facts?.value, facts.value)
   const wasStale = host.facts === null || now - host.facts.seenAt > STALE_AFTER.host
   const row: HostRow = { ...host, facts, lastSeen: now }
@@ -82,11 +87,11 @@ const forgetEnded = (context: Context, host: HostRow): void => {
   }
 }
 
-const takeInventory = async (context: Context, session: HubSession, body: FromAgent<'inventory'>): Promise<void> => {
+const takeInventory = async (context: Context, session: HubSession, { body, arrival }: Told<'inventory'>): Promise<void> => {
   const host = context.world.hosts.get(session.nodeId as HostId)
   if (host === undefined) return
   const now = context.now()
-  const ages = Object.entries(body.ageMs).map(([name, age]): [string, Time] => [name, now - Number(age)])
+  const ages = Object.entries(body.ageMs).map(([name, age]): [string, Time] => [name, arrivedAt(context, arrival) - Number(age)])
   const row: HostRow = {
     ...host,
     lastSeen: now,

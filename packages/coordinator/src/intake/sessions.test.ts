@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { call, type TestAnswer } from '@drover/test/kit/coordinator/call.ts'
 import { startTestCoordinator, type TestCoordinator } from '@drover/test/kit/coordinator/coordinator.ts'
 import { enrolSite, type Site } from '@drover/test/kit/coordinator/drive.ts'
+import { factsOf } from '@drover/test/kit/coordinator/scripted-host.ts'
 import { writeHost } from '../store/hosts.ts'
 
 const world = {} as { coordinator: TestCoordinator; site: Site; admin: string }
@@ -51,6 +52,20 @@ describe('a session that opens late', () => {
     events.onOpen?.(hub.connect(id, { state: 'pending' }))
     await turn()
     expect(hub.session(id)?.state).toBe('pending')
+  })
+})
+
+describe('what a host said and waited to be heard', () => {
+  it('is as old as its arrival: neither its clock nor its facts look wrong by the wait', async () => {
+    const { hub, handlers, context, clock } = world.coordinator
+    const [host] = world.site.hosts
+    const session = hub.session(host.id)
+    if (session === undefined) throw new Error('the host is not connected')
+    const arrival = { id: 'h', waitedMs: 900 }
+    await handlers.heartbeat(session, { uptimeS: 1, wallTime: clock.now() - 900, openOrders: 0 }, arrival)
+    expect(context.world.live.get(host.id)?.clockOffsetMs).toBe(0)
+    await handlers.facts(session, { ...factsOf(host), ageMs: 50 }, arrival)
+    expect(context.world.hosts.get(host.id)?.facts?.seenAt).toBe(clock.now() - 950)
   })
 })
 

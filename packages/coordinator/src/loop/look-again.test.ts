@@ -22,7 +22,7 @@ const answerWhenAsked = async (port: string): Promise<void> => {
     const session = coordinator.hub.session(id)
     const state = coordinator.context.world.hosts.get(id)?.inventory.sections.state
     if (session === undefined || state === undefined) throw new Error('the host is not there')
-    await coordinator.handlers.inventory(session, { ageMs: { state: 0 }, sections: { state: { ...state, usedPorts: [port] } } }, 'i')
+    await coordinator.handlers.inventory(session, { ageMs: { state: 0 }, sections: { state: { ...state, usedPorts: [port] } } }, { id: 'i', waitedMs: 0 })
   }
 }
 
