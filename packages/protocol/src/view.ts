@@ -1,4 +1,4 @@
-import type { Claim } from './claim.ts'
+import type { OwnFacts } from './facts/index.ts'
 import type { HostId, Time } from './ids.ts'
 import type { Measured } from './inventory/measured.ts'
 
@@ -9,22 +9,7 @@ export type Fact<T> = { readonly value: T; readonly seenAt: Time }
 export type Role = 'server' | 'agent'
 
 /** What can be predicted of a host: only what an effect can name. */
-export type HostFacts = {
-  /** `/usr/local/bin/k3s`, by what was installed and hashed; null: none. */
-  readonly binary: { readonly version: string; readonly sha256: string } | null
-  /** Air-gap image archives in k3s's images folder, name to SHA-256. */
-  readonly images: Readonly<Record<string, string>>
-  /** The text of our drop-in as it is on disk, and the keys that a later drop-in takes over (key to file). */
-  readonly config: { readonly text: string; readonly overridden: Readonly<Record<string, string>> } | null
-  readonly claim: Claim | null
-  /** The k3s unit; `current`: it was started with the config and binary that are on disk now. */
-  readonly k3s: {
-    readonly role: Role
-    readonly state: 'stopped' | 'starting' | 'active' | 'failed'
-    readonly wasActive: boolean
-    readonly current: boolean
-    readonly incarnation: number
-  } | null
+export type HostFacts = OwnFacts & {
   /** The host's Node object as a server of its cluster sees it. */
   readonly node: 'absent' | 'notReady' | 'ready' | 'cordoned'
 }

@@ -1,4 +1,4 @@
-import { STEPS, type StepKind, type View, type ViewPatch } from '@drover/protocol'
+import { OWN_FACTS, STEPS, type StepKind, type View, type ViewPatch } from '@drover/protocol'
 import { readFacts, wrapChanges } from '@drover/agent'
 import { afterEach, describe, expect, it } from 'vitest'
 import { carryOut, stage } from './carry-out.ts'
@@ -18,9 +18,6 @@ const viewOf = ({ facts }: Observed): View => {
   return { cluster: 'home', hosts: { [HOST]: host }, facts: {} } as View
 }
 
-/** Facts that the host's own agent observes; `node` is what a server's API says, `answered` what the coordinator stores. */
-const OWN = ['binary', 'images', 'config', 'claim', 'k3s'] as const
-
 /** True where all that is predicted is so; what is observed may say more. */
 const isWithin = (wanted: unknown, got: unknown): boolean => {
   if (typeof wanted !== 'object' || wanted === null) return wanted === got
@@ -30,7 +27,7 @@ const isWithin = (wanted: unknown, got: unknown): boolean => {
 
 const includes = ({ facts }: Observed, patch: ViewPatch): boolean => {
   const predicted = patch.hosts?.[HOST] ?? {}
-  return OWN.every((name) => {
+  return OWN_FACTS.every((name) => {
     if (!(name in predicted)) return true
     return isWithin(predicted[name], facts[name])
   })
@@ -45,7 +42,7 @@ describe.each(KINDS)('%s', (kind) => {
     const seen: Observed[] = [await observe(root)]
     const effect = STEPS[kind].effect as (view: View, host: string, params: unknown) => ViewPatch
     const patch = effect(viewOf(seen[0] ?? (await observe(root))), HOST, order.params)
-    const predictsHost = OWN.some((name) => name in (patch.hosts?.[HOST] ?? {}))
+    const predictsHost = OWN_FACTS.some((name) => name in (patch.hosts?.[HOST] ?? {}))
     const heldBefore = predictsHost && seen.some((one) => includes(one, patch))
     expect(heldBefore).toBe(false)
     const host = wrapChanges(hostOf(root), async (_name, _what, go) => {

@@ -1,4 +1,4 @@
-import { ClusterNameSchema, type Fact, type HostFacts, type HostId, type HostView, type PlanInput, renderConfig } from '@drover/protocol'
+import { BARE_FACTS, ClusterNameSchema, type Fact, type HostFacts, type HostId, type HostView, type PlanInput, renderConfig } from '@drover/protocol'
 import { hostConfig } from '../../../packages/coordinator/src/core/planner/host-config.ts'
 
 /** The facts of a host on which everything is as the plan wants it: running and Ready. */
@@ -7,6 +7,7 @@ export const settledFacts = (input: PlanInput, id: HostId): HostFacts => {
   const { incarnation, seed, artifacts } = input.settled
   const arch = input.view.hosts[id]?.arch ?? 'amd64'
   return {
+    ...BARE_FACTS,
     binary: { version: input.spec.k3s.version, sha256: artifacts[arch]?.binary ?? '' },
     images: Object.fromEntries((artifacts[arch]?.images ?? []).map(({ name, sha256 }) => [name, sha256])),
     config: { text: renderConfig(hostConfig(input, id)), overridden: {} },

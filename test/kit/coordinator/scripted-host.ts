@@ -1,4 +1,4 @@
-import { type Claim, type FromAgent, type HelloFacts, type HostFacts, type HostId, HostIdSchema, type Inventory, isStepKind, type Order, type OrderReport, STEPS, type StepDefinition, type View } from '@drover/protocol'
+import { BARE_FACTS, type FromAgent, type HelloFacts, type HostFacts, type HostId, HostIdSchema, type Inventory, isStepKind, type Order, type OrderReport, type OwnFacts, STEPS, type StepDefinition, type View } from '@drover/protocol'
 import { fromText, fromUtf8, hostIdOf, makeToken, tokenSigningKey } from '@drover/protocol/node'
 import type { Arrival } from '../../../packages/coordinator/src/hub/index.ts'
 import { insertJoinToken } from '../../../packages/coordinator/src/store/join-tokens.ts'
@@ -22,7 +22,7 @@ export type ScriptedHost = {
   script: (order: Order) => Partial<Extract<OrderReport, { state: 'failed' }>> | null
 }
 
-type Truth = Omit<HostFacts, 'node'>
+type Truth = OwnFacts
 
 /** What hosts of one cluster share: the Nodes that its API knows. */
 export type ScriptedNodes = Record<string, { ready: boolean; cordoned: boolean; version: string; ip: string }>
@@ -33,7 +33,7 @@ export const makeScriptedHost = (about: { readonly name: string; readonly ip: st
   return {
     name: about.name, ip: about.ip, labels: about.labels ?? {}, keys,
     id: HostIdSchema.parse(hostIdOf(keys.node.publicKey)),
-    facts: { binary: null, images: {}, config: null, claim: null, k3s: null },
+    facts: BARE_FACTS,
     ledger: [],
     outbox: new Map(),
     script: () => null,
@@ -143,17 +143,12 @@ const nodesOf = (nodes: ScriptedNodes): FromAgent<'nodes'> => ({
 
 /** The message with the facts of a host; a server's names the nodes that it told before. */
 export const factsOf = (host: ScriptedHost): FromAgent<'facts'> => {
-  const { binary, images, config, claim, k3s } = host.facts
+  const { k3s } = host.facts
   const isServer = k3s?.role === 'server'
+  const facts = { ...host.facts, k3s: k3s === null ? null : { restarts: 0, lastFatal: null, ...k3s } }
   return {
     ageMs: 0,
-    facts: {
-      binary,
-      images: { ...images },
-      config: config === null ? null : { text: config.text, overridden: { ...config.overridden } },
-      claim: claim as Claim | null,
-      k3s: k3s === null ? null : { ...k3s, restarts: 0, lastFatal: null },
-    },
+    facts: structuredClone(facts) as FromAgent<'facts'>['facts'],
     cluster: isServer ? { ready: k3s.state === 'active', nodes: 1 } : null,
   }
 }

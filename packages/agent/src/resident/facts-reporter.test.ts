@@ -1,9 +1,9 @@
-import type { HostFactsMessage, NodesMessage } from '@drover/protocol'
+import { BARE_FACTS, type HostFactsMessage, type NodesMessage } from '@drover/protocol'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { HostReading } from '../facts/read-facts.ts'
 import { type FactsReporter, startFactsReporter } from './facts-reporter.ts'
 
-const none: HostReading & { readonly cluster: null } = { facts: { binary: null, images: {}, config: null, claim: null, k3s: null }, cluster: null }
+const none: HostReading & { readonly cluster: null } = { facts: BARE_FACTS, cluster: null }
 const ready = { ...none, cluster: { ready: true, nodes: null } }
 const showing = (...names: string[]): HostReading => ({ ...none, cluster: { ready: true, nodes: names.map((name) => ({ name, ready: true, cordoned: false, version: '', ip: '' })) } })
 

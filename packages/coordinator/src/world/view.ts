@@ -1,4 +1,4 @@
-import { type Fact, type HostFacts, type HostId, type HostView, type NodeSeen, STALE_AFTER, type Time, type View } from '@drover/protocol'
+import { type Fact, type HostId, type HostView, type NodeSeen, OWN_FACTS, STALE_AFTER, type Time, type View } from '@drover/protocol'
 import type { HostRow, StoredFacts } from '../store/hosts.ts'
 import { measuredOf, nodeState } from './measured.ts'
 import { clusterOf, type HostLive, isCloned, type World } from './world.ts'
@@ -68,21 +68,15 @@ const marksOf = (host: HostRow): Pick<HostView, 'state' | 'clone'> => ({
 const factsOf = (host: HostRow, sight: ClusterSight): HostView['facts'] => {
   if (host.facts === null) return {}
   const { value, seenAt } = host.facts
-  const { binary, images, config, claim, k3s } = value.facts
   const node = sight === null ? null : sight.nodes
   return {
-    binary: { value: binary, seenAt },
-    images: { value: images, seenAt },
-    config: { value: config, seenAt },
-    claim: { value: claim, seenAt },
-    k3s: { value: unitOf(k3s), seenAt },
+    ...stamped(value.facts, seenAt),
     ...(node === null ? {} : { node: { value: nodeState(Object.hasOwn(node.value, host.name) ? node.value[host.name] : undefined), seenAt: node.seenAt } }),
   }
 }
 
-/** The unit without what only people read. */
-const unitOf = (k3s: StoredFacts['value']['facts']['k3s']): HostFacts['k3s'] =>
-  k3s === null ? null : { role: k3s.role, state: k3s.state, wasActive: k3s.wasActive, current: k3s.current, incarnation: k3s.incarnation }
+const stamped = (facts: StoredFacts['value']['facts'], seenAt: Time): HostView['facts'] =>
+  Object.fromEntries(OWN_FACTS.map((name): [string, Fact<unknown>] => [name, { value: facts[name], seenAt }]))
 
 /** Names of what is too old to plan on, of one host. */
 export const staleOf = (host: HostRow, now: Time): string[] => {

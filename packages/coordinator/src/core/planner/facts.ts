@@ -1,7 +1,4 @@
-import { type Fact, type HostFacts, type HostView, STALE_AFTER, type Time } from '@drover/protocol'
-
-/** The facts of a host that its own agent reports; `node` comes from a server of the cluster. */
-export const OWN_FACTS = ['binary', 'images', 'config', 'claim', 'k3s'] as const
+import { BARE_FACTS, type Fact, type HostFacts, type HostView, OWN_FACTS, STALE_AFTER, type Time } from '@drover/protocol'
 
 /** True while a host fact is young enough to plan on (45 s). */
 export const isFresh = (fact: Fact<unknown> | undefined, now: Time): boolean =>
@@ -11,17 +8,11 @@ export const isFresh = (fact: Fact<unknown> | undefined, now: Time): boolean =>
 export const isMeasured = (host: HostView, now: Time): boolean =>
   host.measured !== undefined && now - host.measured.seenAt <= STALE_AFTER.inventory
 
-const known = <T>(fact: Fact<T> | undefined, otherwise: T): T => (fact === undefined ? otherwise : fact.value)
-
 /** A host as it was last seen, whatever its age; what was never seen counts as not there. */
-export const lastKnown = ({ facts }: HostView): HostFacts => ({
-  binary: known(facts.binary, null),
-  images: known(facts.images, {}),
-  config: known(facts.config, null),
-  claim: known(facts.claim, null),
-  k3s: known(facts.k3s, null),
-  node: known(facts.node, 'absent'),
-})
+export const lastKnown = ({ facts }: HostView): HostFacts => {
+  const seen = Object.entries(facts).map(([name, fact]): [string, unknown] => [name, fact.value])
+  return { ...BARE_FACTS, node: 'absent', ...(Object.fromEntries(seen) as Partial<HostFacts>) }
+}
 
 /** Age in ms of the oldest fact that rules need of a host; null where one was never seen. */
 export const ageOf = (host: HostView, now: Time): number | null => {

@@ -1,4 +1,4 @@
-import { type Action, type Finding, type HostId, type PlanInput, say, STALE_AFTER } from '@drover/protocol'
+import { type Action, type Finding, type HostId, OWN_FACTS, type PlanInput, say, STALE_AFTER } from '@drover/protocol'
 import { finding } from './finding.ts'
 import { deletionOf, leftBehind } from './requests.ts'
 
@@ -17,7 +17,7 @@ const findTwoChanges = (input: PlanInput, actions: readonly Action[]): readonly 
 const findUnreachable = (input: PlanInput, actions: readonly Action[]): readonly Finding[] =>
   actions.flatMap(({ kind, host: id }) => {
     const host = input.view.hosts[id]
-    const seen = Math.min(...(['binary', 'images', 'config', 'claim', 'k3s'] as const).map((name) => host?.facts[name]?.seenAt ?? -Infinity))
+    const seen = Math.min(...OWN_FACTS.map((name) => host?.facts[name]?.seenAt ?? -Infinity))
     const isSound = host?.online.value === true && host.clone !== true && input.now - seen <= STALE_AFTER.host
     return isSound ? [] : [finding('fatal', say('finding.not-reachable', { host: nameOf(input, id), kind }), [id])]
   })

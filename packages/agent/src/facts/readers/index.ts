@@ -1,0 +1,16 @@
+import type { OwnFactName } from '@drover/protocol'
+import { readBinary } from './binary.ts'
+import { readClaim } from './claim.ts'
+import { readConfig } from './config.ts'
+import { readImages } from './images.ts'
+import { readK3s } from './k3s.ts'
+import type { FactReader } from './reader.ts'
+
+/** A reader for each fact that the protocol names. */
+export const FACT_READERS: { readonly [K in OwnFactName]: FactReader<K> } = {
+  binary: readBinary,
+  images: readImages,
+  config: readConfig,
+  claim: readClaim,
+  k3s: readK3s,
+}

@@ -1,0 +1,48 @@
+import { type OwnFacts, type Role, unitFileOf, unitOf } from '@drover/protocol'
+import { isCurrent } from '../../core/k3s/marks.ts'
+import { lastFatalLine } from '../../core/parse/fatal-line.ts'
+import { scrub } from '../../core/scrub.ts'
+import type { HostReader } from '../../host/host.ts'
+import { AT, readStarted, settingsDigest } from '../../host/k3s-marks.ts'
+import { absolutePath } from '../../host/path.ts'
+import { unitIsUp } from '../../host/unit-is-up.ts'
+import { readBinary } from './binary.ts'
+import { readClaim } from './claim.ts'
+import type { FactReader } from './reader.ts'
+
+type K3sFact = NonNullable<OwnFacts['k3s']>
+
+const readRole = async (host: HostReader): Promise<Role | null> => {
+  for (const role of ['server', 'agent'] as const) {
+    if ((await host.stat(absolutePath(unitFileOf(role)))) !== null) return role
+  }
+  return null
+}
+
+const STATES: Readonly<Record<string, K3sFact['state']>> = {
+  active: 'active',
+  reloading: 'active',
+  activating: 'starting',
+  failed: 'failed',
+}
+
+/** Without a claim or a unit file there is no k3s of ours. */
+export const readK3s: FactReader<'k3s'> = async (host) => {
+  const [claim, role] = await Promise.all([readClaim(host), readRole(host)])
+  if (claim === null || role === null) return null
+  const binary = (await readBinary(host))?.sha256 ?? null
+  const [unit, started, settings] = await Promise.all([host.unit(unitOf(role)), readStarted(host), settingsDigest(host, role)])
+  const state = (await unitIsUp(host, role, unit)) ? 'active' : (STATES[unit.active] ?? 'stopped')
+  return {
+    role,
+    state,
+    wasActive: (await host.stat(AT.wasActive)) !== null,
+    current: isCurrent(started, { binary, settings, invocation: unit.invocation }),
+    incarnation: claim.incarnation,
+    restarts: unit.restarts,
+    lastFatal: state === 'failed' || state === 'starting' ? await readFatal(host, role) : null,
+  }
+}
+
+const readFatal = async (host: HostReader, role: Role): Promise<string | null> =>
+  lastFatalLine(scrub((await host.log(unitOf(role), '')).lines.join('\n'), []))

@@ -1,0 +1,5 @@
+import type { OwnFactName, OwnFacts } from '@drover/protocol'
+import type { HostReader } from '../../host/host.ts'
+
+/** Reads one fact from files and systemd; made to be called every few seconds. */
+export type FactReader<K extends OwnFactName> = (host: HostReader) => Promise<OwnFacts[K]>
