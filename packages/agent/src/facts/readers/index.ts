@@ -4,6 +4,7 @@ import { readClaim } from './claim.ts'
 import { readConfig } from './config.ts'
 import { readImages } from './images.ts'
 import { readK3s } from './k3s.ts'
+import { readSysctls } from '../../host/read-sysctls.ts'
 import type { FactReader } from './reader.ts'
 
 /** A reader for each fact that the protocol names. */
@@ -13,4 +14,5 @@ export const FACT_READERS: { readonly [K in OwnFactName]: FactReader<K> } = {
   config: readConfig,
   claim: readClaim,
   k3s: readK3s,
+  sysctls: readSysctls,
 }
