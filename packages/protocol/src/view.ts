@@ -25,6 +25,8 @@ export type HostFacts = {
     readonly current: boolean
     readonly incarnation: number
   } | null
+  /** The IPv4 default route: `ours` where the only one is what Drover made; also one that refuses (blackhole) is `real`. */
+  readonly route: 'real' | 'ours' | 'none'
   /** The host's Node object as a server of its cluster sees it. */
   readonly node: 'absent' | 'notReady' | 'ready' | 'cordoned'
 }

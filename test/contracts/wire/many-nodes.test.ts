@@ -24,7 +24,7 @@ import { plainFacts } from '../../kit/wire/identity.ts'
 const COUNT = 1_200
 const nameOf = (index: number): string => `node-${String(index)}-`.padEnd(253, 'x')
 const K3S = { role: 'server', state: 'active', wasActive: true, current: true, incarnation: 1, restarts: 0, lastFatal: null } as const
-const BARE = { value: { facts: { binary: null, images: {}, config: null, claim: null, k3s: null }, cluster: null }, seenAt: 0 }
+const BARE = { value: { facts: { binary: null, images: {}, config: null, claim: null, k3s: null, route: 'real' as const }, cluster: null }, seenAt: 0 }
 const COLUMNS = ['Name', 'Status', 'Roles', 'Age', 'Version', 'Internal-IP'].map((name) => ({ name }))
 
 /** A real API over TLS in front of a real agent, whose messages travel over the real wire into a real coordinator's intake. */
@@ -69,7 +69,8 @@ describe('a server whose API shows 1,200 nodes with the longest names', () => {
         submit: async () => undefined, acknowledge: async () => undefined, pending: () => [], open: () => 0,
         start: async () => undefined, stop: () => undefined, journalHead: async () => ({ count: 0, hash: null }), maxEpochSeen: async () => 0,
       }),
-      readFacts: async () => ({ facts: { binary: null, images: {}, config: null, claim: null, k3s: K3S }, cluster: await readCluster() }),
+      keep: async () => false,
+      readFacts: async () => ({ facts: { binary: null, images: {}, config: null, claim: null, k3s: K3S, route: 'real' as const }, cluster: await readCluster() }),
       collect: async () => ({ sections: {}, failed: {} }),
       onLink: () => undefined,
       log: () => undefined,

@@ -33,7 +33,7 @@ export const makeScriptedHost = (about: { readonly name: string; readonly ip: st
   return {
     name: about.name, ip: about.ip, labels: about.labels ?? {}, keys,
     id: HostIdSchema.parse(hostIdOf(keys.node.publicKey)),
-    facts: { binary: null, images: {}, config: null, claim: null, k3s: null },
+    facts: { binary: null, images: {}, config: null, claim: null, k3s: null, route: 'real' },
     ledger: [],
     outbox: new Map(),
     script: () => null,
@@ -143,7 +143,7 @@ const nodesOf = (nodes: ScriptedNodes): FromAgent<'nodes'> => ({
 
 /** The message with the facts of a host; a server's names the nodes that it told before. */
 export const factsOf = (host: ScriptedHost): FromAgent<'facts'> => {
-  const { binary, images, config, claim, k3s } = host.facts
+  const { binary, images, config, claim, k3s, route } = host.facts
   const isServer = k3s?.role === 'server'
   return {
     ageMs: 0,
@@ -153,6 +153,7 @@ export const factsOf = (host: ScriptedHost): FromAgent<'facts'> => {
       config: config === null ? null : { text: config.text, overridden: { ...config.overridden } },
       claim: claim as Claim | null,
       k3s: k3s === null ? null : { ...k3s, restarts: 0, lastFatal: null },
+      route,
     },
     cluster: isServer ? { ready: k3s.state === 'active', nodes: 1 } : null,
   }

@@ -10,6 +10,7 @@ import { createRealHost } from '../host/real/real-host.ts'
 import { showState } from '../resident/agent-state.ts'
 import { countBoot } from '../resident/boot-count.ts'
 import { createHelloFacts, displayName } from '../resident/hello-facts.ts'
+import { keepRoute } from '../resident/keep-route.ts'
 import { openLinkStore, type ResidentStore } from '../resident/link-store.ts'
 import { type NodeKeys, openNodeKeys } from '../resident/node-keys.ts'
 import { runResident } from '../resident/run-resident.ts'
@@ -82,6 +83,7 @@ const serve = async ({ version, paths, config, keys, store }: Parts): Promise<vo
         log,
       }),
     readFacts: () => readFacts({ host, cluster }),
+    keep: () => keepRoute(host),
     collect: createCollectByChild(children),
     onLink: (state) => {
       const shown = stateOfLink(state)

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { HostReading } from '../facts/read-facts.ts'
 import { type FactsReporter, startFactsReporter } from './facts-reporter.ts'
 
-const none: HostReading & { readonly cluster: null } = { facts: { binary: null, images: {}, config: null, claim: null, k3s: null }, cluster: null }
+const none: HostReading & { readonly cluster: null } = { facts: { binary: null, images: {}, config: null, claim: null, k3s: null, route: 'real' }, cluster: null }
 const ready = { ...none, cluster: { ready: true, nodes: null } }
 const showing = (...names: string[]): HostReading => ({ ...none, cluster: { ready: true, nodes: names.map((name) => ({ name, ready: true, cordoned: false, version: '', ip: '' })) } })
 

@@ -59,7 +59,8 @@ describe('runResident against the half of a coordinator', () => {
       hello: (orders) => async () => ({ ...plainFacts, journalHead: await orders.journalHead() }),
       host: { read: async () => ({ code: 0, stdout: 'one\ntwo\n', stderr: '', timedOut: false }) },
       orders: executor.make,
-      readFacts: async () => ({ facts: { binary: null, images: {}, config: null, claim: null, k3s: null }, cluster: null }),
+      readFacts: async () => ({ facts: { binary: null, images: {}, config: null, claim: null, k3s: null, route: 'real' }, cluster: null }),
+      keep: async () => false,
       collect: async (sections, fresh) => {
         asked.push({ sections, fresh })
         return { sections: { network: { nics: [], routes: [], defaultRoute: null } }, failed: {} }

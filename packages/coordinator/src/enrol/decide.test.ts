@@ -228,7 +228,7 @@ describe('a host that comes back', () => {
     const host = makeHost({ hostname: 'one' })
     await enrol(host, await join({ approve: 'manual' }))
     const session = world.coordinator.hub.connect(host.nodeId, { state: 'pending' })
-    const facts = { ageMs: 0, facts: { binary: null, images: {}, config: null, claim: null, k3s: null }, cluster: null }
+    const facts = { ageMs: 0, facts: { binary: null, images: {}, config: null, claim: null, k3s: null, route: 'real' as const }, cluster: null }
     await Promise.all([
       world.coordinator.handlers.facts(session, facts, { id: 'f', waitedMs: 0 }),
       call(world.coordinator, 'POST /api/v1/hosts/one/approve', { token: world.operator }),

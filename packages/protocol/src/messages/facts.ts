@@ -21,6 +21,7 @@ export const HostFactsMessageSchema = z.strictObject({
     config: z.strictObject({ text: z.string().max(32_768), overridden: z.record(z.string(), z.string()) }).nullable(),
     claim: ClaimSchema.nullable(),
     k3s: K3sFactSchema.nullable(),
+    route: z.enum(['real', 'ours', 'none']).default('real').describe('the IPv4 default route; an agent that does not say has one'),
   }),
   /** Only from a server: what its API server says of the cluster; null where it does not answer. */
   cluster: z

@@ -3,6 +3,7 @@ export const PLAN_SENTENCES = {
   'why.binary': '{host} has {have}, the spec names {want}',
   'why.binary-file': '{host} has {version}, but another file of it or not its images: the SHA-256 settled for the cluster differs',
   'why.config': '{host} has other settings than the spec gives',
+  'why.route': '{host} has no IPv4 default route (none in /proc/net/route): without one its own programs reach no service address ({services})',
   'why.start.first': '{host} is the seed: it initialises the cluster',
   'why.start.agent': 'joins {url}',
   'why.restart': '{host} runs with older settings than are on its disk',
@@ -71,5 +72,6 @@ export const PLAN_SENTENCES = {
   'finding.not-reachable': '{host} gets {kind} although it is not connected, what is known of it is old, or another machine holds its key',
   'finding.agents-first': '{host} would lose the server of cluster {cluster} while {agent} is still a member',
   'finding.not-first-last': '{host} would join before {seed} is up',
+  'finding.has-route': '{host} would be given a default route although it is not known to lack one',
   'finding.even': '{count} servers tolerate no more failures than {less}',
 } as const

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { ClusterNameSchema, RequestIdSchema } from '../ids.ts'
 import { DROVER, K3S, uninstallOf, unitFileOf } from '../k3s/paths.ts'
+import { ROUTE } from '../k3s/route.ts'
 import { say } from '../said.ts'
 import { defineStep } from '../step.ts'
 
@@ -20,15 +21,18 @@ export const k3sUninstall = defineStep({
   touches: (params) => [
     { what: 'unit', name: unitFileOf(params.role), how: 'removed' },
     { what: 'process', name: 'containers of k3s', how: 'removed' },
-    { what: 'link', name: 'cni0, flannel.1', how: 'removed' },
-    ...[K3S.data, '/etc/rancher/k3s', '/var/lib/kubelet', K3S.binary, ...K3S.links, K3S.killall, uninstallOf(params.role)].map(
+    { what: 'link', name: `cni0, flannel.1, ${ROUTE.link}`, how: 'removed' },
+    ...[K3S.data, '/etc/rancher/k3s', '/var/lib/kubelet', K3S.binary, ...K3S.links, K3S.killall, uninstallOf(params.role), ROUTE.unitFile].map(
       (name) => ({ what: 'file' as const, name, how: 'removed' as const }),
     ),
     { what: 'file', name: DROVER.claim, how: 'removed' },
   ],
-  effect: (_view, host) => ({
-    hosts: { [host]: { binary: null, images: {}, config: null, claim: null, k3s: null, node: 'absent' } },
-  }),
+  effect: (view, host) => {
+    const route = view.hosts[host]?.facts.route?.value
+    return {
+      hosts: { [host]: { binary: null, images: {}, config: null, claim: null, k3s: null, node: 'absent', ...(route === 'ours' ? { route: 'none' } : {}) } },
+    }
+  },
   secrets: () => [],
   timeout: 300_000,
   undo: { irreversible: say('step.k3s.uninstall.irreversible') },

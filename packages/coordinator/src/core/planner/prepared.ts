@@ -1,5 +1,6 @@
 import type { Artifacts, PlanInput } from '@drover/protocol'
 import { renderConfig } from '@drover/protocol'
+import { parseCidr } from '../spec/cidr.ts'
 import { hostConfig } from './host-config.ts'
 import type { Member } from './members.ts'
 
@@ -24,9 +25,12 @@ export const hasClaim = (input: PlanInput, { facts: { claim } }: Member): boolea
 export const hasConfig = (input: PlanInput, member: Member): boolean =>
   member.facts.config !== null && hasClaim(input, member) && member.facts.config.text === renderConfig(hostConfig(input, member.id))
 
+/** True where the host has an IPv4 default route, its own or the one that Drover makes, or its cluster has no IPv4 services. */
+export const hasRoute = (input: PlanInput, { facts }: Member): boolean => facts.route !== 'none' || parseCidr(input.spec.network.services)?.family !== 4
+
 /** What a host still lacks before it may be started, in words of the wait; null where it lacks nothing. */
 export const lacks = (input: PlanInput, member: Member): string | null => {
-  const missing = [hasBinary(input, member) ? [] : ['binary'], hasConfig(input, member) ? [] : ['settings']].flat()
+  const missing = [hasBinary(input, member) ? [] : ['binary'], hasConfig(input, member) ? [] : ['settings'], hasRoute(input, member) ? [] : ['default route']].flat()
   return missing.length === 0 ? null : missing.join(', ')
 }
 
