@@ -69,7 +69,6 @@ describe('a server whose API shows 1,200 nodes with the longest names', () => {
         submit: async () => undefined, acknowledge: async () => undefined, pending: () => [], open: () => 0,
         start: async () => undefined, stop: () => undefined, journalHead: async () => ({ count: 0, hash: null }), maxEpochSeen: async () => 0,
       }),
-      keep: async () => false,
       readFacts: async () => ({ facts: { binary: null, images: {}, config: null, claim: null, k3s: K3S, route: 'real' as const }, cluster: await readCluster() }),
       collect: async () => ({ sections: {}, failed: {} }),
       onLink: () => undefined,

@@ -35,13 +35,17 @@ const runTool = (root: string, { tool, args, stdin }: Ran): void =>
   changeWorld(root, (world) => {
     if (tool === 'umount') world.mounts = world.mounts.filter((point) => point !== args.at(-1))
     if (tool === 'iptables-restore') world.iptables = stdin
-    if (tool === 'ip' && args[0] === 'link') {
-      deleteLink(root, args.at(-1) ?? '')
-      dropRoutesOf(root, args.at(-1) ?? '')
-    }
-    if (tool === 'ip' && args[2] === 'replace') addServiceRoute(root, args[5] ?? '')
-    if (tool === 'ip' && args[2] === 'delete') dropServiceRoute(root)
+    if (tool === 'ip') runIp(root, args)
   })
+
+const runIp = (root: string, args: readonly string[]): void => {
+  if (args[0] === 'link') {
+    deleteLink(root, args.at(-1) ?? '')
+    dropRoutesOf(root, args.at(-1) ?? '')
+  }
+  if (args[2] === 'replace') addServiceRoute(root, args[5] ?? '')
+  if (args[2] === 'delete') dropServiceRoute(root)
+}
 
 /**
  * A host that is a folder: files are real files (through the same code as on a real host), systemd and k3s are simulated

@@ -82,8 +82,10 @@ const serve = async ({ version, paths, config, keys, store }: Parts): Promise<vo
         serverNow,
         log,
       }),
-    readFacts: () => readFacts({ host, cluster }),
-    keep: () => keepRoute(host),
+    readFacts: async (atRest) => {
+      if (atRest) await keepRoute(host)
+      return readFacts({ host, cluster })
+    },
     collect: createCollectByChild(children),
     onLink: (state) => {
       const shown = stateOfLink(state)

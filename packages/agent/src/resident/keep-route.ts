@@ -1,5 +1,6 @@
 import { ROUTE } from '@drover/protocol'
 import { serviceRouteArgs, type RouteWish } from '../core/route/unit.ts'
+import { routeState } from '../core/route/state.ts'
 import { routeUpkeep, type Upkeep } from '../core/route/upkeep.ts'
 import type { HostWriter } from '../host/host.ts'
 import { readKeptRoute, readRoutes } from '../host/routes.ts'
@@ -18,6 +19,9 @@ export const keepRoute = async (host: HostWriter): Promise<boolean> => {
   return true
 }
 
+/** A unit that was started is waited for that often, so that the facts that are read next show what it did. */
+const LOOKS = 20
+
 const MEND: { readonly [U in Exclude<Upkeep, null>]: (host: HostWriter, kept: RouteWish) => Promise<void> } = {
   remove: async (host, kept) => {
     const { active } = await host.unit(ROUTE.unit)
@@ -28,6 +32,7 @@ const MEND: { readonly [U in Exclude<Upkeep, null>]: (host: HostWriter, kept: Ro
   make: async (host) => {
     const { active } = await host.unit(ROUTE.unit)
     if (active !== 'activating') await host.unitDo(active === 'active' ? 'restart' : 'start', ROUTE.unit)
+    for (let looks = 0; looks < LOOKS && routeState(await readRoutes(host)) === 'none'; looks += 1) await host.pause(100)
   },
   'add-service-route': async (host, kept) => {
     await host.change('ip', serviceRouteArgs('replace', kept))

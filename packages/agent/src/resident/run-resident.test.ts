@@ -60,7 +60,6 @@ describe('runResident against the half of a coordinator', () => {
       host: { read: async () => ({ code: 0, stdout: 'one\ntwo\n', stderr: '', timedOut: false }) },
       orders: executor.make,
       readFacts: async () => ({ facts: { binary: null, images: {}, config: null, claim: null, k3s: null, route: 'real' }, cluster: null }),
-      keep: async () => false,
       collect: async (sections, fresh) => {
         asked.push({ sections, fresh })
         return { sections: { network: { nics: [], routes: [], defaultRoute: null } }, failed: {} }

@@ -31,9 +31,8 @@ export type ResidentOptions = {
   readonly host: Pick<HostReader, 'read'>
   /** Builds the executor; its reports go to the coordinator, whose clock (ms; null while not known) judges expiry. */
   readonly orders: (parts: OrdersParts) => Orders
-  readonly readFacts: () => Promise<HostReading>
-  /** Mends what earlier orders had made to be kept; true where it changed anything. Called while no order is open. */
-  readonly keep: () => Promise<boolean>
+  /** `atRest`: no order is open, so what earlier orders made to be kept may be mended before. */
+  readonly readFacts: (atRest: boolean) => Promise<HostReading>
   readonly collect: (sections: readonly SectionName[], fresh: boolean) => Promise<InventoryLine>
   readonly onLink: (state: LinkState) => void
   /** Writes one line for people to the log of the unit. */
@@ -82,9 +81,7 @@ const assemble = (options: ResidentOptions) => {
   const watch = createNetworkWatch(() => inventory.collect(['network']))
   const read = async (): Promise<HostReading> => {
     watch.look()
-    const reading = await options.readFacts()
-    const atRest = line.link !== null && orders.open() === 0
-    return atRest && (await options.keep()) ? options.readFacts() : reading
+    return options.readFacts(line.link !== null && orders.open() === 0)
   }
   const facts = startFactsReporter({ read, send: (body) => send('facts', body), sendNodes: (body) => send('nodes', body), monotonic, onError })
   const onReport = (report: OrderReport): void => {
