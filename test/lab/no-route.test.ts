@@ -72,8 +72,10 @@ describe.skipIf(skipOrFail())('a cluster in a network without a way out', () => 
 
   test('what systemd-networkd takes off its link when it configures that anew is put back', async () => {
     const one = site.lab.host('one')
-    await one.must('networkctl reconfigure eth0')
-    await until('it to have taken the route', async () => ((await one.must('ip -4 route show 10.43.0.0/16')) === '' ? true : null), { everyMs: 20 })
+    await one.must('systemctl stop drover-agent; networkctl reconfigure eth0')
+    await until('it to have taken the route', async () => ((await one.must('ip -4 route show 10.43.0.0/16')) === '' ? true : null))
+    expect(await defaults(one)).toBe(OURS)
+    await one.must('systemctl start drover-agent')
     await until('both routes', async () => ((await defaults(one)) === OURS && (await toService(one)).stdout.includes(`dev eth0 src ${one.address}`) ? true : null))
   })
 
