@@ -5,8 +5,8 @@ import { bare } from './network.ts'
 /** What a host is asked to be; the lab adds nothing to it but what `hostExtras` lists. */
 export interface HostNeeds {
   readonly state: HostState
-  /** The lab's router on the host's first network. */
-  readonly gateway: string
+  /** The lab's router on the host's first network; null: no default route. */
+  readonly gateway: string | null
   readonly node: boolean
   readonly k3sReal: boolean
 }
@@ -71,7 +71,7 @@ export const hostExtras: readonly HostExtra[] = [
     what: 'addresses by systemd-networkd, kept while a cable is out',
     why: 'an installer of Debian would have configured them; Debian keeps them without a carrier',
     when: 'always',
-    files: ({ state, gateway }) => state.nics.map((nic, place) => networkFile(nic, place === 0 ? gateway : undefined)),
+    files: ({ state, gateway }) => state.nics.map((nic, place) => networkFile(nic, place === 0 ? gateway : null)),
   },
   {
     what: 'SSH host keys',
@@ -145,8 +145,8 @@ export function extrasFor(needs: HostNeeds): HostExtra[] {
   )
 }
 
-function networkFile(nic: PluggedNic, gateway: string | undefined): ExtraFile {
-  const route = gateway === undefined ? [] : [`Gateway=${bare(gateway)}`]
+function networkFile(nic: PluggedNic, gateway: string | null): ExtraFile {
+  const route = gateway === null ? [] : [`Gateway=${bare(gateway)}`]
   const lines = ['[Match]', `Name=${nic.name}`, '', '[Network]', `Address=${nic.address}`, ...route]
   return {
     path: join('/etc/systemd/network', `10-${nic.name}.network`),

@@ -17,6 +17,8 @@ export interface HostSpec {
   readonly nics?: readonly NicSpec[]
   /** 32 hexadecimal digits; default: a random one, or the copied one with `copyOf`. */
   readonly machineId?: string
+  /** False: the host has no way out of its networks, as in an air gap. */
+  readonly defaultRoute?: false
   /** Puts this Node at `/usr/lib/drover-lab/node`, for the stand-in. */
   readonly node?: boolean
   /** Adds what a real k3s needs in a lab host. */

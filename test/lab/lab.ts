@@ -111,7 +111,7 @@ function handleOf(name: string, bridges: readonly Bridge[], image: string): Lab 
       if (existsSync(hostFolder(name, checkedName(spec.name)))) throw new Error(`lab "${name}" has a host "${spec.name}"`)
       number += 1
       const state = hostStateOf(spec, number, { lab: name, bridges, others: readHostStates(name) })
-      const needs = { state, gateway, node: spec.node === true, k3sReal: spec.k3sReal === true }
+      const needs = { state, gateway: spec.defaultRoute === false ? null : gateway, node: spec.node === true, k3sReal: spec.k3sReal === true }
       const copy = spec.copyOf === undefined ? {} : { copyOf: spec.copyOf }
       await makeHostFolder({ lab: name, image, needs, without: spec.without ?? [], ...copy })
       const host = hostOf(name, state)

@@ -63,6 +63,7 @@ export const ERRORS = {
   'k3s.bootstrap-cut': { status: 500, retryable: true, cause: 'A first start was cut short and left no bootstrap data.', remedy: 'Drover sets the empty data aside and starts anew where that is safe.' },
   'k3s.mounts': { status: 409, retryable: false, cause: 'Something foreign is mounted below the data folders.', remedy: 'Unmount what the message names.' },
   'k3s.leftovers': { status: 500, retryable: true, cause: 'After the uninstall something is still there.', remedy: 'The message names it; `drover retry` tries again.' },
+  'route.taken': { status: 409, retryable: false, cause: 'Addresses or the unit that the made default route needs belong to somebody else on this host.', remedy: 'Give the host a default route of its own, then plan again; the message names what is in the way.' },
   'kubeconfig.unsafe': { status: 500, retryable: false, cause: 'The kubeconfig on the host is not of the expected shape.', remedy: 'Look at /etc/rancher/k3s/k3s.yaml on the server.' },
 } as const satisfies Record<string, Entry>
 

@@ -48,6 +48,7 @@ export {
 } from './plan.ts'
 export { Key32Schema, OrderSchema, type Order, type TypedOrder, typeOrder } from './order.ts'
 export { K3S, DROVER, unitOf, unitFileOf, uninstallOf } from './k3s/paths.ts'
+export { ROUTE } from './k3s/route.ts'
 export { ConfigValueSchema, type ConfigValue, K3sConfigSchema, type K3sConfig, renderConfig } from './k3s/config.ts'
 export {
   KUBELET_SYSCTLS,

@@ -39,6 +39,7 @@ export const PARAMS: { readonly [K in StepKind]: StepParams<K> } = {
   },
   'sysctl.set': { values: KUBELET_SYSCTLS },
   'k3s.config': { role: 'server', claim: CLAIM, config: { 'node-name': 'one', 'node-ip': '10.0.0.11', disable: ['traefik'] } },
+  'route.keep': { services: '10.43.0.0/16', iface: 'eth0' },
   'k3s.start': { role: 'server', cluster: CLUSTER, incarnation: 1, initialises: true },
   'kubeconfig.read': { request: REQUEST, server: 'https://10.0.0.11:6443', context: 'home' },
   'k3s.uninstall': { role: 'server', cluster: CLUSTER, request: REQUEST },
@@ -49,9 +50,10 @@ export const BEFORE: { readonly [K in StepKind]: readonly StepKind[] } = {
   'binary.install': [],
   'sysctl.set': [],
   'k3s.config': ['binary.install'],
+  'route.keep': ['binary.install'],
   'k3s.start': ['binary.install', 'k3s.config'],
   'kubeconfig.read': ['binary.install', 'k3s.config', 'k3s.start'],
-  'k3s.uninstall': ['binary.install', 'sysctl.set', 'k3s.config', 'k3s.start'],
+  'k3s.uninstall': ['binary.install', 'sysctl.set', 'k3s.config', 'route.keep', 'k3s.start'],
 }
 
 /** Secrets that orders of these cases carry. */
@@ -98,6 +100,7 @@ export const newRoot = (): string => {
   for (const folder of ['/etc/systemd/system', '/usr/local/bin', '/var/lib/drover/undo', '/sys/class/net/lo', '/proc/net']) {
     mkdirSync(`${root}${folder}`, { recursive: true })
   }
+  writeFileSync(`${root}/proc/net/route`, 'Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask\tMTU\tWindow\tIRTT\n')
   writeFileSync(`${root}/etc/hostname`, 'one\n')
   for (const name of SYSCTL_NAMES) {
     const path = `${root}/proc/sys/${name.replaceAll('.', '/')}`

@@ -15,6 +15,7 @@ export const settledFacts = (input: PlanInput, id: HostId): HostFacts => {
     sysctls: { ...NO_SYSCTLS, now: KUBELET_SYSCTLS, kept: wantedSysctls(input, { role }) },
     claim: { cluster: ClusterNameSchema.parse(input.spec.cluster), incarnation, seed },
     k3s: { role, state: 'active', wasActive: true, current: true, incarnation },
+    route: 'real',
     node: 'ready',
   }
 }

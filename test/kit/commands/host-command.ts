@@ -36,6 +36,7 @@ const measuredWith = (measured: Measured, key: string, value: string): Measured 
 
 const set = (host: WorldHost, key: string, value: string): void => {
   const measured = measuredWith(host.measured, key, value)
+  if (key === 'default') host.facts = { ...host.facts, route: value === 'none' ? 'none' : 'real' }
   if (measured !== null) host.measured = measured
   else if (key === 'online') host.online = value === 'yes'
   else if (key === 'silent') host.silent = value === 'yes'

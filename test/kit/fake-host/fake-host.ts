@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { DroverError, K3S } from '@drover/protocol'
+import { DroverError, K3S, ROUTE } from '@drover/protocol'
 import { createFileReader, createFileWriter, type Download, type HostWriter } from '@drover/agent'
 import { deleteLink } from './sim-k3s.ts'
+import { addServiceRoute, dropRoutesOf, dropServiceRoute, endRoute } from './sim-route.ts'
 import { simReload, simUnit, simUnitDo } from './sim-systemd.ts'
 import { changeWorld, readWorld, unitOf } from './world.ts'
 
@@ -34,8 +35,17 @@ const runTool = (root: string, { tool, args, stdin }: Ran): void =>
   changeWorld(root, (world) => {
     if (tool === 'umount') world.mounts = world.mounts.filter((point) => point !== args.at(-1))
     if (tool === 'iptables-restore') world.iptables = stdin
-    if (tool === 'ip' && args[0] === 'link') deleteLink(root, args[2] ?? '')
+    if (tool === 'ip') runIp(root, args)
   })
+
+const runIp = (root: string, args: readonly string[]): void => {
+  if (args[0] === 'link') {
+    deleteLink(root, args.at(-1) ?? '')
+    dropRoutesOf(root, args.at(-1) ?? '')
+  }
+  if (args[2] === 'replace') addServiceRoute(root, args[5] ?? '')
+  if (args[2] === 'delete') dropServiceRoute(root)
+}
 
 /**
  * A host that is a folder: files are real files (through the same code as on a real host), systemd and k3s are simulated
@@ -88,13 +98,14 @@ export const ledgerOf = (root: string): readonly string[] => readWorld(root).led
 
 /** Cuts the power and boots again: what is enabled starts by itself, with another invocation. */
 export const powerCycle = (root: string): void => {
-  const enabled = ['k3s', 'k3s-agent'].filter((name) => readWorld(root).units[name]?.enabled === true)
+  const enabled = [ROUTE.unit, 'k3s', 'k3s-agent'].filter((name) => readWorld(root).units[name]?.enabled === true)
   changeWorld(root, (world) => {
     for (const unit of Object.values(world.units)) Object.assign(unit, { active: 'inactive', invocation: '', restarts: 0, read: null })
     world.processes = []
     world.mounts = ['/']
     unitOf(world, 'k3s')
   })
+  endRoute(root)
   simReload(root)
   for (const name of enabled) simUnitDo(root, 'start', name)
 }

@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { DroverError } from '@drover/protocol'
+import { DroverError, ROUTE } from '@drover/protocol'
 import type { HostChanges, UnitState } from '@drover/agent'
 import { beginK3s, finishK3s, isKeptDown } from './sim-k3s.ts'
+import { beginRoute, endRoute } from './sim-route.ts'
 import { changeWorld, type SimUnit, type SimWorld, unitOf } from './world.ts'
 
 const fileOf = (root: string, name: string): string | null => {
@@ -12,6 +13,7 @@ const fileOf = (root: string, name: string): string | null => {
 const begin = (root: string, world: SimWorld, name: string): void => {
   const unit = unitOf(world, name)
   world.counter += 1
+  if (name === ROUTE.unit) return void (unit.active = beginRoute(root) ? 'active' : 'inactive')
   unit.active = 'activating'
   unit.invocation = `invocation-${String(world.counter)}`
   unit.log.push(`time="t" level=info msg="Starting ${name}"`)
@@ -57,16 +59,21 @@ const shownState = (unit: SimUnit, file: string | null): UnitState => ({
 /** Reads all unit files anew. */
 export const simReload = (root: string): void =>
   changeWorld(root, (world) => {
-    for (const name of ['k3s', 'k3s-agent']) unitOf(world, name).read = fileOf(root, name)
+    for (const name of ['k3s', 'k3s-agent', ROUTE.unit]) unitOf(world, name).read = fileOf(root, name)
   })
 
-const stop = (world: SimWorld, unit: SimUnit): void => {
+type Asked = { readonly root: string; readonly world: SimWorld; readonly name: string; readonly unit: SimUnit }
+const stop = ({ root, world, name, unit }: Asked): void => {
+  if (name === ROUTE.unit) {
+    if (unit.active === 'active') endRoute(root)
+    unit.active = 'inactive'
+    return
+  }
   if (unit.active !== 'inactive') world.ledger.push('stop')
   unit.active = 'inactive'
   unit.restarts = 0
 }
 
-type Asked = { readonly root: string; readonly world: SimWorld; readonly name: string; readonly unit: SimUnit }
 const start = ({ root, world, name, unit }: Asked): void => {
   if (unit.active === 'inactive') begin(root, world, name)
 }
@@ -74,10 +81,10 @@ const start = ({ root, world, name, unit }: Asked): void => {
 const VERBS: { readonly [V in Parameters<HostChanges['unitDo']>[0]]: (asked: Asked) => void } = {
   enable: ({ unit }) => void (unit.enabled = true),
   disable: ({ unit }) => void (unit.enabled = false),
-  stop: ({ world, unit }) => stop(world, unit),
+  stop,
   start,
   restart: (asked) => {
-    stop(asked.world, asked.unit)
+    stop(asked)
     start(asked)
   },
   'reset-failed': () => undefined,

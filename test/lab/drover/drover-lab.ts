@@ -28,14 +28,14 @@ export type DroverLab = {
 }
 
 /** Options of a lab with a coordinator. */
-export type DroverLabSpec = { readonly name: string; readonly hosts: readonly string[]; readonly isReal: boolean; readonly say?: (line: string) => void }
+export type DroverLabSpec = { readonly name: string; readonly hosts: readonly string[]; readonly isReal: boolean; readonly defaultRoute?: false; readonly say?: (line: string) => void }
 
 /** Boots bare hosts and starts a coordinator from its release folder at the admin's place; the CLI has its profile. */
 export const openDroverLab = async (spec: DroverLabSpec): Promise<DroverLab> => {
   const place = mkdtempSync(join(tmpdir(), 'drover-admin-'))
   const opening = openLab({
     name: spec.name,
-    hosts: spec.hosts.map((name) => ({ name, node: !spec.isReal, k3sReal: spec.isReal })),
+    hosts: spec.hosts.map((name) => ({ name, node: !spec.isReal, k3sReal: spec.isReal, ...(spec.defaultRoute === false ? { defaultRoute: false } : {}) })),
     ...(spec.say === undefined ? {} : { say: spec.say }),
   })
   const [opened, built] = await Promise.allSettled([opening, release(join(place, 'out'), spec.say)])

@@ -22,14 +22,14 @@ export type Site = DroverLab & {
 }
 
 /** What a site has: hosts by name with the role that they are enrolled with, null for one that stays bare. */
-export type SiteSpec = { readonly name: string; readonly hosts: Readonly<Record<string, string | null>> }
+export type SiteSpec = { readonly name: string; readonly hosts: Readonly<Record<string, string | null>>; readonly defaultRoute?: false }
 
 /** Opens a lab, fills the coordinator's cache and enrols the hosts by the printed line. */
-export const openSite = async ({ name, hosts }: SiteSpec): Promise<Site> => {
+export const openSite = async ({ name, hosts, defaultRoute }: SiteSpec): Promise<Site> => {
   const work = mkdtempSync(join(tmpdir(), 'drover-site-'))
   const k3s = await k3sBinary(work)
   process.stdout.write(`${name}: on ${k3s.words}\n`)
-  const drover = await openDroverLab({ name: `${name}-${String(process.pid)}`, hosts: Object.keys(hosts), isReal: k3s.isReal })
+  const drover = await openDroverLab({ name: `${name}-${String(process.pid)}`, hosts: Object.keys(hosts), isReal: k3s.isReal, ...(defaultRoute === false ? { defaultRoute } : {}) })
   const close: Site['close'] = async () => {
     rmSync(work, { recursive: true, force: true })
     return drover.close()

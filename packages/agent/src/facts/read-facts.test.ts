@@ -52,7 +52,7 @@ describe('readFacts', () => {
   afterEach(() => rmSync(dirname(root), { recursive: true }))
 
   it('finds nothing on a bare host, nor on one with a k3s that is not ours', async () => {
-    const nothing = { facts: BARE_FACTS, cluster: null }
+    const nothing = { facts: { ...BARE_FACTS, route: 'none' }, cluster: null }
     expect(await read()).toEqual(nothing)
     put(K3S.binary, 'foreign')
     put('/etc/systemd/system/k3s.service', '[Unit]\n')

@@ -10,6 +10,7 @@ import { createRealHost } from '../host/real/real-host.ts'
 import { showState } from '../resident/agent-state.ts'
 import { countBoot } from '../resident/boot-count.ts'
 import { createHelloFacts, displayName } from '../resident/hello-facts.ts'
+import { keepRoute } from '../resident/keep-route.ts'
 import { openLinkStore, type ResidentStore } from '../resident/link-store.ts'
 import { type NodeKeys, openNodeKeys } from '../resident/node-keys.ts'
 import { runResident } from '../resident/run-resident.ts'
@@ -81,7 +82,10 @@ const serve = async ({ version, paths, config, keys, store }: Parts): Promise<vo
         serverNow,
         log,
       }),
-    readFacts: () => readFacts({ host, cluster }),
+    readFacts: async (atRest) => {
+      if (atRest) await keepRoute(host)
+      return readFacts({ host, cluster })
+    },
     collect: createCollectByChild(children),
     onLink: (state) => {
       const shown = stateOfLink(state)

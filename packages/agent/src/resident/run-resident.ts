@@ -31,7 +31,8 @@ export type ResidentOptions = {
   readonly host: Pick<HostReader, 'read'>
   /** Builds the executor; its reports go to the coordinator, whose clock (ms; null while not known) judges expiry. */
   readonly orders: (parts: OrdersParts) => Orders
-  readonly readFacts: () => Promise<HostReading>
+  /** `atRest`: no order is open, so what earlier orders made to be kept may be mended before. */
+  readonly readFacts: (atRest: boolean) => Promise<HostReading>
   readonly collect: (sections: readonly SectionName[], fresh: boolean) => Promise<InventoryLine>
   readonly onLink: (state: LinkState) => void
   /** Writes one line for people to the log of the unit. */
@@ -80,7 +81,7 @@ const assemble = (options: ResidentOptions) => {
   const watch = createNetworkWatch(() => inventory.collect(['network']))
   const read = async (): Promise<HostReading> => {
     watch.look()
-    return options.readFacts()
+    return options.readFacts(line.link !== null && orders.open() === 0)
   }
   const facts = startFactsReporter({ read, send: (body) => send('facts', body), sendNodes: (body) => send('nodes', body), monotonic, onError })
   const onReport = (report: OrderReport): void => {

@@ -1,4 +1,4 @@
-import { DROVER, parseStrictJson, STEPS, type StepClass, type TypedOrder } from '@drover/protocol'
+import { DROVER, parseStrictJson, type StepClass, type StepKind, STEPS, type TypedOrder } from '@drover/protocol'
 import { type Denial, judge, type PolicyFile, readPolicy } from '../core/policy.ts'
 import type { HostReader } from '../host/host.ts'
 import { absolutePath } from '../host/path.ts'
@@ -24,6 +24,9 @@ export const classOf = (order: TypedOrder): StepClass => {
   return definition.class(order.params)
 }
 
-/** Reads policy and VETO of the host anew and says why the order's step may not change anything now; null where it may. */
-export const readDenial = async (host: HostReader, order: TypedOrder): Promise<Denial | null> =>
-  judge({ kind: order.kind, class: classOf(order), file: await loadPolicy(host), veto: (await host.stat(VETO)) !== null })
+/** Reads policy and VETO of the host anew and says why a step of this kind and class may not change anything now; null where it may. */
+export const readRefusal = async (host: HostReader, kind: StepKind, stepClass: StepClass): Promise<Denial | null> =>
+  judge({ kind, class: stepClass, file: await loadPolicy(host), veto: (await host.stat(VETO)) !== null })
+
+/** Says why the order's step may not change anything now; null where it may. */
+export const readDenial = (host: HostReader, order: TypedOrder): Promise<Denial | null> => readRefusal(host, order.kind, classOf(order))

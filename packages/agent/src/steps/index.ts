@@ -4,6 +4,7 @@ import { k3sConfig } from './k3s-config.ts'
 import { k3sStart } from './k3s-start.ts'
 import { k3sUninstall } from './k3s-uninstall.ts'
 import { kubeconfigRead } from './kubeconfig-read.ts'
+import { routeKeep } from './route-keep.ts'
 import type { StepModule } from './step.ts'
 import { sysctlSet } from './sysctl-set.ts'
 
@@ -12,6 +13,7 @@ export const STEP_MODULES = {
   'binary.install': binaryInstall,
   'sysctl.set': sysctlSet,
   'k3s.config': k3sConfig,
+  'route.keep': routeKeep,
   'k3s.start': k3sStart,
   'kubeconfig.read': kubeconfigRead,
   'k3s.uninstall': k3sUninstall,

@@ -1,12 +1,17 @@
-import { DROVER, unitOf } from '@drover/protocol'
+import { DROVER, ROUTE, unitOf } from '@drover/protocol'
 import { hasOwnRules, K3S_FILES, K3S_FOLDERS, K3S_LINKS, K3S_MARKS, k3sTree, mountedFolders, ownMounts } from '../core/k3s/remains.ts'
+import { cidrOf, isOurServiceRoute } from '../core/route/state.ts'
 import { unitIsOurs } from '../core/k3s/unit.ts'
 import type { HostReader } from '../host/host.ts'
 import { readText } from '../host/k3s-marks.ts'
 import { absolutePath } from '../host/path.ts'
+import { readRoutes } from '../host/routes.ts'
 import { SYSCTL_TRACES } from './put-back-sysctls.ts'
 
 const FAMILIES = ['iptables-save', 'ip6tables-save'] as const
+
+/** The units that Drover writes for k3s and what it stands on. */
+export const OWN_UNITS = [unitOf('server'), unitOf('agent'), ROUTE.unit] as const
 
 /** Names of network links of this host. */
 export const linkNames = async (host: HostReader): Promise<readonly string[]> => (await host.list(absolutePath('/sys/class/net'))) ?? []
@@ -25,9 +30,9 @@ const files = async (host: HostReader): Promise<readonly string[]> => {
 
 const units = async (host: HostReader): Promise<readonly string[]> => {
   const left: string[] = []
-  for (const role of ['server', 'agent'] as const) {
-    const unit = await host.unit(unitOf(role))
-    if (unit.active !== 'inactive' && unit.active !== 'failed') left.push(`unit ${unitOf(role)} is ${unit.active}`)
+  for (const name of OWN_UNITS) {
+    const unit = await host.unit(name)
+    if (unit.active !== 'inactive' && unit.active !== 'failed') left.push(`unit ${name} is ${unit.active}`)
   }
   return left
 }
@@ -51,6 +56,7 @@ export const leftovers = async (host: HostReader): Promise<readonly string[]> =>
     ...pids.map((pid) => `process ${String(pid)}`),
     ...ownMounts(await host.mounts()).map((point) => `mount ${point}`),
     ...links.map((name) => `link ${name}`),
+    ...(await readRoutes(host)).filter(isOurServiceRoute).map((route) => `route ${cidrOf(route)} dev ${route.iface}`),
     ...(await files(host)),
     ...(await rules(host)),
   ]

@@ -1,10 +1,10 @@
-import { DROVER, DroverError, K3S, type Role, unitFileOf, unitOf } from '@drover/protocol'
+import { DROVER, DroverError, K3S, type Role, unitFileOf } from '@drover/protocol'
 import { foreignMounts, hasOwnRules, K3S_FILES, K3S_FOLDERS, K3S_LINKS, K3S_MARKS, k3sTree, mountedFolders, ownMounts, SHARED_FOLDERS, withoutOwnRules } from '../core/k3s/remains.ts'
 import { unitIsOurs } from '../core/k3s/unit.ts'
 import type { HostReader, HostWriter } from '../host/host.ts'
 import { AT, readClaim, readInstalled, readText } from '../host/k3s-marks.ts'
 import { absolutePath, below } from '../host/path.ts'
-import { leftovers, linkNames } from './k3s-leftovers.ts'
+import { leftovers, linkNames, OWN_UNITS } from './k3s-leftovers.ts'
 import { putBackSysctls } from './put-back-sysctls.ts'
 import type { Check, StepContext, StepModule } from './step.ts'
 
@@ -44,12 +44,12 @@ const check = async (host: HostReader, context: Context): Promise<Check> => {
 }
 
 const stopUnits = async (host: HostWriter, context: Context): Promise<void> => {
-  for (const role of ROLES) {
-    const unit = await host.unit(unitOf(role))
+  for (const name of OWN_UNITS) {
+    const unit = await host.unit(name)
     if (unit.load !== 'loaded') continue
-    context.say(`stopping ${unitOf(role)}`)
-    await host.unitDo('stop', unitOf(role))
-    if (unit.enabled) await host.unitDo('disable', unitOf(role))
+    context.say(`stopping ${name}`)
+    await host.unitDo('stop', name)
+    if (unit.enabled) await host.unitDo('disable', name)
   }
 }
 

@@ -5,6 +5,7 @@ import { claimFact } from './claim.ts'
 import { configFact } from './config.ts'
 import { imagesFact } from './images.ts'
 import { k3sFact } from './k3s.ts'
+import { routeFact } from './route.ts'
 import { sysctlsFact } from './sysctls.ts'
 
 /** What an agent reads of its own host and rules plan by: the one list that wire, views, agent and tests derive from. */
@@ -15,6 +16,7 @@ export const HOST_FACTS = {
   claim: claimFact,
   k3s: k3sFact,
   sysctls: sysctlsFact,
+  route: routeFact,
 } as const
 
 /** Name of a fact that a host's own agent reads. */

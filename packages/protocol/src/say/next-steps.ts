@@ -29,6 +29,7 @@ export const NEXT_STEPS: Readonly<Record<FindingCode, string>> = {
   'finding.leaves': 'keep the host in the spec, or drover delete cluster {cluster}',
   'finding.left-behind': 'when it is back: sudo {script} there, then drover remove host {host}',
   'finding.ha-later': 'give servers.count: 1',
+  'finding.has-route': FAULT,
   'finding.overridden': 'take the key out of that file, and say it in the options of the spec',
   'finding.latency': 'let a host with a quicker disk be server, or expect a slow API',
   'finding.two-changes': FAULT,

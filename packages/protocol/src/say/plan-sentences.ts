@@ -5,6 +5,7 @@ export const PLAN_SENTENCES = {
   'why.config': '{host} has other settings than the spec gives',
   'why.sysctls': 'protect-kernel-defaults needs it, {host} has {have}',
   'why.sysctls-kept': 'protect-kernel-defaults needs it, {host} has it now but not after a boot',
+  'why.route': '{host} has no IPv4 default route (none in /proc/net/route): without one its own programs reach no service address ({services})',
   'why.start.first': '{host} is the seed: it initialises the cluster',
   'why.start.agent': 'joins {url}',
   'why.restart': '{host} runs with older settings than are on its disk',
@@ -74,5 +75,6 @@ export const PLAN_SENTENCES = {
   'finding.not-reachable': '{host} gets {kind} although it is not connected, what is known of it is old, or another machine holds its key',
   'finding.agents-first': '{host} would lose the server of cluster {cluster} while {agent} is still a member',
   'finding.not-first-last': '{host} would join before {seed} is up',
+  'finding.has-route': '{host} would be given a default route although it is not known to lack one',
   'finding.even': '{count} servers tolerate no more failures than {less}',
 } as const

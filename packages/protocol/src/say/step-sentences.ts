@@ -3,6 +3,7 @@ export const STEP_SENTENCES = {
   'step.binary.install': 'install k3s {version} from {origin}',
   'step.sysctl.set': 'set {values}, now and at every boot',
   'step.k3s.config': 'write the k3s {role} settings of cluster {cluster}',
+  'step.route.keep': 'make a default route that leads nowhere, and one to {services} on {iface}, and keep both',
   'step.k3s.start.server': 'start k3s server of cluster {cluster}',
   'step.k3s.start.agent': 'start k3s agent of cluster {cluster}',
   'step.kubeconfig.read': 'read the kubeconfig, sealed to whoever asked, for {server}',

@@ -5,12 +5,14 @@ import { k3sStart } from './k3s-start.ts'
 import { k3sUninstall } from './k3s-uninstall.ts'
 import { kubeconfigRead } from './kubeconfig-read.ts'
 import { sysctlSet } from './sysctl-set.ts'
+import { routeKeep } from './route-keep.ts'
 
 /** The catalogue of steps: the one list that wire, agent registry, docs and contract tests derive from. */
 export const STEPS = {
   'binary.install': binaryInstall,
   'sysctl.set': sysctlSet,
   'k3s.config': k3sConfig,
+  'route.keep': routeKeep,
   'k3s.start': k3sStart,
   'kubeconfig.read': kubeconfigRead,
   'k3s.uninstall': k3sUninstall,

@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { ClusterNameSchema, RequestIdSchema } from '../ids.ts'
 import { NO_SYSCTLS, sysctlsToPutBack } from '../k3s/kubelet-sysctls.ts'
 import { DROVER, K3S, uninstallOf, unitFileOf } from '../k3s/paths.ts'
+import { ROUTE } from '../k3s/route.ts'
 import { say } from '../said.ts'
 import { defineStep } from '../step.ts'
 
@@ -21,16 +22,17 @@ export const k3sUninstall = defineStep({
   touches: (params) => [
     { what: 'unit', name: unitFileOf(params.role), how: 'removed' },
     { what: 'process', name: 'containers of k3s', how: 'removed' },
-    { what: 'link', name: 'cni0, flannel.1', how: 'removed' },
-    ...[DROVER.sysctlFile, K3S.data, '/etc/rancher/k3s', '/var/lib/kubelet', K3S.binary, ...K3S.links, K3S.killall, uninstallOf(params.role)].map(
+    { what: 'link', name: `cni0, flannel.1, ${ROUTE.link}`, how: 'removed' },
+    ...[DROVER.sysctlFile, K3S.data, '/etc/rancher/k3s', '/var/lib/kubelet', K3S.binary, ...K3S.links, K3S.killall, uninstallOf(params.role), ROUTE.unitFile].map(
       (name) => ({ what: 'file' as const, name, how: 'removed' as const }),
     ),
     { what: 'file', name: DROVER.claim, how: 'removed' },
   ],
   effect: (view, host) => {
-    const was = view.hosts[host]?.facts.sysctls?.value ?? NO_SYSCTLS
-    const sysctls = { now: { ...was.now, ...sysctlsToPutBack(was) }, kept: {}, before: {}, later: was.later }
-    return { hosts: { [host]: { binary: null, images: {}, config: null, claim: null, sysctls, k3s: null, node: 'absent' } } }
+    const { sysctls: was = { value: NO_SYSCTLS }, route } = view.hosts[host]?.facts ?? {}
+    const sysctls = { now: { ...was.value.now, ...sysctlsToPutBack(was.value) }, kept: {}, before: {}, later: was.value.later }
+    const gone = { binary: null, images: {}, config: null, claim: null, sysctls, k3s: null, node: 'absent' } as const
+    return { hosts: { [host]: route?.value === 'ours' ? { ...gone, route: 'none' } : gone } }
   },
   secrets: () => [],
   timeout: 300_000,

@@ -34,6 +34,8 @@ describe('chooseDefaultRoute', () => {
     ['office', { pointToPoint: true }],
     ['lo', { loopback: true }],
     ['docker0', { kind: 'bridge' }],
+    ['drover-route', { kind: 'bridge' }],
+    ['drover-route', { kind: 'dummy' }],
     ['cni0', { kind: 'bridge' }],
     ['br-0a1b2c3d4e5f', { kind: 'bridge' }],
     ['vethabc', { kind: 'veth', master: 'cni0' }],

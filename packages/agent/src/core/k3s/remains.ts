@@ -1,7 +1,7 @@
-import { DROVER, K3S, uninstallOf, unitFileOf } from '@drover/protocol'
+import { DROVER, K3S, ROUTE, uninstallOf, unitFileOf } from '@drover/protocol'
 
-/** Links that k3s and its flannel make. */
-export const K3S_LINKS = ['cni0', 'flannel.1', 'flannel-v6.1', 'kube-ipvs0', 'flannel-wg', 'flannel-wg-v6'] as const
+/** Links that k3s, its flannel and Drover's own default route make. */
+export const K3S_LINKS = ['cni0', 'flannel.1', 'flannel-v6.1', 'kube-ipvs0', 'flannel-wg', 'flannel-wg-v6', ROUTE.link] as const
 
 /** Folders that only k3s fills; they go with all that is in them, except where something foreign is mounted. */
 export const K3S_FOLDERS = [K3S.data, '/run/k3s', '/run/flannel', '/var/lib/kubelet', '/var/lib/cni', '/var/log/pods', '/var/log/containers'] as const
@@ -17,6 +17,7 @@ export const K3S_FILES = [
   uninstallOf('agent'),
   unitFileOf('server'),
   unitFileOf('agent'),
+  ROUTE.unitFile,
   K3S.binary,
 ] as const
 

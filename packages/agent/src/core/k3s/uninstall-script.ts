@@ -1,4 +1,4 @@
-import { DROVER, K3S, type Role, uninstallOf, unitOf } from '@drover/protocol'
+import { DROVER, K3S, ROUTE, type Role, uninstallOf, unitOf } from '@drover/protocol'
 import { OURS } from './unit.ts'
 
 /**
@@ -22,6 +22,10 @@ systemctl reset-failed "$UNIT" 2>/dev/null
 for other in /etc/systemd/system/k3s*.service; do
     if [ -e "$other" ]; then echo "$other is still there: the rest stays" >&2; exit 0; fi
 done
+
+systemctl disable --now ${ROUTE.unit} 2>/dev/null
+rm -f ${ROUTE.unitFile}
+systemctl daemon-reload
 
 for link in kubectl crictl ctr; do
     if [ "$(readlink "/usr/local/bin/$link")" = k3s ]; then rm -f "/usr/local/bin/$link"; fi

@@ -5,6 +5,7 @@ import { readConfig } from './config.ts'
 import { readImages } from './images.ts'
 import { readK3s } from './k3s.ts'
 import { readSysctls } from '../../host/read-sysctls.ts'
+import { readRoute } from './route.ts'
 import type { FactReader } from './reader.ts'
 
 /** A reader for each fact that the protocol names. */
@@ -15,4 +16,5 @@ export const FACT_READERS: { readonly [K in OwnFactName]: FactReader<K> } = {
   claim: readClaim,
   k3s: readK3s,
   sysctls: readSysctls,
+  route: readRoute,
 }

@@ -1,4 +1,4 @@
-import { type Address, type HostView, type Said, say } from '@drover/protocol'
+import { type Address, type HostView, ROUTE, type Said, say } from '@drover/protocol'
 import { holds, parseAddress, parseCidr } from '../spec/cidr.ts'
 
 /** The address that a node uses, with the evidence; null where the host has none that fits. */
@@ -7,8 +7,8 @@ export type ChosenAddress = { readonly ip: string; readonly iface: string; reado
 /** Link-local, loopback and unspecified addresses name no host to others. */
 const isGlobal = ({ ip }: Address): boolean => !/^(?:127\.|169\.254\.|0\.|fe80:|::1$|::$)/i.test(ip)
 
-/** Addresses of k3s's own bridges and tunnels are not the host's. */
-const isOwn = ({ iface }: Address): boolean => !/^(?:cni|flannel|kube-|veth|docker)/.test(iface)
+/** Addresses of k3s's own bridges and tunnels, and of the link of a made default route, are not the host's. */
+const isOwn = ({ iface }: Address): boolean => iface !== ROUTE.link && !/^(?:cni|flannel|kube-|veth|docker)/.test(iface)
 
 /** Lower addresses first, given ones after fixed ones, so that the same host always gives the same answer. */
 const steady = (a: Address, b: Address): number => {

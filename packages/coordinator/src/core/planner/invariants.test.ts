@@ -45,6 +45,12 @@ describe('the second reader', () => {
     expect(found({ ...input, view: { ...input.view, hosts: { ...input.view.hosts, ...cloned } } }, [start(TWO, 'agent')])).toHaveLength(1)
   })
 
+  it('finds a default route that would be made beside another', () => {
+    const keep = makeAction(['route.keep', TWO], { services: '10.43.0.0/16', iface: 'eth0' }, why)
+    expect(found(input, [keep])).toEqual(['fatal two would be given a default route although it is not known to lack one'])
+    expect(found(withFacts(input, { [TWO]: { route: 'none' } }), [keep])).toEqual([])
+  })
+
   it('finds a second initialisation', () => {
     const reinstalled = withFacts(input, { [ONE]: { k3s: null } })
     expect(found(reinstalled, [start(ONE, 'server')])).toEqual(['fatal one would initialise cluster home again: six has already run in incarnation 1'])

@@ -62,6 +62,12 @@ const findAgentsFirst = (input: PlanInput, actions: readonly Action[]): readonly
   return servers.map(({ host }) => finding('fatal', say('finding.agents-first', { host: nameOf(input, host), cluster, agent: name }), [host]))
 }
 
+/** No default route is made where there may be one. */
+const findSecondRoute = (input: PlanInput, actions: readonly Action[]): readonly Finding[] =>
+  actions
+    .filter(({ kind, host }) => kind === 'route.keep' && input.view.hosts[host]?.facts.route?.value !== 'none')
+    .map(({ host }) => finding('fatal', say('finding.has-route', { host: nameOf(input, host) }), [host]))
+
 /** The second reader: judges a plan without having made it, and only reports. A `fatal` one blocks the whole plan. */
 export const checkPlan = (input: PlanInput, actions: readonly Action[]): readonly Finding[] => [
   ...findTwoChanges(input, actions),
@@ -69,4 +75,5 @@ export const checkPlan = (input: PlanInput, actions: readonly Action[]): readonl
   ...findSecondInit(input, actions),
   ...findEarlyAgents(input, actions),
   ...findAgentsFirst(input, actions),
+  ...findSecondRoute(input, actions),
 ]

@@ -197,7 +197,7 @@ describe('requests', () => {
   it('a deletion: agents, then the server, and every other rule rests', () => {
     const input = { ...ready, requests: [request('delete-cluster')], spec: buildSpec({ options: { debug: true } }) }
     expect(done(input)).toEqual(['k3s.uninstall two'])
-    const gone = { binary: null, images: {}, config: null, claim: null, k3s: null, node: 'absent' } as const
+    const gone = { binary: null, images: {}, config: null, claim: null, k3s: null, route: 'real', node: 'absent' } as const
     expect(done(withFacts(input, { [TWO]: gone }))).toEqual(['k3s.uninstall one'])
     const all = withFacts(input, { [ONE]: gone, [TWO]: gone })
     expect(planCluster(all)).toEqual({ actions: [], waits: [], findings: [] })

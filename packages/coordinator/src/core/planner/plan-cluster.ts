@@ -4,6 +4,7 @@ import { preflight } from './findings.ts'
 import { checkPlan } from './invariants.ts'
 import { deletionOf } from './requests.ts'
 import { installBinary } from './rules/install-binary.ts'
+import { keepRoute } from './rules/keep-route.ts'
 import { restartChanged } from './rules/restart-changed.ts'
 import { serveDeleteCluster } from './rules/serve-delete-cluster.ts'
 import { serveKubeconfig } from './rules/serve-kubeconfig.ts'
@@ -14,7 +15,7 @@ import { writeConfig } from './rules/write-config.ts'
 import { waitOrder } from './wait.ts'
 
 /** The order of the system, read from top to bottom. */
-const RULES: readonly Rule[] = [serveDeleteCluster, installBinary, setSysctls, writeConfig, startFirstServer, startAgents, restartChanged, serveKubeconfig]
+const RULES: readonly Rule[] = [serveDeleteCluster, installBinary, setSysctls, writeConfig, keepRoute, startFirstServer, startAgents, restartChanged, serveKubeconfig]
 
 type Fold = { readonly actions: Map<string, Action>; readonly waits: Map<string, Wait>; held: boolean }
 

@@ -1,5 +1,6 @@
 import type { Artifacts, PlanInput, SysctlValues } from '@drover/protocol'
 import { KUBELET_SYSCTLS, renderConfig, sysctlsUnlike } from '@drover/protocol'
+import { parseCidr } from '../spec/cidr.ts'
 import { optionsFor } from '../spec/options.ts'
 import { hostConfig } from './host-config.ts'
 import type { Member } from './members.ts'
@@ -36,9 +37,12 @@ export const hasSysctls = (input: PlanInput, member: Member): boolean => {
   return sysctlsUnlike(wanted, now).length === 0 && sysctlsUnlike(wanted, kept).length === 0
 }
 
+/** True where the host has an IPv4 default route, its own or the one that Drover makes, or its cluster has no IPv4 services. */
+export const hasRoute = (input: PlanInput, { facts }: Member): boolean => facts.route !== 'none' || parseCidr(input.spec.network.services)?.family !== 4
+
 /** What a host still lacks before it may be started, in words of the wait; null where it lacks nothing. */
 export const lacks = (input: PlanInput, member: Member): string | null => {
-  const has = { binary: hasBinary(input, member), 'kernel values': hasSysctls(input, member), settings: hasConfig(input, member) }
+  const has = { binary: hasBinary(input, member), 'kernel values': hasSysctls(input, member), settings: hasConfig(input, member), 'default route': hasRoute(input, member) }
   const missing = Object.entries(has).flatMap(([what, isThere]) => (isThere ? [] : [what]))
   return missing.length === 0 ? null : missing.join(', ')
 }
