@@ -47,6 +47,16 @@ export {
   type Run,
 } from './plan.ts'
 export { Key32Schema, OrderSchema, type Order, type TypedOrder, typeOrder } from './order.ts'
+export {
+  SnapshotNameSchema,
+  SnapshotSchema,
+  type Snapshot,
+  SnapshotFactSchema,
+  type SnapshotFact,
+  MOST_SNAPSHOTS,
+  type SnapshotsHeld,
+  heldSnapshots,
+} from './snapshot.ts'
 export { K3S, DROVER, unitOf, unitFileOf, uninstallOf } from './k3s/paths.ts'
 export { ConfigValueSchema, type ConfigValue, K3sConfigSchema, type K3sConfig, renderConfig } from './k3s/config.ts'
 export { K3sVersionSchema, versionParts, compareVersions } from './k3s/version.ts'

@@ -1,6 +1,7 @@
 import type { Claim } from './claim.ts'
 import type { HostId, Time } from './ids.ts'
 import type { Measured } from './inventory/measured.ts'
+import type { SnapshotsHeld } from './snapshot.ts'
 
 /** A value and when it was last seen (coordinator's clock, ms); what was never seen is an absent key. */
 export type Fact<T> = { readonly value: T; readonly seenAt: Time }
@@ -24,7 +25,11 @@ export type HostFacts = {
     readonly wasActive: boolean
     readonly current: boolean
     readonly incarnation: number
+    /** The version that it was last started with; absent where that is not known. */
+    readonly runs?: string
   } | null
+  /** The whole snapshots on the host that its token opens. */
+  readonly snapshots: SnapshotsHeld
   /** The host's Node object as a server of its cluster sees it. */
   readonly node: 'absent' | 'notReady' | 'ready' | 'cordoned'
 }

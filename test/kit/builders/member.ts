@@ -12,6 +12,7 @@ export const settledFacts = (input: PlanInput, id: HostId): HostFacts => {
     config: { text: renderConfig(hostConfig(input, id)), overridden: {} },
     claim: { cluster: ClusterNameSchema.parse(input.spec.cluster), incarnation, seed },
     k3s: { role, state: 'active', wasActive: true, current: true, incarnation },
+    snapshots: {},
     node: 'ready',
   }
 }

@@ -1,4 +1,4 @@
-import { type Claim, type FromAgent, type HelloFacts, type HostFacts, type HostId, HostIdSchema, type Inventory, isStepKind, type Order, type OrderReport, STEPS, type StepDefinition, type View } from '@drover/protocol'
+import { type Claim, ClusterNameSchema, type FromAgent, type HelloFacts, type HostFacts, type HostId, HostIdSchema, type Inventory, isStepKind, type Order, type OrderReport, type SnapshotFact, STEPS, type StepDefinition, type View } from '@drover/protocol'
 import { fromText, fromUtf8, hostIdOf, makeToken, tokenSigningKey } from '@drover/protocol/node'
 import type { Arrival } from '../../../packages/coordinator/src/hub/index.ts'
 import { insertJoinToken } from '../../../packages/coordinator/src/store/join-tokens.ts'
@@ -33,7 +33,7 @@ export const makeScriptedHost = (about: { readonly name: string; readonly ip: st
   return {
     name: about.name, ip: about.ip, labels: about.labels ?? {}, keys,
     id: HostIdSchema.parse(hostIdOf(keys.node.publicKey)),
-    facts: { binary: null, images: {}, config: null, claim: null, k3s: null },
+    facts: { binary: null, images: {}, config: null, claim: null, k3s: null, snapshots: {} },
     ledger: [],
     outbox: new Map(),
     script: () => null,
@@ -141,9 +141,15 @@ const nodesOf = (nodes: ScriptedNodes): FromAgent<'nodes'> => ({
   nodes: Object.entries(nodes).map(([name, node]) => ({ name, ...node })),
 })
 
+/** A whole snapshot as a host reports it, of 10 objects more than its place in the order of taking. */
+const snapshotOf = (name: string, about: { readonly cluster: string; readonly incarnation: number; readonly at: number }): SnapshotFact => ({
+  name, cluster: ClusterNameSchema.parse(about.cluster), incarnation: about.incarnation, datastore: 'sqlite', at: about.at, bytes: 4096, sha256: 'c'.repeat(64),
+  grade: 'consistent', objects: 10 + about.at, version: 'v1.36.2+k3s1', token: '0123456789ab', opens: true,
+})
+
 /** The message with the facts of a host; a server's names the nodes that it told before. */
 export const factsOf = (host: ScriptedHost): FromAgent<'facts'> => {
-  const { binary, images, config, claim, k3s } = host.facts
+  const { binary, images, config, claim, k3s, snapshots } = host.facts
   const isServer = k3s?.role === 'server'
   return {
     ageMs: 0,
@@ -153,6 +159,7 @@ export const factsOf = (host: ScriptedHost): FromAgent<'facts'> => {
       config: config === null ? null : { text: config.text, overridden: { ...config.overridden } },
       claim: claim as Claim | null,
       k3s: k3s === null ? null : { ...k3s, restarts: 0, lastFatal: null },
+      snapshots: Object.entries(snapshots).map(([name, held], index) => snapshotOf(name, { ...held, at: index })),
     },
     cluster: isServer ? { ready: k3s.state === 'active', nodes: 1 } : null,
   }

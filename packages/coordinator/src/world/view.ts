@@ -1,4 +1,4 @@
-import { type Fact, type HostFacts, type HostId, type HostView, type NodeSeen, STALE_AFTER, type Time, type View } from '@drover/protocol'
+import { type Fact, heldSnapshots, type HostFacts, type HostId, type HostView, type NodeSeen, STALE_AFTER, type Time, type View } from '@drover/protocol'
 import type { HostRow, StoredFacts } from '../store/hosts.ts'
 import { measuredOf, nodeState } from './measured.ts'
 import { clusterOf, type HostLive, isCloned, type World } from './world.ts'
@@ -68,7 +68,7 @@ const marksOf = (host: HostRow): Pick<HostView, 'state' | 'clone'> => ({
 const factsOf = (host: HostRow, sight: ClusterSight): HostView['facts'] => {
   if (host.facts === null) return {}
   const { value, seenAt } = host.facts
-  const { binary, images, config, claim, k3s } = value.facts
+  const { binary, images, config, claim, k3s, snapshots } = value.facts
   const node = sight === null ? null : sight.nodes
   return {
     binary: { value: binary, seenAt },
@@ -76,13 +76,17 @@ const factsOf = (host: HostRow, sight: ClusterSight): HostView['facts'] => {
     config: { value: config, seenAt },
     claim: { value: claim, seenAt },
     k3s: { value: unitOf(k3s), seenAt },
+    snapshots: { value: heldSnapshots(snapshots ?? []), seenAt },
     ...(node === null ? {} : { node: { value: nodeState(Object.hasOwn(node.value, host.name) ? node.value[host.name] : undefined), seenAt: node.seenAt } }),
   }
 }
 
 /** The unit without what only people read. */
-const unitOf = (k3s: StoredFacts['value']['facts']['k3s']): HostFacts['k3s'] =>
-  k3s === null ? null : { role: k3s.role, state: k3s.state, wasActive: k3s.wasActive, current: k3s.current, incarnation: k3s.incarnation }
+const unitOf = (k3s: StoredFacts['value']['facts']['k3s']): HostFacts['k3s'] => {
+  if (k3s === null) return null
+  const { role, state, wasActive, current, incarnation, runs } = k3s
+  return { role, state, wasActive, current, incarnation, ...(runs === undefined ? {} : { runs }) }
+}
 
 /** Names of what is too old to plan on, of one host. */
 export const staleOf = (host: HostRow, now: Time): string[] => {

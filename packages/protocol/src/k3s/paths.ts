@@ -24,6 +24,7 @@ export const DROVER = {
   started: '/var/lib/drover/k3s-started.json',
   installed: '/var/lib/drover/k3s-installed.json',
   importFolder: '/var/lib/drover/import',
+  snapshots: '/var/lib/drover/snapshots',
   policy: '/etc/drover/policy.json',
   veto: '/etc/drover/VETO',
 } as const

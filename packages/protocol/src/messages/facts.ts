@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { ClaimSchema } from '../claim.ts'
 import { Sha256Schema } from '../ids.ts'
+import { MOST_SNAPSHOTS, SnapshotFactSchema } from '../snapshot.ts'
 
 const K3sFactSchema = z.strictObject({
   role: z.enum(['server', 'agent']),
@@ -8,6 +9,7 @@ const K3sFactSchema = z.strictObject({
   wasActive: z.boolean(),
   current: z.boolean(),
   incarnation: z.int().min(0),
+  runs: z.string().max(64).optional().describe('the version that it was last started with'),
   restarts: z.int().describe("systemd's NRestarts: rising means a crash loop"),
   lastFatal: z.string().max(400).nullable().describe('the last line of level fatal, for people'),
 })
@@ -21,6 +23,7 @@ export const HostFactsMessageSchema = z.strictObject({
     config: z.strictObject({ text: z.string().max(32_768), overridden: z.record(z.string(), z.string()) }).nullable(),
     claim: ClaimSchema.nullable(),
     k3s: K3sFactSchema.nullable(),
+    snapshots: z.array(SnapshotFactSchema).max(MOST_SNAPSHOTS).optional().describe('newest first; absent from agents that take none'),
   }),
   /** Only from a server: what its API server says of the cluster; null where it does not answer. */
   cluster: z
