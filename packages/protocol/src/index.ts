@@ -88,6 +88,14 @@ export { EventSchema, type Event, HealthSchema } from './resources/event.ts'
 export { WaitSchema, type WaitShown, FindingSchema, ForecastSchema, type ForecastShown } from './resources/forecast.ts'
 export { HostSchema, type Host } from './resources/host.ts'
 export { FaultSchema, type Fault, ProblemSchema, type Problem } from './resources/problem.ts'
+export {
+  SnapshotShownSchema,
+  type SnapshotShown,
+  RestorationBodySchema,
+  RestoreWishSchema,
+  DeletionWishSchema,
+  snapshotOfRequest,
+} from './resources/snapshot.ts'
 export { type OrderShown, RunSchema, type RunShown } from './resources/run.ts'
 export {
   JoinTokenBodySchema,

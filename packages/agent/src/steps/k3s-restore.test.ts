@@ -43,7 +43,7 @@ describe('k3s.restore', () => {
     ['the host is of another cluster', () => undefined, { cluster: ClusterNameSchema.parse('other') }, 'order.claim'],
     ['the host is of a later incarnation', (root) => edit(root, '/var/lib/drover/claim.json', (text) => text.replace(':1,', ':3,')), {}, 'order.claim'],
     ['another host is the seed', () => undefined, { seed: HostIdSchema.parse('h-bbbbbbbbbbbbbbbb') }, 'k3s.seed'],
-  ])('touches nothing where %s', async (_, harm, change, code) => {
+  ])('touches nothing where %s', async (...[, harm, change, code]) => {
     const root = await fresh('k3s.restore')
     harm(root)
     const ledger = ledgerOf(root)

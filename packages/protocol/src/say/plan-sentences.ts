@@ -3,6 +3,7 @@ export const PLAN_SENTENCES = {
   'why.binary': '{host} has {have}, the spec names {want}',
   'why.binary-file': '{host} has {version}, but another file of it or not its images: the SHA-256 settled for the cluster differs',
   'why.config': '{host} has other settings than the spec gives',
+  'why.claim': '{host} has not promised itself to incarnation {incarnation} of cluster {cluster} yet; its settings stay',
   'why.start.first': '{host} is the seed: it initialises the cluster',
   'why.start.agent': 'joins {url}',
   'why.restart': '{host} runs with older settings than are on its disk',
