@@ -15,7 +15,7 @@ export const snapshots: ApiPlugin = (app, context) => {
     showSnapshots(context.world),
   )
 
-  app.post('/api/v1/clusters/:name/snapshots', { config: { right: 'operate', rate: 'plan' }, schema: { summary: 'Take a snapshot now', params, response: { 202: RequestShownSchema } } }, async (request, reply) => {
+  app.post('/api/v1/clusters/:name/snapshots', { config: { right: 'operate', rate: 'apply' }, schema: { summary: 'Take a snapshot now', params, response: { 202: RequestShownSchema } } }, async (request, reply) => {
     const asked = await askSnapshot(context, foundCluster(context, request.params.name), request.principal.name)
     return reply.status(202).send(showRequest(asked))
   })
