@@ -7,6 +7,7 @@ import { createFakeHost } from '../../../../test/kit/fake-host/fake-host.ts'
 import { renderMark } from '../core/k3s/marks.ts'
 import type { HostReader, UnitState } from '../host/host.ts'
 import { settingsDigest } from '../host/k3s-marks.ts'
+import { absolutePath } from '../host/path.ts'
 import { type HostReading, readFacts } from './read-facts.ts'
 
 const SHA = 'a'.repeat(64)
@@ -102,9 +103,9 @@ describe('readFacts', () => {
     configure('server')
     put(DROVER.wasActive, '')
     unit = { ...stopped, active: 'active', invocation: 'second' }
-    put(DROVER.started, renderMark({ binary: SHA, settings: await settingsDigest(host, 'server'), before: 'first', cursor: '', order: 'ord-aaaaaaaaaaaaaaaa' }))
+    put(DROVER.started, renderMark({ binary: SHA, settings: await settingsDigest(host, 'server'), before: 'first', cursor: '', order: 'ord-aaaaaaaaaaaaaaaa', version: 'v1.36.1+k3s1' }))
     const now = await read()
-    expect(now.facts.k3s).toMatchObject({ role: 'server', state: 'active', wasActive: true, current: true })
+    expect(now.facts.k3s).toMatchObject({ role: 'server', state: 'active', wasActive: true, current: true, runs: 'v1.36.1+k3s1' })
     expect(now.cluster).toEqual(up)
     expect(HostFactsMessageSchema.safeParse({ ageMs: 0, facts: now.facts, cluster: { ready: true, nodes: 1 } }).success).toBe(true)
     put(K3S.dropIn, renderConfig({ 'node-ip': '10.0.0.12' }))
@@ -127,6 +128,35 @@ describe('readFacts', () => {
     expect((await read()).facts.k3s?.lastFatal).toBe('token [secret] refused')
     unit = { ...stopped, active: 'active' }
     expect((await read()).facts.k3s?.lastFatal).toBeNull()
+  })
+
+  it('a new claim alone leaves it current: k3s does not read it', async () => {
+    install()
+    configure('server')
+    unit = { ...stopped, active: 'active', invocation: 'second' }
+    put(DROVER.started, renderMark({ binary: SHA, settings: await settingsDigest(host, 'server'), before: 'first', cursor: '', order: 'ord-aaaaaaaaaaaaaaaa' }))
+    put(DROVER.claim, renderMark({ ...claim, incarnation: 3 }))
+    expect((await read()).facts.k3s).toMatchObject({ current: true, incarnation: 3 })
+  })
+
+  it('names the whole snapshots, newest first, and those that its token opens; at most 64', async () => {
+    const meta = (name: string, more: object): void =>
+      put(`${DROVER.snapshots}/${name}/meta.json`, JSON.stringify({
+        name, cluster: 'home', incarnation: 1, datastore: 'sqlite', at: 1, bytes: 4096, sha256: SHA, grade: 'consistent', objects: 7, version: 'v1.36.2+k3s1', token: '0123456789ab', ...more,
+      }))
+    put(K3S.serverToken, 'token\n')
+    const token = ((await host.sha256(absolutePath(K3S.serverToken))) ?? '').slice(0, 12)
+    meta('first', { at: 10, token })
+    meta('second', { at: 20 })
+    meta('copied', { name: 'first' })
+    put(`${DROVER.snapshots}/torn/state.db`, 'half')
+    put(`${DROVER.snapshots}/damaged/meta.json`, '{"name":')
+    put(`${DROVER.snapshots}/Not a name/meta.json`, '{}')
+    const { facts } = await read()
+    expect(facts.snapshots?.map(({ name, opens }) => [name, opens])).toEqual([['second', false], ['first', true]])
+    for (let index = 0; index < 70; index += 1) meta(`old-${String(index)}`, { at: 0 })
+    const many = (await read()).facts.snapshots ?? []
+    expect([many.length, many[0]?.name, many[1]?.name]).toEqual([64, 'second', 'first'])
   })
 
   it('counts a damaged claim as none', async () => {
