@@ -19,7 +19,7 @@ const APPROVE = `POST /api/v1/forecasts/${IDS.forecast}/approve`
 
 describe('snapshot now', () => {
   it('waits until it is taken and says what is in it', async () => {
-    const answers = { 'POST /api/v1/clusters/home/snapshots': asked('open'), [`GET /api/v1/requests/${REQUEST}`]: inTurn(asked('open'), asked('done')), 'GET /api/v1/snapshots': [SNAPSHOT] }
+    const answers = { 'POST /api/v1/clusters/home/snapshots': asked('open'), [`GET /api/v1/requests/${REQUEST}`]: inTurn(asked('open'), asked('done')), 'GET /api/v1/snapshots': inTurn([], [SNAPSHOT]) }
     const { code, said } = await run(['snapshot', 'now', 'home'], { answers })
     expect([code, said.out]).toEqual([0, `snapshot ${NAME} of home is taken: 5.1 MB, 357 objects, consistent, on node-1\n`])
   })

@@ -13,6 +13,8 @@ import { nameArgument } from './describe.ts'
 
 const EVERY = 500
 const PATIENCE = 600_000
+/** How long a host may take to report what it has just taken. */
+const LISTED = 20_000
 
 /** The name of a snapshot given on the command line; a bad one is a usage error before anything is asked. */
 export const snapshotArgument = (text: string): string => {
@@ -34,7 +36,7 @@ export const snapshot: CliCommand = (program, io) => {
     .option('--confirm <name>', 'the name of the snapshot again, instead of typing it')
     .option('--wait', 'follow the run until it ends (a terminal does so anyway)')
     .addHelpText('after', '\nExample: drover snapshot now home && drover get snapshots home')
-    .action(async (what: 'now' | 'delete', cluster: string, name: string | undefined, options: Options) => {
+    .action(async (...[what, cluster, name, options]: [what: 'now' | 'delete', cluster: string, name: string | undefined, options: Options]) => {
       if (what === 'now') return takeNow(io, cluster, name)
       if (name === undefined) throw new CliError(2, `name the snapshot: drover snapshot delete ${cluster} NAME`, { remedy: `They are listed by drover get snapshots ${cluster}` })
       await deleteOne(io, { cluster, name, options })
@@ -55,12 +57,16 @@ const takeNow = async (io: Io, cluster: string, name: string | undefined): Promi
   io.out(await takenText(io, cluster, snapshotOfRequest(RequestIdSchema.parse(asked.id))))
 }
 
-/** The host reports what it has within seconds; where it has not yet, the name alone is told. */
+/** The host reports what it has some moments later; where that takes long, the name alone is told. */
 const takenText = async (io: Io, cluster: string, name: string): Promise<string> => {
-  const all = await io.client().call({ method: 'GET', path: '/api/v1/snapshots', answer: z.array(SnapshotShownSchema) })
-  const found = all.find((one) => one.name === name && one.cluster === cluster)
-  const more = found === undefined ? '' : `: ${sizeText(found.bytes)}, ${String(found.objects)} objects, ${found.grade}, on ${found.host}`
-  return `snapshot ${name} of ${cluster} is taken${more}\n`
+  const began = io.now()
+  for (;;) {
+    const all = await io.client().call({ method: 'GET', path: '/api/v1/snapshots', answer: z.array(SnapshotShownSchema) })
+    const found = all.find((one) => one.name === name && one.cluster === cluster)
+    if (found !== undefined) return `snapshot ${name} of ${cluster} is taken: ${sizeText(found.bytes)}, ${String(found.objects)} objects, ${found.grade}, on ${found.host}\n`
+    if (io.now() - began > LISTED) return `snapshot ${name} of ${cluster} is taken; its server has not listed it yet\n`
+    await io.sleep(EVERY)
+  }
 }
 
 const deleteOne = async (io: Io, about: { readonly cluster: string; readonly name: string; readonly options: Options }): Promise<void> => {

@@ -46,16 +46,25 @@ const onHost = ({ world }: Context, host: HostId): readonly Held[] => (world.hos
 const held = (context: Context, cluster: ClusterRow): readonly Held[] =>
   (Object.keys(cluster.settled.roles) as HostId[]).flatMap((host) => onHost(context, host)).filter(({ snapshot }) => snapshot.cluster === cluster.name)
 
-/** The snapshot on the seed that is to be restored; what its host would refuse is refused here. */
+const isGood = (cluster: ClusterRow, { cluster: of, opens, grade }: SnapshotFact): boolean => of === cluster.name && opens && grade === 'consistent'
+
+/** The snapshot on the seed that is to be restored; hosts report the newest first. */
 const chosen = (context: Context, cluster: ClusterRow, name: string | null): SnapshotFact => {
   const all = onHost(context, cluster.settled.seed).map(({ snapshot }) => snapshot)
-  const found = all.find((one) => (name === null ? one.cluster === cluster.name && one.opens && one.grade === 'consistent' : one.name === name))
-  if (found === undefined) throw new DroverError('snapshot.unknown', name === null ? `cluster ${cluster.name} has no good snapshot` : `cluster ${cluster.name} has no snapshot ${name}`)
-  if (found.cluster !== cluster.name) throw new DroverError('snapshot.cluster', `snapshot ${found.name} is of cluster ${found.cluster}`)
-  if (!found.opens) throw new DroverError('snapshot.token', `token ${found.token} opens snapshot ${found.name}: the cluster has another one now`)
-  const have = context.world.hosts.get(cluster.settled.seed)?.facts?.value.facts.binary?.version
-  if (have !== undefined && found.version !== '' && compareVersions(found.version, have) > 0) throw new DroverError('snapshot.version', `k3s ${found.version} took snapshot ${found.name}, the server has ${have}`)
+  const found = all.find((one) => (name === null ? isGood(cluster, one) : one.name === name))
+  const missing = name === null ? 'no good snapshot' : `no snapshot ${name}`
+  if (found === undefined) throw new DroverError('snapshot.unknown', `cluster ${cluster.name} has ${missing}`)
+  refuseOther(context, cluster, found)
   return found
+}
+
+/** What the host would refuse is refused here. */
+const refuseOther = (context: Context, cluster: ClusterRow, { name, cluster: of, opens, token, version }: SnapshotFact): void => {
+  if (of !== cluster.name) throw new DroverError('snapshot.cluster', `snapshot ${name} is of cluster ${of}`)
+  if (!opens) throw new DroverError('snapshot.token', `token ${token} opens snapshot ${name}: the cluster has another one now`)
+  const have = context.world.hosts.get(cluster.settled.seed)?.facts?.value.facts.binary?.version
+  if (have === undefined || version === '' || compareVersions(version, have) <= 0) return
+  throw new DroverError('snapshot.version', `k3s ${version} took snapshot ${name}, the server has ${have}`)
 }
 
 type Asked = { readonly kind: 'delete-snapshot' | 'restore'; readonly params: Json; readonly by: string }
