@@ -78,5 +78,6 @@ export const PLAN_SENTENCES = {
   'finding.not-reachable': '{host} gets {kind} although it is not connected, what is known of it is old, or another machine holds its key',
   'finding.agents-first': '{host} would lose the server of cluster {cluster} while {agent} is still a member',
   'finding.not-first-last': '{host} would join before {seed} is up',
+  'finding.unasked-restore': '{host} would put a snapshot in the place of its data, and nobody asked for that',
   'finding.even': '{count} servers tolerate no more failures than {less}',
 } as const

@@ -62,6 +62,14 @@ const findAgentsFirst = (input: PlanInput, actions: readonly Action[]): readonly
   return servers.map(({ host }) => finding('fatal', say('finding.agents-first', { host: nameOf(input, host), cluster, agent: name }), [host]))
 }
 
+/** Nothing takes the place of a cluster's data unless a person asked for it, and on the seed alone. */
+const findUnaskedRestore = (input: PlanInput, actions: readonly Action[]): readonly Finding[] => {
+  const isAsked = input.requests.some(({ kind, state }) => kind === 'restore' && state === 'open')
+  return actions
+    .filter(({ kind, host }) => kind === 'k3s.restore' && !(isAsked && host === input.settled.seed))
+    .map(({ host }) => finding('fatal', say('finding.unasked-restore', { host: nameOf(input, host) }), [host]))
+}
+
 /** The second reader: judges a plan without having made it, and only reports. A `fatal` one blocks the whole plan. */
 export const checkPlan = (input: PlanInput, actions: readonly Action[]): readonly Finding[] => [
   ...findTwoChanges(input, actions),
@@ -69,4 +77,5 @@ export const checkPlan = (input: PlanInput, actions: readonly Action[]): readonl
   ...findSecondInit(input, actions),
   ...findEarlyAgents(input, actions),
   ...findAgentsFirst(input, actions),
+  ...findUnaskedRestore(input, actions),
 ]
