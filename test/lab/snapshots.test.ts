@@ -27,12 +27,16 @@ describe.skipIf(skipOrFail())('a cluster goes back to a snapshot', () => {
     site = await openSite({ name: 'snapshots', hosts: { one: 'server', two: 'worker' } })
     one = site.lab.host('one')
     two = site.lab.host('two')
+  })
+  afterAll(() => site.close())
+
+  test('there is a cluster', async () => {
     const file = site.spec('small', readFileSync(example, 'utf8').replace('v1.36.2+k3s1', 'VERSION'))
     await site.must(['apply', '-f', file, '--yes', '--wait'], LONG)
     kubeconfig = join(site.place, 'home.yaml')
     writeFileSync(kubeconfig, await site.must(['kubeconfig', 'home']), { mode: 0o600 })
+    expect(await kubectl('get', 'nodes')).toContain('two')
   })
-  afterAll(() => site.close())
 
   test('a snapshot is taken while k3s writes, and listed with what is in it', async () => {
     await kubectl('create', 'configmap', 'dear', '--from-literal=a=b', '-n', 'default')
