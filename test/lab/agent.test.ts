@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { BARE_FACTS, type Inventory } from '@drover/protocol'
+import { BARE_TOLD, type Inventory } from '@drover/protocol'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { bundle } from '../../scripts/bundle/bundle.ts'
 import { ownArch, runtimeFor } from '../../scripts/package/runtime.ts'
@@ -64,7 +64,7 @@ describe.skipIf(skipOrFail())('the resident agent on a real host', () => {
     expect(inventory.network?.nics.flatMap((nic) => nic.addresses.map((address) => address.ip))).toContain(host.address)
     expect(inventory.state).toMatchObject({ usedPorts: [], foreignK3s: [], data: { path: '/var/lib/rancher/k3s', fsyncP99Us: expect.any(Number) as number } })
     const facts = await coordinator.hears((said) => said.t === 'facts')
-    expect(facts.body['facts']).toEqual({ ...BARE_FACTS, sysctls: expect.objectContaining({ kept: {}, before: {} }) as unknown })
+    expect(facts.body['facts']).toEqual({ ...BARE_TOLD, sysctls: expect.objectContaining({ kept: {}, before: {} }) as unknown })
   })
 
   test('notices an address that comes, and a port and a k3s that are not ours', async () => {

@@ -39,10 +39,12 @@ describe('what is not a command line of ours ends with 2, on standard error, and
     ['get', 'hosts', '--wide'], ['get', 'hosts', '-o'], ['get', 'hosts', '-o', 'xml'], ['get', 'hosts', '--output='],
     ['get', 'hosts', '-o', 'json', '-o', 'yaml'], ['logs', 'node-1', '--unit', 'k3s', '--unit', 'k3s-agent'],
     ['get', '--', '--hosts'],
-    ...['describe host', 'describe cluster', 'logs', 'status', 'kubeconfig', 'remove host', 'remove token', 'delete cluster', 'approve host'].flatMap((verb) =>
+    ...['describe host', 'describe cluster', 'logs', 'status', 'kubeconfig', 'remove host', 'remove token', 'delete cluster', 'approve host', 'snapshot now', 'restore', 'get snapshots'].flatMap((verb) =>
       HOSTILE.map((name) => [...verb.split(' '), name]),
     ),
     ['remove', 'token', 'node-1'], ['approve', 'fc-1'], ['approve', 'host'], ['approve', IDS.forecast, 'node-1'], ['approve', 'host', 'node-1', '--wait'], ['status', '--watch', '-o', 'json'], ['cancel', 'run-1'], ['retry', '../runs'],
+    ['snapshot', 'home'], ['snapshot', 'now'], ['snapshot', 'now', 'home', 'name'], ['snapshot', 'delete', 'home'], ['snapshot', 'delete', 'home', '../x'], ['restore', 'home'],
+    ['restore', 'home', '--latest', '--snapshot', 'x'], ['restore', 'home', '--snapshot', '..'], ['get', 'hosts', 'home'],
     ['status', '-o', 'yaml'], ['plan', '-f', 'x', '-o', 'wide'],
     ...['0', '-1', '1e9', '5 minutes', 'NaN', '', '1.5', '1001'].map((count) => ['install-line', '--count', count]),
     ...['0', '-1m', '1e9', '5 minutes', 'NaN', '31d', '2d', '30'].map((time) => ['install-line', '--for', time]),

@@ -64,6 +64,14 @@ export const ERRORS = {
   'k3s.mounts': { status: 409, retryable: false, cause: 'Something foreign is mounted below the data folders.', remedy: 'Unmount what the message names.' },
   'k3s.leftovers': { status: 500, retryable: true, cause: 'After the uninstall something is still there.', remedy: 'The message names it; `drover retry` tries again.' },
   'route.taken': { status: 409, retryable: false, cause: 'Addresses or the unit that the made default route needs belong to somebody else on this host.', remedy: 'Give the host a default route of its own, then plan again; the message names what is in the way.' },
+  'snapshot.none': { status: 409, retryable: true, cause: 'The host is no running server on SQLite, so there is nothing to take a snapshot of.', remedy: 'See the server with `drover status`; start the cluster first.' },
+  'snapshot.exists': { status: 409, retryable: false, cause: 'Another snapshot of this name is on the host: of another cluster, or of one that was deleted.', remedy: 'Delete it with `drover snapshot delete`, then `drover retry`.' },
+  'snapshot.unknown': { status: 404, retryable: false, cause: 'No whole snapshot of this name is on the host.', remedy: 'See which there are with `drover get snapshots`.' },
+  'snapshot.damaged': { status: 422, retryable: false, cause: 'The datastore or the snapshot is damaged: it fails the check of SQLite, or is not the file that was taken.', remedy: 'Restore another snapshot; where the datastore itself is damaged, the newest good one.' },
+  'snapshot.cluster': { status: 409, retryable: false, cause: 'The snapshot is of another cluster.', remedy: 'Name one of this cluster: `drover get snapshots CLUSTER`.' },
+  'snapshot.token': { status: 409, retryable: false, cause: 'Another server token opens the snapshot than the one on the host: k3s would not start on it.', remedy: 'Name a snapshot that was taken with the present token.' },
+  'snapshot.version': { status: 409, retryable: false, cause: 'The snapshot was taken by a newer k3s than the one on the host.', remedy: 'Apply a spec that names that version or a later one, then restore.' },
+  'snapshot.last': { status: 409, retryable: false, cause: 'It is the last good snapshot of the cluster.', remedy: 'Take another one first: `drover snapshot now CLUSTER`.' },
   'kubeconfig.unsafe': { status: 500, retryable: false, cause: 'The kubeconfig on the host is not of the expected shape.', remedy: 'Look at /etc/rancher/k3s/k3s.yaml on the server.' },
 } as const satisfies Record<string, Entry>
 

@@ -47,6 +47,16 @@ export {
   type Run,
 } from './plan.ts'
 export { Key32Schema, OrderSchema, type Order, type TypedOrder, typeOrder } from './order.ts'
+export {
+  SnapshotNameSchema,
+  SnapshotSchema,
+  type Snapshot,
+  SnapshotFactSchema,
+  type SnapshotFact,
+  MOST_SNAPSHOTS,
+  type SnapshotsHeld,
+  heldSnapshots,
+} from './snapshot.ts'
 export { K3S, DROVER, unitOf, unitFileOf, uninstallOf } from './k3s/paths.ts'
 export { ROUTE } from './k3s/route.ts'
 export { ConfigValueSchema, type ConfigValue, K3sConfigSchema, type K3sConfig, renderConfig } from './k3s/config.ts'
@@ -72,7 +82,7 @@ export { HostStateSectionSchema, type HostStateSection } from './inventory/host-
 export { type Measured } from './inventory/measured.ts'
 export { AddressSchema, type Address, NetworkSectionSchema, type NetworkSection } from './inventory/network.ts'
 export { ASKS_FOR_INVENTORY, MESSAGE_CLASSES } from './messages/classes.ts'
-export { HOST_FACTS, OWN_FACTS, BARE_FACTS, type OwnFacts, type OwnFactName } from './facts/index.ts'
+export { HOST_FACTS, OWN_FACTS, BARE_FACTS, BARE_TOLD, seenFacts, type OwnFacts, type ToldFacts, type OwnFactName } from './facts/index.ts'
 export { type FactDefinition } from './facts/define-fact.ts'
 export { type Frozen } from './frozen.ts'
 export { HostFactsMessageSchema, type HostFactsMessage } from './messages/facts.ts'
@@ -96,6 +106,14 @@ export { EventSchema, type Event, HealthSchema } from './resources/event.ts'
 export { WaitSchema, type WaitShown, FindingSchema, ForecastSchema, type ForecastShown } from './resources/forecast.ts'
 export { HostSchema, type Host } from './resources/host.ts'
 export { FaultSchema, type Fault, ProblemSchema, type Problem } from './resources/problem.ts'
+export {
+  SnapshotShownSchema,
+  type SnapshotShown,
+  RestorationBodySchema,
+  RestoreWishSchema,
+  DeletionWishSchema,
+  snapshotOfRequest,
+} from './resources/snapshot.ts'
 export { type OrderShown, RunSchema, type RunShown } from './resources/run.ts'
 export {
   JoinTokenBodySchema,

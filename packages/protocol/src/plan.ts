@@ -9,7 +9,7 @@ import type { ClusterSpec } from './resources/cluster-spec.ts'
 /** Something asked once; one rule serves it until it is done. Imperatives never become stored step lists. */
 export type Request = {
   readonly id: string
-  readonly kind: 'kubeconfig' | 'delete-cluster'
+  readonly kind: 'kubeconfig' | 'delete-cluster' | 'snapshot' | 'delete-snapshot' | 'restore'
   readonly params: Json
   readonly askedBy: string
   readonly askedAt: Time

@@ -37,9 +37,9 @@ const dies = (program: string, args: readonly string[]): Promise<boolean> =>
     child.on('close', (_code, signal) => resolve(signal === 'SIGKILL'))
   })
 
-const COUNTED = /k3s-(?:started|installed)\.json$/
+const COUNTED = /k3s-(?:started|installed)\.json$|meta\.json$/
 
-/** Files, processes and mounts of a host, and what k3s did on it; without two files that hold times and counts. */
+/** Files, processes and mounts of a host, and what k3s did on it; without files that hold times and counts. */
 const outcome = (root: string): string => {
   const files = Object.entries(pictureOf(root, true)).filter(([path]) => !COUNTED.test(path))
   return JSON.stringify([ledgerOf(root), files.toSorted(([a], [b]) => (a < b ? -1 : 1))], null, 1)

@@ -1,4 +1,4 @@
-import { OWN_FACTS, STEPS, type StepKind, type View, type ViewPatch } from '@drover/protocol'
+import { OWN_FACTS, seenFacts, STEPS, type StepKind, type View, type ViewPatch } from '@drover/protocol'
 import { readFacts, wrapChanges } from '@drover/agent'
 import { afterEach, describe, expect, it } from 'vitest'
 import { carryOut, stage } from './carry-out.ts'
@@ -8,9 +8,13 @@ const KINDS = Object.keys(STEPS) as StepKind[]
 const roots: string[] = []
 afterEach(() => roots.splice(0).forEach(dropRoot))
 
-type Observed = Awaited<ReturnType<typeof readFacts>>
+type Observed = { readonly facts: Readonly<Record<string, unknown>> }
 
-const observe = (root: string): Promise<Observed> => readFacts({ host: hostOf(root), cluster: async () => ({ ready: true, nodes: null }) })
+/** What is observed, in the form that rules read. */
+const observe = async (root: string): Promise<Observed> => {
+  const { facts } = await readFacts({ host: hostOf(root), cluster: async () => ({ ready: true, nodes: null }) })
+  return { facts: seenFacts(facts) }
+}
 
 const viewOf = ({ facts }: Observed): View => {
   const known = Object.fromEntries(Object.entries(facts).map(([name, value]) => [name, { value, seenAt: 0 }]))
@@ -25,11 +29,14 @@ const isWithin = (wanted: unknown, got: unknown): boolean => {
   return Object.entries(wanted).every(([key, value]) => isWithin(value, (got as Record<string, unknown>)[key]))
 }
 
+/** A snapshot that is deleted is predicted by its absence. */
+const sizeOf = (record: unknown): number => Object.keys(record ?? {}).length
+
 const includes = ({ facts }: Observed, patch: ViewPatch): boolean => {
   const predicted = patch.hosts?.[HOST] ?? {}
   return OWN_FACTS.every((name) => {
     if (!(name in predicted)) return true
-    return isWithin(predicted[name], facts[name])
+    return isWithin(predicted[name], facts[name]) && (name !== 'snapshots' || sizeOf(predicted[name]) === sizeOf(facts[name]))
   })
 }
 

@@ -27,6 +27,8 @@ const VERSION = 'v1.36.2+k3s1'
 const CLAIM: Claim = { cluster: CLUSTER, incarnation: 1, seed: HOST }
 const IMAGE = new TextEncoder().encode('images')
 const sha = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
+/** The bytes of an older snapshot that is on the hosts of steps that need one. */
+const OLDER = new TextEncoder().encode('an older snapshot')
 
 /** Params of one sensible order of each kind, for a host that becomes a server. */
 export const PARAMS: { readonly [K in StepKind]: StepParams<K> } = {
@@ -43,7 +45,12 @@ export const PARAMS: { readonly [K in StepKind]: StepParams<K> } = {
   'k3s.start': { role: 'server', cluster: CLUSTER, incarnation: 1, initialises: true },
   'kubeconfig.read': { request: REQUEST, server: 'https://10.0.0.11:6443', context: 'home' },
   'k3s.uninstall': { role: 'server', cluster: CLUSTER, request: REQUEST },
+  'snapshot.take': { name: 'first', cluster: CLUSTER, incarnation: 1, datastore: 'sqlite' },
+  'snapshot.delete': { name: 'older', cluster: CLUSTER },
+  'k3s.restore': { cluster: CLUSTER, incarnation: 2, seed: HOST, snapshot: 'older', sha256: sha(OLDER), request: REQUEST },
 }
+
+const RUNNING = ['binary.install', 'k3s.config', 'k3s.start'] as const
 
 /** Steps that come before a kind on a host. */
 export const BEFORE: { readonly [K in StepKind]: readonly StepKind[] } = {
@@ -52,8 +59,11 @@ export const BEFORE: { readonly [K in StepKind]: readonly StepKind[] } = {
   'k3s.config': ['binary.install'],
   'route.keep': ['binary.install'],
   'k3s.start': ['binary.install', 'k3s.config'],
-  'kubeconfig.read': ['binary.install', 'k3s.config', 'k3s.start'],
+  'kubeconfig.read': RUNNING,
   'k3s.uninstall': ['binary.install', 'sysctl.set', 'k3s.config', 'route.keep', 'k3s.start'],
+  'snapshot.take': RUNNING,
+  'snapshot.delete': [...RUNNING, 'snapshot.take'],
+  'k3s.restore': RUNNING,
 }
 
 /** Secrets that orders of these cases carry. */
@@ -108,6 +118,20 @@ export const newRoot = (): string => {
     writeFileSync(path, '0\n')
   }
   return root
+}
+
+const OLDER_FOLDER = '/var/lib/drover/snapshots/older'
+
+/** Puts what no step of the catalogue leaves on a host: a snapshot that was taken before. */
+export const putOlder = (root: string, kind: StepKind): void => {
+  if (kind !== 'snapshot.delete' && kind !== 'k3s.restore') return
+  const meta = {
+    name: 'older', cluster: CLUSTER, incarnation: 1, datastore: 'sqlite', at: 1, bytes: OLDER.length, sha256: sha(OLDER),
+    grade: 'consistent', objects: 2, version: VERSION, token: sha(new TextEncoder().encode(`${SECRETS['server-token']}\n`)).slice(0, 12),
+  }
+  mkdirSync(`${root}${OLDER_FOLDER}`, { recursive: true, mode: 0o700 })
+  writeFileSync(`${root}${OLDER_FOLDER}/state.db`, OLDER, { mode: 0o600 })
+  writeFileSync(`${root}${OLDER_FOLDER}/meta.json`, `${JSON.stringify(meta)}\n`, { mode: 0o600 })
 }
 
 /** The host of a folder. */

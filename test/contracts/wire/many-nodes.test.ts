@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { BARE_FACTS, type HostId, type NodesMessage } from '@drover/protocol'
+import { BARE_TOLD, type HostId, type NodesMessage } from '@drover/protocol'
 import { hostIdOf, tokenText } from '@drover/protocol/node'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { readConfig } from '../../../packages/agent/src/config.ts'
@@ -24,7 +24,7 @@ import { plainFacts } from '../../kit/wire/identity.ts'
 const COUNT = 1_200
 const nameOf = (index: number): string => `node-${String(index)}-`.padEnd(253, 'x')
 const K3S = { role: 'server', state: 'active', wasActive: true, current: true, incarnation: 1, restarts: 0, lastFatal: null } as const
-const BARE = { value: { facts: BARE_FACTS, cluster: null }, seenAt: 0 }
+const BARE = { value: { facts: BARE_TOLD, cluster: null }, seenAt: 0 }
 const COLUMNS = ['Name', 'Status', 'Roles', 'Age', 'Version', 'Internal-IP'].map((name) => ({ name }))
 
 /** A real API over TLS in front of a real agent, whose messages travel over the real wire into a real coordinator's intake. */
@@ -69,7 +69,7 @@ describe('a server whose API shows 1,200 nodes with the longest names', () => {
         submit: async () => undefined, acknowledge: async () => undefined, pending: () => [], open: () => 0,
         start: async () => undefined, stop: () => undefined, journalHead: async () => ({ count: 0, hash: null }), maxEpochSeen: async () => 0,
       }),
-      readFacts: async () => ({ facts: { ...BARE_FACTS, k3s: K3S }, cluster: await readCluster() }),
+      readFacts: async () => ({ facts: { ...BARE_TOLD, k3s: K3S }, cluster: await readCluster() }),
       collect: async () => ({ sections: {}, failed: {} }),
       onLink: () => undefined,
       log: () => undefined,

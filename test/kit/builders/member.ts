@@ -16,6 +16,7 @@ export const settledFacts = (input: PlanInput, id: HostId): HostFacts => {
     claim: { cluster: ClusterNameSchema.parse(input.spec.cluster), incarnation, seed },
     k3s: { role, state: 'active', wasActive: true, current: true, incarnation },
     route: 'real',
+    snapshots: {},
     node: 'ready',
   }
 }

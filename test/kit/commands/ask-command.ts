@@ -1,17 +1,29 @@
-import { clusterNamed, nextId } from '../loop-world/world.ts'
+import type { Json, Request } from '@drover/protocol'
+import { needsApproval } from '../../../packages/coordinator/src/core/planner/requests.ts'
+import { clusterNamed, nextId, type WorldCluster } from '../loop-world/world.ts'
 import type { Command } from './command.ts'
 import { draftFor } from './spec-command.ts'
 
-/** Stores a request; a deletion shows its forecast, which has to be approved. */
+const KINDS: readonly Request['kind'][] = ['kubeconfig', 'delete-cluster', 'snapshot', 'delete-snapshot', 'restore']
+
+const paramsOf = (cluster: WorldCluster, kind: Request['kind'], snapshot: string): Json => {
+  if (kind === 'restore') return { snapshot, sha256: 'c'.repeat(64) }
+  return kind === 'delete-snapshot' ? { snapshot, host: cluster.settled?.seed ?? '' } : {}
+}
+
+/** Stores a request; one that needs an approval shows its forecast, a restore as the next incarnation of the cluster. */
 export const askCommand: Command = {
   name: 'ask',
-  example: 'ask delete-cluster home',
-  run: (world, { words: [kind, name] }) => {
+  example: 'ask restore home manual-aaaaaaaaaaaaaaab',
+  run: (world, { words: [word = '', name, snapshot = ''] }) => {
     const cluster = clusterNamed(world, name)
-    const isDeletion = kind === 'delete-cluster'
-    const what = isDeletion ? 'delete-cluster' : 'kubeconfig'
-    const request = { id: nextId(world, 'req'), kind: what, params: {}, askedBy: 'anna', askedAt: world.now, state: 'open' } as const
+    const kind = KINDS.find((one) => one === word)
+    if (kind === undefined) throw new Error(`nobody can ask for ${word}`)
+    const request: Request = { id: nextId(world, 'req'), kind, params: paramsOf(cluster, kind, snapshot), askedBy: 'anna', askedAt: world.now, state: 'open' }
     cluster.requests = [...cluster.requests, request]
-    return isDeletion ? draftFor(world, cluster, cluster.spec) : ''
+    if (!needsApproval(request)) return ''
+    const now = cluster.settled?.incarnation ?? 1
+    cluster.incarnation = kind === 'restore' ? now + 1 : now
+    return draftFor(world, cluster, cluster.spec)
   },
 }

@@ -27,11 +27,17 @@ const makeCluster = (name: string, spec: WorldCluster['spec']): WorldCluster => 
 const faultText = ({ line, column, path, reason, nearest }: Fault): string =>
   `${line}:${column} ${path}: ${reason}${nearest === null ? '' : ` (did you mean ${nearest}?)`}\n`
 
+/** The hashes that the spec gives, else the same for every version. */
+const artifactsOf = ({ k3s }: WorldCluster['spec']): typeof ARTIFACTS => {
+  const binary = k3s.sha256?.amd64
+  return binary === undefined ? ARTIFACTS : { ...ARTIFACTS, amd64: { binary, images: [] } }
+}
+
 /** Settles and forecasts a spec for a cluster, kept as its draft. */
 export const draftFor = (world: LoopWorld, cluster: WorldCluster, spec: WorldCluster['spec']): string => {
   report(world)
   const base = { now: world.now, spec, view: observe(world, cluster), requests: cluster.requests, open: [], waiting: {} }
-  const result = settle({ ...base, incarnation: cluster.incarnation, artifacts: ARTIFACTS, previous: cluster.settled })
+  const result = settle({ ...base, incarnation: cluster.incarnation, artifacts: artifactsOf(spec), previous: cluster.settled })
   const predicted = forecast({ ...base, settled: result.settled }, result)
   cluster.draft = { forecast: predicted, settled: result.settled, spec }
   return forecastText(world, predicted)
@@ -48,6 +54,7 @@ export const specCommand: Command = {
     }
     const cluster = world.clusters.get(spec.cluster) ?? makeCluster(spec.cluster, spec)
     world.clusters.set(spec.cluster, cluster)
+    cluster.incarnation = cluster.settled?.incarnation ?? 1
     return draftFor(world, cluster, spec)
   },
 }

@@ -1,4 +1,4 @@
-import { BARE_FACTS, type FromAgent, type HelloFacts, type HostFacts, type HostId, HostIdSchema, type Inventory, isStepKind, type Order, type OrderReport, type OwnFacts, STEPS, type StepDefinition, type View } from '@drover/protocol'
+import { BARE_FACTS, ClusterNameSchema, type FromAgent, type HelloFacts, type HostFacts, type HostId, HostIdSchema, type Inventory, isStepKind, type Order, type OrderReport, type OwnFacts, type SnapshotFact, STEPS, type StepDefinition, type ToldFacts, type View } from '@drover/protocol'
 import { fromText, fromUtf8, hostIdOf, makeToken, tokenSigningKey } from '@drover/protocol/node'
 import type { Arrival } from '../../../packages/coordinator/src/hub/index.ts'
 import { insertJoinToken } from '../../../packages/coordinator/src/store/join-tokens.ts'
@@ -141,11 +141,21 @@ const nodesOf = (nodes: ScriptedNodes): FromAgent<'nodes'> => ({
   nodes: Object.entries(nodes).map(([name, node]) => ({ name, ...node })),
 })
 
+/** A whole snapshot as a host reports it, of 10 objects more than its place in the order of taking. */
+const snapshotOf = (name: string, about: { readonly cluster: string; readonly incarnation: number; readonly at: number }): SnapshotFact => ({
+  name, cluster: ClusterNameSchema.parse(about.cluster), incarnation: about.incarnation, datastore: 'sqlite', at: about.at, bytes: 4096, sha256: 'c'.repeat(64),
+  grade: 'consistent', objects: 10 + about.at, version: 'v1.36.2+k3s1', token: '0123456789ab', opens: true,
+})
+
 /** The message with the facts of a host; a server's names the nodes that it told before. */
 export const factsOf = (host: ScriptedHost): FromAgent<'facts'> => {
-  const { k3s } = host.facts
+  const { k3s, snapshots } = host.facts
   const isServer = k3s?.role === 'server'
-  const facts = { ...host.facts, k3s: k3s === null ? null : { restarts: 0, lastFatal: null, ...k3s } }
+  const facts: ToldFacts = {
+    ...host.facts,
+    k3s: k3s === null ? null : { restarts: 0, lastFatal: null, ...k3s },
+    snapshots: Object.entries(snapshots).map(([name, held], index) => snapshotOf(name, { ...held, at: index })),
+  }
   return {
     ageMs: 0,
     facts: structuredClone(facts) as FromAgent<'facts'>['facts'],

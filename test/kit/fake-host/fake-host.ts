@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DroverError, K3S, ROUTE } from '@drover/protocol'
-import { createFileReader, createFileWriter, type Download, type HostWriter } from '@drover/agent'
+import { copyDatabase, createFileReader, createFileWriter, type Download, type HostWriter } from '@drover/agent'
 import { deleteLink } from './sim-k3s.ts'
 import { addServiceRoute, dropRoutesOf, dropServiceRoute, endRoute } from './sim-route.ts'
 import { simReload, simUnit, simUnitDo } from './sim-systemd.ts'
@@ -58,6 +58,7 @@ export const createFakeHost = (options: FakeHostOptions): HostWriter => {
     ...createFileReader(root),
     ...createFileWriter(root),
     freeBytes: async () => 10 ** 12,
+    copyDatabase: (wanted) => copyDatabase(root, wanted),
     read: async (tool) => ({ ...ok, stdout: tool === 'iptables-save' ? readWorld(root).iptables : '' }),
     hasTool: async (tool) => !tool.startsWith('ip6tables'),
     askVersion: async (path) => askVersion(root, path),

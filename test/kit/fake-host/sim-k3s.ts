@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { DROVER, K3S } from '@drover/protocol'
 import type { SimWorld } from './world.ts'
 
@@ -46,11 +47,21 @@ const leaveTraces = (root: string, world: SimWorld): void => {
   world.processes.push({ pid: 4000, parent: 1, exe: SHIM, cgroup: '/kubepods' }, { pid: 4001, parent: 4000, exe: '/pause', cgroup: '/kubepods' })
 }
 
+/** A datastore of kine as it is when nobody has it open: three keys, of which one was deleted, and one that is no object. */
+const makeDatabase = (folder: string): void => {
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const database = new DatabaseSync(`${folder}/state.db`)
+  database.exec(`CREATE TABLE kine (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT, created INTEGER, deleted INTEGER, value BLOB);
+    INSERT INTO kine (name, created, deleted, value) VALUES ('compact_rev_key', 1, 0, ''), ('/registry/a', 1, 0, '1'), ('/registry/b', 1, 0, '1'),
+    ('/registry/c', 1, 0, '1'), ('/registry/a', 0, 0, '2'), ('/registry/b', 0, 1, '')`)
+  database.close()
+}
+
 const initialise = (root: string, world: SimWorld): void => {
   if (existsSync(`${root}${K3S.data}/server/db`)) return
   const dropIn = readFileSync(`${root}${K3S.dropIn}`, 'utf8')
   if (!/^server:/m.test(dropIn)) world.ledger.push('initialise')
-  put(root, `${K3S.data}/server/db/state.db`, 'data')
+  makeDatabase(`${root}${K3S.data}/server/db`)
   put(root, `${K3S.data}/server/tls/server-ca.crt`, 'ca')
 }
 

@@ -1,12 +1,13 @@
 import { mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { BARE_FACTS, ClaimSchema, DROVER, HostFactsMessageSchema, K3S, renderConfig } from '@drover/protocol'
+import { BARE_TOLD, ClaimSchema, DROVER, HostFactsMessageSchema, K3S, renderConfig } from '@drover/protocol'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createFakeHost } from '../../../../test/kit/fake-host/fake-host.ts'
 import { renderMark } from '../core/k3s/marks.ts'
 import type { HostReader, UnitState } from '../host/host.ts'
 import { settingsDigest } from '../host/k3s-marks.ts'
+import { absolutePath } from '../host/path.ts'
 import { type HostReading, readFacts } from './read-facts.ts'
 
 const SHA = 'a'.repeat(64)
@@ -52,7 +53,7 @@ describe('readFacts', () => {
   afterEach(() => rmSync(dirname(root), { recursive: true }))
 
   it('finds nothing on a bare host, nor on one with a k3s that is not ours', async () => {
-    const nothing = { facts: { ...BARE_FACTS, route: 'none' }, cluster: null }
+    const nothing = { facts: { ...BARE_TOLD, route: 'none' }, cluster: null }
     expect(await read()).toEqual(nothing)
     put(K3S.binary, 'foreign')
     put('/etc/systemd/system/k3s.service', '[Unit]\n')
@@ -102,9 +103,9 @@ describe('readFacts', () => {
     configure('server')
     put(DROVER.wasActive, '')
     unit = { ...stopped, active: 'active', invocation: 'second' }
-    put(DROVER.started, renderMark({ binary: SHA, settings: await settingsDigest(host, 'server'), before: 'first', cursor: '', order: 'ord-aaaaaaaaaaaaaaaa' }))
+    put(DROVER.started, renderMark({ binary: SHA, settings: await settingsDigest(host, 'server'), before: 'first', cursor: '', order: 'ord-aaaaaaaaaaaaaaaa', version: 'v1.36.1+k3s1' }))
     const now = await read()
-    expect(now.facts.k3s).toMatchObject({ role: 'server', state: 'active', wasActive: true, current: true })
+    expect(now.facts.k3s).toMatchObject({ role: 'server', state: 'active', wasActive: true, current: true, runs: 'v1.36.1+k3s1' })
     expect(now.cluster).toEqual(up)
     expect(HostFactsMessageSchema.safeParse({ ageMs: 0, facts: now.facts, cluster: { ready: true, nodes: 1 } }).success).toBe(true)
     put(K3S.dropIn, renderConfig({ 'node-ip': '10.0.0.12' }))
@@ -145,6 +146,35 @@ describe('readFacts', () => {
     expect(sysctls).toEqual({ now: { 'kernel.panic': 10, 'kernel.panic_on_oops': -1 }, kept: { 'kernel.panic': 10 }, before: { 'kernel.panic': 1 }, later })
     put(DROVER.sysctlBefore, '{"kernel.panic":')
     expect((await read()).facts.sysctls?.before).toEqual({})
+  })
+
+  it('a new claim alone leaves it current: k3s does not read it', async () => {
+    install()
+    configure('server')
+    unit = { ...stopped, active: 'active', invocation: 'second' }
+    put(DROVER.started, renderMark({ binary: SHA, settings: await settingsDigest(host, 'server'), before: 'first', cursor: '', order: 'ord-aaaaaaaaaaaaaaaa' }))
+    put(DROVER.claim, renderMark({ ...claim, incarnation: 3 }))
+    expect((await read()).facts.k3s).toMatchObject({ current: true, incarnation: 3 })
+  })
+
+  it('names the whole snapshots, newest first, and those that its token opens; at most 64', async () => {
+    const meta = (name: string, more: object): void =>
+      put(`${DROVER.snapshots}/${name}/meta.json`, JSON.stringify({
+        name, cluster: 'home', incarnation: 1, datastore: 'sqlite', at: 1, bytes: 4096, sha256: SHA, grade: 'consistent', objects: 7, version: 'v1.36.2+k3s1', token: '0123456789ab', ...more,
+      }))
+    put(K3S.serverToken, 'token\n')
+    const token = ((await host.sha256(absolutePath(K3S.serverToken))) ?? '').slice(0, 12)
+    meta('first', { at: 10, token })
+    meta('second', { at: 20 })
+    meta('copied', { name: 'first' })
+    put(`${DROVER.snapshots}/torn/state.db`, 'half')
+    put(`${DROVER.snapshots}/damaged/meta.json`, '{"name":')
+    put(`${DROVER.snapshots}/Not a name/meta.json`, '{}')
+    const { facts } = await read()
+    expect(facts.snapshots?.map(({ name, opens }) => [name, opens])).toEqual([['second', false], ['first', true]])
+    for (let index = 0; index < 70; index += 1) meta(`old-${String(index)}`, { at: 0 })
+    const many = (await read()).facts.snapshots ?? []
+    expect([many.length, many[0]?.name, many[1]?.name]).toEqual([64, 'second', 'first'])
   })
 
   it('counts a damaged claim as none', async () => {

@@ -83,6 +83,9 @@ export type Download = {
   readonly onBytes: (bytes: number, total: number | null) => void
 }
 
+/** A copy of an SQLite database that may be in use: from where, to which new file, and a query of one number that is asked of the copy. */
+export type DatabaseCopy = { readonly from: AbsolutePath; readonly to: AbsolutePath; readonly count: string }
+
 /** What a unit can be asked to do; `start` and `restart` do not wait. */
 export type UnitVerb = 'start' | 'restart' | 'stop' | 'enable' | 'disable' | 'reset-failed'
 
@@ -106,6 +109,11 @@ export type HostChanges = {
   readonly copy: (from: AbsolutePath, to: AbsolutePath) => Promise<void>
   /** Gives a kernel value to the running kernel. Throws DroverError sysctl.refused where it does not take it. */
   readonly setSysctl: (name: SysctlName, value: number) => Promise<void>
+  /**
+   * Copies a database as it is at one moment, whoever writes to it meanwhile, to a new, durable file of our own (0600) that
+   * stands alone, and checks the copy. Resolves with what the query counts in it; throws DroverError snapshot.damaged.
+   */
+  readonly copyDatabase: (copy: DatabaseCopy) => Promise<number>
   readonly change: (tool: ChangeTool, args: readonly string[], stdin?: string) => Promise<RunResult>
   readonly unitDo: (verb: UnitVerb, unit: string) => Promise<void>
   readonly daemonReload: () => Promise<void>

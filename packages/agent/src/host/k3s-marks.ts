@@ -15,6 +15,7 @@ export const AT = {
   images: absolutePath(K3S.images),
   kubeconfig: absolutePath(K3S.kubeconfig),
   claim: absolutePath(DROVER.claim),
+  snapshots: absolutePath(DROVER.snapshots),
   installed: absolutePath(DROVER.installed),
   started: absolutePath(DROVER.started),
   wasActive: absolutePath(DROVER.wasActive),
@@ -46,9 +47,9 @@ export const binaryHash = async (host: HostReader, installed: Installed | null):
   return host.sha256(AT.binary)
 }
 
-/** One SHA-256 over all that Drover wrote and that k3s reads at its start: drop-in, tokens, unit, claim. */
+/** One SHA-256 over all that Drover wrote and that k3s reads at its start: drop-in, tokens, unit. A new claim alone restarts nothing. */
 export const settingsDigest = async (host: HostReader, role: Role): Promise<string> => {
-  const paths = [AT.dropIn, AT.serverToken, AT.agentToken, absolutePath(unitFileOf(role)), AT.claim]
+  const paths = [AT.dropIn, AT.serverToken, AT.agentToken, absolutePath(unitFileOf(role))]
   const hashes = await Promise.all(paths.map((path) => host.sha256(path)))
   return createHash('sha256').update(hashes.map((hash, index) => `${paths[index] ?? ''} ${hash ?? '-'}\n`).join('')).digest('hex')
 }

@@ -22,6 +22,7 @@ export const wrapChanges = (host: HostWriter, around: Around): HostWriter => {
     duplicate: through('duplicate', host.duplicate),
     copy: through('copy', host.copy),
     setSysctl: through('setSysctl', host.setSysctl),
+    copyDatabase: (wanted) => around('copyDatabase', wanted.to, () => host.copyDatabase(wanted)),
     change: through('change', host.change),
     unitDo: through('unitDo', host.unitDo),
     daemonReload: through('daemonReload', host.daemonReload),

@@ -1,9 +1,9 @@
-import { BARE_FACTS, type HostFactsMessage, type NodesMessage } from '@drover/protocol'
+import { BARE_TOLD, type HostFactsMessage, type NodesMessage } from '@drover/protocol'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { HostReading } from '../facts/read-facts.ts'
 import { type FactsReporter, startFactsReporter } from './facts-reporter.ts'
 
-const none: HostReading & { readonly cluster: null } = { facts: BARE_FACTS, cluster: null }
+const none: HostReading & { readonly cluster: null } = { facts: BARE_TOLD, cluster: null }
 const ready = { ...none, cluster: { ready: true, nodes: null } }
 const showing = (...names: string[]): HostReading => ({ ...none, cluster: { ready: true, nodes: names.map((name) => ({ name, ready: true, cordoned: false, version: '', ip: '' })) } })
 

@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { BARE_FACTS, OrderIdSchema, type OrderReport, type SectionName } from '@drover/protocol'
+import { BARE_TOLD, OrderIdSchema, type OrderReport, type SectionName } from '@drover/protocol'
 import { hostIdOf, tokenText } from '@drover/protocol/node'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type CoordinatorHalf, type FromHost, startCoordinatorHalf } from '../../../../test/kit/resident/coordinator-half.ts'
@@ -59,7 +59,7 @@ describe('runResident against the half of a coordinator', () => {
       hello: (orders) => async () => ({ ...plainFacts, journalHead: await orders.journalHead() }),
       host: { read: async () => ({ code: 0, stdout: 'one\ntwo\n', stderr: '', timedOut: false }) },
       orders: executor.make,
-      readFacts: async () => ({ facts: BARE_FACTS, cluster: null }),
+      readFacts: async () => ({ facts: BARE_TOLD, cluster: null }),
       collect: async (sections, fresh) => {
         asked.push({ sections, fresh })
         return { sections: { network: { nics: [], routes: [], defaultRoute: null } }, failed: {} }

@@ -1,10 +1,13 @@
 import type { StepKind } from '@drover/protocol'
 import { binaryInstall } from './binary-install.ts'
 import { k3sConfig } from './k3s-config.ts'
+import { k3sRestore } from './k3s-restore.ts'
 import { k3sStart } from './k3s-start.ts'
 import { k3sUninstall } from './k3s-uninstall.ts'
 import { kubeconfigRead } from './kubeconfig-read.ts'
 import { routeKeep } from './route-keep.ts'
+import { snapshotDelete } from './snapshot-delete.ts'
+import { snapshotTake } from './snapshot-take.ts'
 import type { StepModule } from './step.ts'
 import { sysctlSet } from './sysctl-set.ts'
 
@@ -17,6 +20,9 @@ export const STEP_MODULES = {
   'k3s.start': k3sStart,
   'kubeconfig.read': kubeconfigRead,
   'k3s.uninstall': k3sUninstall,
+  'snapshot.take': snapshotTake,
+  'snapshot.delete': snapshotDelete,
+  'k3s.restore': k3sRestore,
 } as const satisfies { [K in StepKind]: StepModule<K> }
 
 /** The module of an order's kind. An order was typed by its kind, so module and params belong together. */

@@ -7,9 +7,10 @@ import { unitIsOurs } from '../core/k3s/unit.ts'
 import { parseProcSockets } from '../core/parse/proc-sockets.ts'
 import { yamlTopKeys } from '../core/parse/yaml-keys.ts'
 import type { HostReader, HostWriter, UnitState } from '../host/host.ts'
-import { AT, readClaim, readOnDisk, readStarted, readText } from '../host/k3s-marks.ts'
+import { AT, readClaim, readInstalled, readOnDisk, readStarted, readText } from '../host/k3s-marks.ts'
 import { absolutePath, below } from '../host/path.ts'
 import { unitIsUp } from '../host/unit-is-up.ts'
+import { askLoopback } from './ask-loopback.ts'
 import { awaitActive, openStartLog } from './await-active.ts'
 import type { Check, StepContext, StepModule } from './step.ts'
 
@@ -76,6 +77,12 @@ const check = async (host: HostReader, context: Context): Promise<Check> => {
 const ReceiptSchema = z.strictObject({ seconds: z.int(), cured: z.boolean() })
 const NotesSchema = z.strictObject({ active: z.boolean(), enabled: z.boolean(), started: z.string().nullable() })
 
+/** The version of the binary, as far as Drover installed it. */
+const versionMark = async (host: HostReader): Promise<{ version?: string }> => {
+  const installed = await readInstalled(host)
+  return installed === null ? {} : { version: installed.version }
+}
+
 /** Has systemd start (or restart) the unit, once: what is on disk and the present invocation are written down first. */
 const startOnce = async (host: HostWriter, context: Context): Promise<void> => {
   const { role } = context.params
@@ -84,7 +91,7 @@ const startOnce = async (host: HostWriter, context: Context): Promise<void> => {
   const onDisk = await readOnDisk(host, role)
   if (running(unit) && isCurrent(await readStarted(host), onDisk)) return
   const { cursor } = await host.log(name, '')
-  const mark = { binary: onDisk.binary ?? '', settings: onDisk.settings, before: unit.invocation, cursor, order: context.order.id }
+  const mark = { binary: onDisk.binary ?? '', settings: onDisk.settings, before: unit.invocation, cursor, order: context.order.id, ...(await versionMark(host)) }
   await host.writeFile(AT.started, new TextEncoder().encode(renderMark(mark)), 0o644)
   await host.unitDo(running(unit) ? 'restart' : 'start', name)
 }
@@ -143,14 +150,6 @@ const apply = async (host: HostWriter, context: Context): Promise<{ seconds: num
   return { seconds: Math.round(context.elapsed() / 1000), cured: await asideIs(host, context, 'db') }
 }
 
-const READYZ = {
-  url: 'https://127.0.0.1:6443/readyz',
-  ca: absolutePath(`${K3S.data}/server/tls/server-ca.crt`),
-  cert: absolutePath(`${K3S.data}/server/tls/client-admin.crt`),
-  key: absolutePath(`${K3S.data}/server/tls/client-admin.key`),
-  timeoutMs: 5000,
-} as const
-
 const MOST_LOOKS = 120
 
 /** What keeps the role from being up, for people; null where it is up. */
@@ -158,7 +157,7 @@ const notUp = async (host: HostReader, role: Role): Promise<string | null> => {
   const unit = await host.unit(unitOf(role))
   if (!(await unitIsUp(host, role, unit))) return `the unit is ${unit.active}`
   if (role === 'agent') return null
-  const answer = await host.get(READYZ)
+  const answer = await askLoopback(host, '/readyz')
   if (answer === null) return '/readyz does not answer'
   return answer.status === 200 && answer.body.trim() === 'ok' ? null : `/readyz says ${String(answer.status)} ${answer.body.slice(0, 200)}`
 }

@@ -34,8 +34,8 @@ const LISTS = {
 } as const
 
 const ItemsSchema = z.array(z.record(z.string(), z.unknown()))
-const FIRST: Readonly<Record<string, keyof typeof LISTS>> = { status: 'clusters', kubeconfig: 'clusters', logs: 'hosts', cancel: 'runs', retry: 'runs' }
-const SECOND: Readonly<Record<string, keyof typeof LISTS>> = { host: 'hosts', cluster: 'clusters' }
+const FIRST: Readonly<Record<string, keyof typeof LISTS>> = { status: 'clusters', kubeconfig: 'clusters', restore: 'clusters', logs: 'hosts', cancel: 'runs', retry: 'runs' }
+const SECOND: Readonly<Record<string, keyof typeof LISTS>> = { host: 'hosts', cluster: 'clusters', now: 'clusters', delete: 'clusters', snapshots: 'clusters' }
 const SAFE = /^[a-z0-9][a-z0-9-]{0,62}$/
 
 /** Names of what exists; none where the coordinator cannot be asked, and never one that a shell could take for more. */

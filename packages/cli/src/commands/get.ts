@@ -1,28 +1,36 @@
 import { Argument, type Command, Option } from 'commander'
 import * as z from 'zod'
-import { ArtifactSchema, ClusterSchema, HostSchema, RunSchema, TokenSchema } from '@drover/protocol'
+import { ArtifactSchema, ClusterSchema, HostSchema, RunSchema, SnapshotShownSchema, TokenSchema } from '@drover/protocol'
+import { CliError } from '../cli-error.ts'
 import type { CliCommand } from '../command.ts'
 import type { Io } from '../io.ts'
-import { artifactListing, clusterListing, hostListing, runListing, tokenListing } from '../render/listings.ts'
+import { artifactListing, clusterListing, hostListing, runListing, snapshotListing, tokenListing } from '../render/listings.ts'
 import { listText, type Output, OUTPUTS } from '../render/output.ts'
+import { nameArgument } from './describe.ts'
 
-const LISTS: Readonly<Record<string, (io: Io, output: Output) => Promise<string>>> = {
+const LISTS: Readonly<Record<string, (io: Io, output: Output, cluster?: string) => Promise<string>>> = {
   hosts: async (io, output) => listText(await io.client().call({ method: 'GET', path: '/api/v1/hosts', answer: z.array(HostSchema) }), hostListing(io.now()), output),
   clusters: async (io, output) => listText(await io.client().call({ method: 'GET', path: '/api/v1/clusters', answer: z.array(ClusterSchema) }), clusterListing(io.now()), output),
   runs: async (io, output) => listText(await io.client().call({ method: 'GET', path: '/api/v1/runs', answer: z.array(RunSchema) }), runListing(io.now()), output),
   tokens: async (io, output) => listText(await io.client().call({ method: 'GET', path: '/api/v1/tokens', answer: z.array(TokenSchema) }), tokenListing(io.now()), output),
   artifacts: async (io, output) => listText(await io.client().call({ method: 'GET', path: '/api/v1/artifacts', answer: z.array(ArtifactSchema) }), artifactListing(io.now()), output),
+  snapshots: async (io, output, cluster) => {
+    const all = await io.client().call({ method: 'GET', path: '/api/v1/snapshots', answer: z.array(SnapshotShownSchema) })
+    return listText(all.filter((one) => cluster === undefined || one.cluster === cluster), snapshotListing(io.now()), output)
+  },
 }
 
-/** `drover get hosts|clusters|runs|tokens|artifacts [-o …]` */
+/** `drover get hosts|clusters|runs|tokens|artifacts|snapshots [-o …]` */
 export const get: CliCommand = (program: Command, io) => {
   program
     .command('get')
-    .description('list hosts, clusters, runs, tokens or artifacts')
+    .description('list hosts, clusters, runs, tokens, artifacts or snapshots')
     .addArgument(new Argument('<what>', 'what to list').choices(Object.keys(LISTS)))
+    .argument('[cluster]', 'only snapshots of this cluster', nameArgument)
     .addOption(new Option('-o, --output <form>', 'form of the list').choices(OUTPUTS).default('table'))
     .addHelpText('after', '\nExample: drover get hosts -o wide')
-    .action(async (what: string, options: { output: Output }) => {
-      io.out((await LISTS[what]?.(io, options.output)) ?? '')
+    .action(async (what: string, cluster: string | undefined, options: { output: Output }) => {
+      if (cluster !== undefined && what !== 'snapshots') throw new CliError(2, `${JSON.stringify(cluster)} is too much: drover get ${what}`)
+      io.out((await LISTS[what]?.(io, options.output, cluster)) ?? '')
     })
 }

@@ -10,11 +10,13 @@ import { installLine } from './install-line.ts'
 import { kubeconfig } from './kubeconfig.ts'
 import { logs } from './logs.ts'
 import { deleteCluster, remove } from './remove.ts'
+import { restore } from './restore.ts'
+import { snapshot } from './snapshot.ts'
 import { status } from './status.ts'
 import { cancel, retry } from './steer.ts'
 
 /** Every verb, in the order of the help. */
 export const COMMANDS: readonly CliCommand[] = [
-  init, login, installLine, get, describe, plan, apply, approve, status, cancel, retry, kubeconfig, logs, artifacts, remove, deleteCluster,
+  init, login, installLine, get, describe, plan, apply, approve, status, cancel, retry, kubeconfig, snapshot, restore, logs, artifacts, remove, deleteCluster,
   completion, completeWords,
 ]

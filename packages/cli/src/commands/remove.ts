@@ -7,7 +7,10 @@ import type { CliCommand } from '../command.ts'
 import { follow } from '../follow.ts'
 import type { Io } from '../io.ts'
 import { forecastText } from '../render/forecast.ts'
+import { typedName } from '../typed-name.ts'
 import { nameArgument } from './describe.ts'
+
+const WARNING = 'This cannot be taken back.'
 
 /** `drover remove host NAME`, `drover remove token ID` */
 export const remove: CliCommand = (program, io) => {
@@ -19,7 +22,7 @@ export const remove: CliCommand = (program, io) => {
     .option('--confirm <name>', 'the name of the host again, instead of typing it')
     .action(async (what: 'host' | 'token', name: string, options: { confirm?: string }) => {
       if (what === 'token') return revoke(io, name)
-      await typed(io, name, options.confirm)
+      await typedName(io, { name, warning: WARNING, given: options.confirm })
       await io.client().call({ method: 'DELETE', path: `/api/v1/hosts/${name}`, answer: HostSchema })
       io.out(`${name} is removed. On the host itself take the agent off: sudo sh /opt/drover/current/install.sh --uninstall\n`)
     })
@@ -44,18 +47,10 @@ export const deleteCluster: CliCommand = (program, io) => {
     .option('--wait', 'follow the run until it ends (a terminal does so anyway)')
     .action(async (_what: string, name: string, options: { confirm?: string; without: string[]; wait?: boolean }) => {
       const client = io.client()
-      const confirm = await typed(io, name, options.confirm)
+      const confirm = await typedName(io, { name, warning: WARNING, given: options.confirm })
       const forecast = await client.call({ method: 'POST', path: `/api/v1/clusters/${name}/deletion`, body: { confirm, without: options.without }, answer: ForecastSchema })
       io.out(forecastText(forecast))
       const run = await approveForecast(io, forecast)
       if (options.wait === true || io.isTerminal) await follow(io, run.id)
     })
-}
-
-/** The typed name; without a terminal it must be given by --confirm, and a wrong one is refused. */
-const typed = async (io: Io, name: string, given: string | undefined): Promise<string> => {
-  const answer = given ?? (io.isTerminal ? await io.ask(`This cannot be taken back. Type the name ${name} to go on: `) : null)
-  if (answer === null) throw new CliError(3, `this needs the name again`, { remedy: `Give it with --confirm ${name}` })
-  if (answer.trim() !== name) throw new CliError(3, `that is not ${name}; nothing was changed`)
-  return name
 }

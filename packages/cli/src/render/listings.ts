@@ -1,4 +1,4 @@
-import { type Artifact, type Cluster, type Host, render, type RunShown, type Token } from '@drover/protocol'
+import { type Artifact, type Cluster, type Host, render, type RunShown, type SnapshotShown, type Token } from '@drover/protocol'
 import type { Listing } from './output.ts'
 import { stepsDone } from './steps-done.ts'
 import { span } from './table.ts'
@@ -111,4 +111,31 @@ export const artifactListing = (now: number): Listing<Artifact> => ({
     ['AGE', (artifact) => span(now - artifact.addedAt)],
   ],
   wide: [['SHA-256', (artifact) => artifact.sha256]],
+})
+
+/** Bytes as people say them: 412 kB, 5.1 MB, 1.2 GB. */
+export const sizeText = (bytes: number): string => {
+  if (bytes < 1_000_000) return `${String(Math.ceil(bytes / 1000))} kB`
+  return bytes < 1_000_000_000 ? `${(bytes / 1_000_000).toFixed(1)} MB` : `${(bytes / 1_000_000_000).toFixed(1)} GB`
+}
+
+/** Columns of `get snapshots`. */
+export const snapshotListing = (now: number): Listing<SnapshotShown> => ({
+  name: (snapshot) => snapshot.name,
+  none: 'No snapshots. Take one: drover snapshot now CLUSTER',
+  columns: [
+    ['NAME', (snapshot) => snapshot.name],
+    ['CLUSTER', (snapshot) => snapshot.cluster],
+    ['HOST', (snapshot) => snapshot.host],
+    ['AGE', (snapshot) => span(now - snapshot.at)],
+    ['SIZE', (snapshot) => sizeText(snapshot.bytes)],
+    ['OBJECTS', (snapshot) => String(snapshot.objects)],
+    ['VERSION', (snapshot) => snapshot.version],
+    ['GRADE', (snapshot) => (snapshot.opens ? snapshot.grade : 'other token')],
+  ],
+  wide: [
+    ['INCARNATION', (snapshot) => String(snapshot.incarnation)],
+    ['TOKEN', (snapshot) => snapshot.token],
+    ['SHA-256', (snapshot) => snapshot.sha256],
+  ],
 })

@@ -1,17 +1,17 @@
 import * as z from 'zod'
-import { ClusterNameSchema, ClusterSchema, DeletionBodySchema, DroverError, ForecastBodySchema, ForecastSchema, type ForecastShown, KubeconfigBodySchema, RequestShownSchema } from '@drover/protocol'
+import { ClusterNameSchema, ClusterSchema, DeletionBodySchema, DroverError, ForecastBodySchema, ForecastSchema, KubeconfigBodySchema, RequestShownSchema } from '@drover/protocol'
 import type { Context } from '../context.ts'
 import { parseSpec } from '../core/spec/parse-spec.ts'
 import { awaitOrders } from '../loop/await-orders.ts'
 import { lookAgain } from '../loop/look-again.ts'
-import { makeForecast, type StoredForecast } from '../loop/make-forecast.ts'
+import { makeForecast } from '../loop/make-forecast.ts'
 import { askDeletion, askKubeconfig, showRequest } from '../loop/requests.ts'
 import { showCluster } from '../show/cluster.ts'
-import { showForecast } from '../show/forecast.ts'
 import type { ClusterRow } from '../store/clusters.ts'
 import { readPendingForecast } from '../store/forecasts.ts'
 import { readRequest } from '../store/requests.ts'
 import { FaultsError } from './error-handler.ts'
+import { foundCluster, shownForecast } from './found.ts'
 import type { ApiPlugin } from './types.ts'
 
 const params = z.strictObject({ name: ClusterNameSchema })
@@ -24,7 +24,7 @@ export const clusters: ApiPlugin = (app, context) => {
     Promise.all([...world.clusters.values()].map((cluster) => shown(context, cluster))),
   )
   app.get('/api/v1/clusters/:name', { config: { right: 'read' }, schema: { summary: 'One cluster', params, response: { 200: ClusterSchema } } }, (request) =>
-    shown(context, found(context, request.params.name)),
+    shown(context, foundCluster(context, request.params.name)),
   )
   app.post('/api/v1/clusters/:name/forecast', { bodyLimit: LARGEST_SPEC, config: { right: 'operate', rate: 'plan' }, schema: { summary: 'Predict what a spec would do', params, body: ForecastBodySchema, response: { 201: ForecastSchema } } }, async (request, reply) => {
     const parsed = parseSpec(request.body.spec)
@@ -35,13 +35,13 @@ export const clusters: ApiPlugin = (app, context) => {
     return reply.status(201).send(shownForecast(context, made))
   })
   app.post('/api/v1/clusters/:name/deletion', { config: { right: 'admin', rate: 'plan' }, schema: { summary: 'Ask to delete a cluster; its forecast must be approved', params, body: DeletionBodySchema, response: { 201: ForecastSchema } } }, async (request, reply) => {
-    const cluster = found(context, request.params.name)
+    const cluster = foundCluster(context, request.params.name)
     if (request.body.confirm !== cluster.name) throw new DroverError('request.invalid', `confirm must be the name ${cluster.name}`)
     const made = await askDeletion(context, cluster, { by: request.principal.name, without: request.body.without })
     return reply.status(201).send(shownForecast(context, made))
   })
   app.post('/api/v1/clusters/:name/kubeconfig', { config: { right: 'secret', rate: 'kubeconfig' }, schema: { summary: 'Ask for the admin kubeconfig, sealed to your key', params, body: KubeconfigBodySchema, response: { 202: RequestShownSchema } } }, async (request, reply) => {
-    const asked = await askKubeconfig(context, found(context, request.params.name), { sealTo: request.body.sealTo, by: request.principal.name })
+    const asked = await askKubeconfig(context, foundCluster(context, request.params.name), { sealTo: request.body.sealTo, by: request.principal.name })
     return reply.status(202).send(showRequest(asked))
   })
   app.get('/api/v1/requests/:id', { config: { right: 'read' }, schema: { summary: 'What became of a request', params: z.strictObject({ id: z.string().regex(/^req-[a-z2-7]{16}$/) }), response: { 200: RequestShownSchema } } }, async (request) => {
@@ -51,15 +51,7 @@ export const clusters: ApiPlugin = (app, context) => {
   })
 }
 
-const found = (context: Context, name: string): ClusterRow => {
-  const cluster = context.world.clusters.get(name)
-  if (cluster === undefined) throw new DroverError('resource.unknown', `no cluster is called ${name}`)
-  return cluster
-}
-
 const shown = async (context: Context, cluster: ClusterRow): Promise<ReturnType<typeof showCluster>> => {
   const pending = await readPendingForecast(context.db, cluster.name)
   return showCluster(context.world, cluster, { now: context.now(), pending: pending?.id ?? null })
 }
-
-const shownForecast = (context: Context, made: StoredForecast): ForecastShown => showForecast(context.world, made.row, { content: made.forecast, run: null })

@@ -6,8 +6,9 @@ import { health } from './health.ts'
 import { hosts } from './hosts.ts'
 import { installer } from './installer.ts'
 import { runs } from './runs.ts'
+import { snapshots } from './snapshots.ts'
 import { tokens } from './tokens.ts'
 import type { ApiPlugin } from './types.ts'
 
 /** Every resource of the API. */
-export const PLUGINS: readonly ApiPlugin[] = [health, hosts, clusters, forecasts, runs, tokens, artifacts, events, installer]
+export const PLUGINS: readonly ApiPlugin[] = [health, hosts, clusters, forecasts, runs, tokens, artifacts, snapshots, events, installer]

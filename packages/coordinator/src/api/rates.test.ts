@@ -38,6 +38,9 @@ describe('every route', () => {
         "POST /api/v1/runs/:id/retry: apply",
         "POST /api/v1/tokens: join-token",
         "GET /artifacts/sha256/:sha256: download",
+        "POST /api/v1/clusters/:name/snapshots: apply",
+        "POST /api/v1/clusters/:name/snapshots/:snapshot/deletion: plan",
+        "POST /api/v1/clusters/:name/restoration: plan",
         "GET /install.sh: download",
       ]
     `)

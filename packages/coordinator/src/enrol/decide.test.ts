@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { BARE_FACTS, type HelloFacts, type JoinTokenBody } from '@drover/protocol'
+import { BARE_TOLD, type HelloFacts, type JoinTokenBody } from '@drover/protocol'
 import { type Decision, type EnrolGreeting, parseToken } from '@drover/protocol/node'
 import { call, type TestAnswer } from '@drover/test/kit/coordinator/call.ts'
 import { startTestCoordinator, type TestCoordinator } from '@drover/test/kit/coordinator/coordinator.ts'
@@ -228,7 +228,7 @@ describe('a host that comes back', () => {
     const host = makeHost({ hostname: 'one' })
     await enrol(host, await join({ approve: 'manual' }))
     const session = world.coordinator.hub.connect(host.nodeId, { state: 'pending' })
-    const facts = { ageMs: 0, facts: BARE_FACTS, cluster: null }
+    const facts = { ageMs: 0, facts: BARE_TOLD, cluster: null }
     await Promise.all([
       world.coordinator.handlers.facts(session, facts, { id: 'f', waitedMs: 0 }),
       call(world.coordinator, 'POST /api/v1/hosts/one/approve', { token: world.operator }),

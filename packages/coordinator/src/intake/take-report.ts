@@ -1,5 +1,6 @@
 import { type HostId, type OrderReport, render, say, type Said } from '@drover/protocol'
 import type { Context } from '../context.ts'
+import { needsApproval } from '../core/planner/requests.ts'
 import { isEnded, transitionOrder } from '../core/run/order.ts'
 import { transitionRun } from '../core/run/run.ts'
 import { type ClosedRequest, closed } from '../loop/requests.ts'
@@ -63,10 +64,10 @@ const afterOrder = (run: RunRow, about: { readonly order: OrderRow; readonly sai
   return { ...run, ...next, endedAt: run.endedAt ?? (next.state.kind === 'failed' ? now : null) }
 }
 
-/** A request for the kubeconfig is answered by the sealed result of its order, or refused with what the host said. */
+/** A request for the kubeconfig is answered by the sealed result of its order, one for a snapshot by its end; or refused with what the host said. */
 const answerOf = (context: Context, order: OrderRow): ClosedRequest | null => {
   const request = order.request === null ? undefined : context.world.requests.get(order.request)
-  if (request?.kind !== 'kubeconfig' || request.state !== 'open') return null
+  if (request === undefined || needsApproval(request) || request.state !== 'open') return null
   const { state } = order
   if (state.kind === 'done') return closed(request, { state: 'done', message: null, answer: textIn(state.result, 'sealed') })
   if (state.kind === 'failed' || state.kind === 'refused') return closed(request, { state: 'refused', message: state.message, answer: null })

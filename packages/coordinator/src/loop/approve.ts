@@ -3,6 +3,7 @@ import { DroverError, type Forecast, say } from '@drover/protocol'
 import { toText, utf8 } from '@drover/protocol/node'
 import type { Context } from '../context.ts'
 import { forecast } from '../core/planner/forecast.ts'
+import { needsApproval } from '../core/planner/requests.ts'
 import { newId } from '../new-id.ts'
 import { type ClusterRow, writeCluster } from '../store/clusters.ts'
 import { approveForecast, type ForecastRow, readRunOfForecast } from '../store/forecasts.ts'
@@ -43,7 +44,7 @@ type Change = {
   /** The run that was open until now, superseded, with its orders that never left. */
   readonly superseded: RunRow | null
   readonly taken: readonly OrderRow[]
-  /** Wishes to delete the cluster that this approval does not carry out. */
+  /** Wishes that need an approval and that this one does not carry out. */
   readonly withdrawn: readonly ClosedRequest[]
 }
 
@@ -68,7 +69,7 @@ const changeOf = (context: Context, about: { row: ForecastRow; content: Forecast
     superseded,
     taken: open === undefined ? [] : queuedOrders(context, open, run.id),
     withdrawn: openRequests(context.world, cluster.name)
-      .filter((request) => request.kind === 'delete-cluster' && !content.requests.includes(request.id))
+      .filter((request) => needsApproval(request) && !content.requests.includes(request.id))
       .map((request) => closed(request, { state: 'withdrawn', message: 'another forecast was approved', answer: null })),
   }
 }

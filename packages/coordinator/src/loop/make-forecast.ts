@@ -5,7 +5,7 @@ import { forecast } from '../core/planner/forecast.ts'
 import { settle } from '../core/planner/settle.ts'
 import { newId } from '../new-id.ts'
 import { type ForecastRow, insertForecast } from '../store/forecasts.ts'
-import { openOrders, openRequests } from '../world/world.ts'
+import { openOrders } from '../world/world.ts'
 import { viewOf } from '../world/view.ts'
 import { findArtifacts } from './find-artifacts.ts'
 
@@ -20,10 +20,12 @@ export const makeForecast = async (context: Context, about: { readonly spec: Clu
   return store(context, forecast({ ...input, settled }, { runnersUp, findings: [...findings, ...unread] }), about.by)
 }
 
-/** Predicts what a request (delete cluster) would do to a cluster as it is settled. */
-export const forecastRequest = async (context: Context, about: { readonly cluster: string; readonly spec: ClusterSpec; readonly settled: Settled; readonly by: string }): Promise<StoredForecast> => {
-  const requests = openRequests(context.world, about.cluster).filter((request) => request.kind === 'delete-cluster')
-  const input = planInput(context, about.cluster, { spec: about.spec, settled: about.settled, hosts: 'members', requests })
+/** What a forecast for requests is made of: `settled` is what holds while they are carried out. */
+export type RequestForecast = { readonly cluster: string; readonly spec: ClusterSpec; readonly settled: Settled; readonly requests: readonly Request[]; readonly by: string }
+
+/** Predicts what requests (delete cluster, restore) would do to a cluster. */
+export const forecastRequest = async (context: Context, about: RequestForecast): Promise<StoredForecast> => {
+  const input = planInput(context, about.cluster, { spec: about.spec, settled: about.settled, hosts: 'members', requests: about.requests })
   return store(context, forecast(input), about.by)
 }
 

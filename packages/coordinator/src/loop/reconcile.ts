@@ -43,11 +43,11 @@ const approvedForecast = async (context: Context, run: RunRow): Promise<Forecast
   return readContent(row)
 }
 
-/** Without an open run only what reads for somebody's request is sent. */
+/** Without an open run only what reads, or takes a snapshot, for somebody's request is sent. */
 const serveAlone = async (context: Context, cluster: ClusterRow, plan: Plan): Promise<void> => {
   const run: Run = { id: '', forecast: '', spent: spentOnRequests(context, cluster.name), state: { kind: 'running' } }
   const forecast: Forecast = { cluster: cluster.name, spec: cluster.spec, settled: cluster.settled, requests: [], phases: [], ifItFails: { retries: 0 }, findings: [], runnersUp: [] }
-  const actions = plan.actions.filter((action) => action.class === 'observe' && allowed(action, { run, forecast, tolerates: 0, now: context.now() }) === 'yes')
+  const actions = plan.actions.filter((action) => allowed(action, { run, forecast, tolerates: 0, now: context.now() }) === 'yes')
   await dispatch(context, { cluster: cluster.name, incarnation: cluster.settled.incarnation, run: null, actions, by: 'request' })
 }
 

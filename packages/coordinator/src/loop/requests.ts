@@ -1,5 +1,6 @@
 import { canonicalJson, DroverError, type HostId, type RequestShown } from '@drover/protocol'
 import type { Context } from '../context.ts'
+import { needsApproval } from '../core/planner/requests.ts'
 import { isActive } from '../core/run/run.ts'
 import { newId } from '../new-id.ts'
 import type { ClusterRow } from '../store/clusters.ts'
@@ -13,7 +14,7 @@ const PATIENCE = 600_000
 /** Stores the wish for a kubeconfig, sealed to the key of who asks; a plan serves it soon. */
 export const askKubeconfig = (context: Context, cluster: ClusterRow, about: { readonly sealTo: string; readonly by: string }): Promise<RequestRow> =>
   context.turn(async () => {
-    const row = request('kubeconfig', cluster, { params: { sealTo: about.sealTo }, by: about.by, now: context.now() })
+    const row = newRequest('kubeconfig', cluster, { params: { sealTo: about.sealTo }, by: about.by, now: context.now() })
     await insertRequest(context.db, row)
     context.world.requests.set(row.id, row)
     context.log.info({ cluster: cluster.name, reason: about.by }, 'kubeconfig asked for')
@@ -35,19 +36,24 @@ export type DeletionWish = { readonly by: string; readonly without: readonly str
 
 const storeDeletion = async (context: Context, cluster: ClusterRow, { by, without }: DeletionWish): Promise<StoredForecast> => {
   const { world } = context
-  const running = world.runs.get(cluster.name)
-  if (running !== undefined && isActive(running)) {
-    throw new DroverError('resource.conflict', `run ${running.id} of this cluster goes on: cancel it first with drover cancel ${running.id}`)
-  }
+  refuseActive(context, cluster)
   const params = { without: without.map((name) => awayIn(context, cluster, name)).toSorted() }
   const asked = openRequests(world, cluster.name).find(({ kind }) => kind === 'delete-cluster')
   if (asked === undefined || canonicalJson(asked.params) !== canonicalJson(params)) {
     if (asked !== undefined) await withdraw(context, asked, 'asked for anew')
-    const row = request('delete-cluster', cluster, { params, by, now: context.now() })
+    const row = newRequest('delete-cluster', cluster, { params, by, now: context.now() })
     await insertRequest(context.db, row)
     world.requests.set(row.id, row)
   }
-  return forecastRequest(context, { cluster: cluster.name, spec: cluster.spec, settled: cluster.settled, by })
+  const requests = openRequests(world, cluster.name).filter((asked) => asked.kind === 'delete-cluster')
+  return forecastRequest(context, { cluster: cluster.name, spec: cluster.spec, settled: cluster.settled, requests, by })
+}
+
+/** Throws resource.conflict while a run of the cluster goes on: what changes all of it waits for its end. */
+export const refuseActive = ({ world }: Context, cluster: ClusterRow): void => {
+  const running = world.runs.get(cluster.name)
+  if (running === undefined || !isActive(running)) return
+  throw new DroverError('resource.conflict', `run ${running.id} of this cluster goes on: cancel it first with drover cancel ${running.id}`)
 }
 
 /** The id of a member that is away: whoever is there is uninstalled with the others. */
@@ -69,13 +75,13 @@ export type ClosedRequest = RequestRow & { readonly state: RequestEnd['state'] }
 /** A request with its end. */
 export const closed = (row: RequestRow, end: Omit<RequestEnd, 'id'>): ClosedRequest => ({ ...row, ...end })
 
-/** Takes back wishes for a kubeconfig that no server has answered for 10 minutes: who asked has long given up. */
+/** Takes back wishes for a kubeconfig or a snapshot that no server has answered for 10 minutes: who asked has long given up. */
 export const withdrawUnanswered = async (context: Context, cluster: string): Promise<void> => {
   const before = context.now() - PATIENCE
   const { world } = context
   const inFlight = new Set([...world.orders.values()].filter((order) => order.endedAt === null).map((order) => order.request))
   for (const row of openRequests(world, cluster)) {
-    if (row.kind !== 'kubeconfig' || row.askedAt > before || inFlight.has(row.id)) continue
+    if (needsApproval(row) || row.askedAt > before || inFlight.has(row.id)) continue
     await withdraw(context, row, 'no server has answered for 10 minutes')
   }
 }
@@ -92,7 +98,8 @@ export const showRequest = (row: RequestRow): RequestShown => ({
   answer: row.answer,
 })
 
-const request = (kind: RequestRow['kind'], cluster: ClusterRow, about: { readonly params: RequestRow['params']; readonly by: string; readonly now: number }): RequestRow => ({
+/** A request of a person, open and not stored yet. */
+export const newRequest = (kind: RequestRow['kind'], cluster: ClusterRow, about: { readonly params: RequestRow['params']; readonly by: string; readonly now: number }): RequestRow => ({
   id: newId('req'),
   kind,
   cluster: cluster.name,

@@ -1,6 +1,7 @@
-import { type Action, type Forecast, type Plan, render, type Run, type Said, say, type Wait } from '@drover/protocol'
+import { type Action, type Forecast, type Plan, render, RestoreWishSchema, type Run, type Said, say, type Wait } from '@drover/protocol'
 import type { Context } from '../context.ts'
 import { toleratedBefore } from '../core/planner/allowed.ts'
+import { firstAfter } from '../core/planner/requests.ts'
 import { expiredWaits } from '../core/planner/wait.ts'
 import { transitionRun, type RunEvent, whyAsk } from '../core/run/run.ts'
 import { nameOf } from '../show/wait.ts'
@@ -31,28 +32,52 @@ export const moveRun = async (context: Context, outcome: Outcome): Promise<RunRo
   if (JSON.stringify(next.state) === JSON.stringify(run.state)) return run
   const ended = next.state.kind === 'done' || next.state.kind === 'failed'
   const moved: RunRow = { ...run, ...next, endedAt: ended ? context.now() : null }
-  const gone = next.state.kind === 'done' && deletes(context, outcome) ? openRequests(context.world, run.cluster).map(endOf) : null
+  const served = next.state.kind === 'done' ? servedBy(context, outcome) : []
+  const isDeleted = served.some((request) => request.kind === 'delete-cluster')
   await transact(context.db, async (trx) => {
     await writeRun(trx, moved)
-    for (const request of gone ?? []) await endRequest(trx, request)
-    if (gone !== null) await deleteCluster(trx, run.cluster)
+    for (const request of served) await endRequest(trx, request)
+    if (isDeleted) await deleteCluster(trx, run.cluster)
   })
   context.world.runs.set(run.cluster, moved)
-  if (gone !== null) forget(context, run.cluster, gone)
+  for (const request of served) context.world.requests.delete(request.id)
+  if (isDeleted) forget(context, run.cluster)
   const said = saidOf(context, moved)
   if (said !== null) await context.tell({ at: context.now(), cluster: run.cluster, run: run.id, said })
-  if (gone !== null) await context.tell({ at: context.now(), cluster: run.cluster, said: say('cluster.deleted', { cluster: run.cluster }) })
+  for (const about of served.flatMap((request) => outcomeOf(context, request))) await context.tell({ at: context.now(), cluster: run.cluster, said: about })
   return moved
 }
 
-const deletes = (context: Context, { forecast }: Outcome): boolean =>
-  forecast.requests.some((id) => context.world.requests.get(id)?.kind === 'delete-cluster')
+/** The wishes that a run which is done has carried out: those that its forecast names, and with the cluster itself all others. */
+const servedBy = ({ world }: Context, { run, forecast }: Outcome): readonly ClosedRequest[] => {
+  const open = openRequests(world, run.cluster)
+  const named = open.filter(({ id }) => forecast.requests.includes(id))
+  const isDeletion = named.some(({ kind }) => kind === 'delete-cluster')
+  const end = (row: RequestRow): ClosedRequest =>
+    named.includes(row) ? closed(row, { state: 'done', message: null, answer: null }) : closed(row, { state: 'withdrawn', message: 'the cluster was deleted', answer: null })
+  return (isDeletion ? open : named).map(end)
+}
 
-const endOf = (row: RequestRow): ClosedRequest =>
-  closed(row, row.kind === 'delete-cluster' ? { state: 'done', message: null, answer: null } : { state: 'withdrawn', message: 'the cluster was deleted', answer: null })
+/** What people are told of a wish that was carried out. */
+const outcomeOf = (context: Context, request: ClosedRequest): readonly Said[] => {
+  const { cluster, kind, state } = request
+  if (state !== 'done') return []
+  if (kind === 'delete-cluster') return [say('cluster.deleted', { cluster })]
+  return kind === 'restore' ? restored(context, request) : []
+}
 
-const forget = ({ world }: Context, cluster: string, requests: readonly ClosedRequest[]): void => {
-  for (const request of requests) world.requests.delete(request.id)
+/** How much was in the snapshot, and how much is there by the first snapshot after it. */
+const restored = ({ world }: Context, { cluster, params }: ClosedRequest): readonly Said[] => {
+  const settled = world.clusters.get(cluster)?.settled
+  const wish = RestoreWishSchema.safeParse(params)
+  if (settled === undefined || !wish.success) return []
+  const { snapshot } = wish.data
+  const held = world.hosts.get(settled.seed)?.facts?.value.facts.snapshots ?? []
+  const count = (name: string): number | string => held.find((one) => one.name === name)?.objects ?? '?'
+  return [say('cluster.restored', { cluster, snapshot, was: count(snapshot), now: count(firstAfter(settled.incarnation)) })]
+}
+
+const forget = ({ world }: Context, cluster: string): void => {
   world.clusters.delete(cluster)
   world.plans.delete(cluster)
   world.waiting.delete(cluster)

@@ -39,5 +39,5 @@ const placeOf = (world: World, host: HostRow, now: number): Pick<Host, 'cluster'
 
 const unitOf = (host: HostRow): Host['k3s'] => {
   const { k3s = null, binary = null } = host.facts?.value.facts ?? {}
-  return k3s === null ? null : { state: k3s.state, version: binary === null ? null : binary.version, lastFatal: k3s.lastFatal ?? null }
+  return k3s === null ? null : { state: k3s.state, version: binary === null ? null : binary.version, lastFatal: k3s.lastFatal }
 }

@@ -1,3 +1,4 @@
+import type { Request } from '@drover/protocol'
 import type { Generated } from 'kysely'
 
 type Json = string
@@ -21,7 +22,7 @@ type Orders = {
   state: Json; bytes: Buffer; signature: Buffer; created_at: number; ended_at: number | null
 }
 type Requests = {
-  id: string; kind: 'kubeconfig' | 'delete-cluster'; cluster: string; params: Json; asked_by: string; asked_at: number
+  id: string; kind: Request['kind']; cluster: string; params: Json; asked_by: string; asked_at: number
   state: 'open' | 'done' | 'refused' | 'withdrawn'; message: string | null; answer: string | null
 }
 

@@ -1,4 +1,4 @@
-import { type Fact, type HostId, type HostView, type NodeSeen, OWN_FACTS, STALE_AFTER, type Time, type View } from '@drover/protocol'
+import { type Fact, type HostId, type HostView, type NodeSeen, seenFacts, STALE_AFTER, type Time, type View } from '@drover/protocol'
 import type { HostRow, StoredFacts } from '../store/hosts.ts'
 import { measuredOf, nodeState } from './measured.ts'
 import { clusterOf, type HostLive, isCloned, type World } from './world.ts'
@@ -76,7 +76,7 @@ const factsOf = (host: HostRow, sight: ClusterSight): HostView['facts'] => {
 }
 
 const stamped = (facts: StoredFacts['value']['facts'], seenAt: Time): HostView['facts'] =>
-  Object.fromEntries(OWN_FACTS.map((name): [string, Fact<unknown>] => [name, { value: facts[name], seenAt }]))
+  Object.fromEntries(Object.entries(seenFacts(facts)).map(([name, value]): [string, Fact<unknown>] => [name, { value, seenAt }]))
 
 /** Names of what is too old to plan on, of one host. */
 export const staleOf = (host: HostRow, now: Time): string[] => {

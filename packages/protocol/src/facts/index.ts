@@ -6,6 +6,7 @@ import { configFact } from './config.ts'
 import { imagesFact } from './images.ts'
 import { k3sFact } from './k3s.ts'
 import { routeFact } from './route.ts'
+import { snapshotsFact } from './snapshots.ts'
 import { sysctlsFact } from './sysctls.ts'
 
 /** What an agent reads of its own host and rules plan by: the one list that wire, views, agent and tests derive from. */
@@ -17,18 +18,31 @@ export const HOST_FACTS = {
   k3s: k3sFact,
   sysctls: sysctlsFact,
   route: routeFact,
+  snapshots: snapshotsFact,
 } as const
 
+type Facts = typeof HOST_FACTS
 /** Name of a fact that a host's own agent reads. */
-export type OwnFactName = keyof typeof HOST_FACTS
-/** The value of each of them. */
-export type OwnFacts = { readonly [K in OwnFactName]: Frozen<z.infer<(typeof HOST_FACTS)[K]['schema']>> }
+export type OwnFactName = keyof Facts
+/** The value of each as it is told. */
+export type ToldFacts = { readonly [K in OwnFactName]: Frozen<z.infer<Facts[K]['schema']>> }
+/** The value of each as rules see it. */
+export type OwnFacts = { readonly [K in OwnFactName]: ReturnType<Facts[K]['view']> }
+
+const eachFact = (valueOf: (fact: Facts[OwnFactName], name: OwnFactName) => unknown): unknown =>
+  Object.fromEntries(OWN_FACTS.map((name) => [name, valueOf(HOST_FACTS[name], name)]))
 
 /** Their names. */
 export const OWN_FACTS = Object.keys(HOST_FACTS) as readonly OwnFactName[]
-/** Their values on a host on which nothing of k3s is. */
-export const BARE_FACTS = Object.fromEntries(Object.entries(HOST_FACTS).map(([name, { bare }]) => [name, bare])) as OwnFacts
-/** The schema of each of them as it travels: what an agent of an older version does not say yet is as on a bare host. */
-export const OWN_FACT_SCHEMAS = Object.fromEntries(Object.entries(HOST_FACTS).map(([name, { schema, bare }]) => [name, (schema as z.ZodType).default(bare)])) as unknown as {
-  readonly [K in OwnFactName]: z.ZodDefault<(typeof HOST_FACTS)[K]['schema']>
+/** What a host on which nothing was done yet tells. */
+export const BARE_TOLD = eachFact(({ bare }) => bare) as ToldFacts
+/** The schema of each as it travels: what an agent of an older version does not tell is as on a bare host. */
+export const TOLD_FACT_SCHEMAS = eachFact(({ schema, bare }) => (schema as z.ZodType).default(bare)) as {
+  readonly [K in OwnFactName]: z.ZodDefault<Facts[K]['schema']>
 }
+
+/** What rules see of what a host told. */
+export const seenFacts = (told: ToldFacts): OwnFacts => eachFact(({ view }, name) => (view as (value: unknown) => unknown)(told[name])) as OwnFacts
+
+/** What rules see of a host on which nothing was done yet. */
+export const BARE_FACTS = seenFacts(BARE_TOLD)

@@ -26,6 +26,7 @@ export const DROVER = {
   sysctlFile: '/etc/sysctl.d/90-drover.conf',
   sysctlBefore: '/var/lib/drover/sysctl-before.json',
   importFolder: '/var/lib/drover/import',
+  snapshots: '/var/lib/drover/snapshots',
   policy: '/etc/drover/policy.json',
   veto: '/etc/drover/VETO',
 } as const

@@ -46,7 +46,7 @@ export const ApproveBodySchema = z.strictObject({ hash: z.string().regex(/^[0-9a
 /** A request as shown; `answer` holds a sealed kubeconfig once it is there. */
 export const RequestShownSchema = z.strictObject({
   id: z.string(),
-  kind: z.enum(['kubeconfig', 'delete-cluster']),
+  kind: z.enum(['kubeconfig', 'delete-cluster', 'snapshot', 'delete-snapshot', 'restore']),
   cluster: z.string(),
   state: z.enum(['open', 'done', 'refused', 'withdrawn']),
   askedBy: z.string(),

@@ -43,6 +43,7 @@ export const NEXT_STEPS: Readonly<Record<FindingCode, string>> = {
   'finding.not-reachable': FAULT,
   'finding.agents-first': FAULT,
   'finding.not-first-last': FAULT,
+  'finding.unasked-restore': FAULT,
   'finding.even': 'name one server less or one more',
 }
 

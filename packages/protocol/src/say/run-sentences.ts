@@ -4,6 +4,7 @@ export const RUN_SENTENCES = {
   'run.done': 'run done: {actions} steps in {seconds} s',
   'run.cancelled': 'run cancelled by {who}',
   'run.resumed': 'run goes on',
+  'cluster.restored': 'cluster {cluster} is restored from snapshot {snapshot}: {was} objects in the snapshot, {now} now',
   'cluster.deleted': 'cluster {cluster} is deleted; its hosts are free',
   'run.superseded': 'superseded by a newer approval',
   'run.asks.new': '{kind} on {host} is not in the approved forecast',

@@ -8,5 +8,9 @@ export const STEP_SENTENCES = {
   'step.k3s.start.agent': 'start k3s agent of cluster {cluster}',
   'step.kubeconfig.read': 'read the kubeconfig, sealed to whoever asked, for {server}',
   'step.k3s.uninstall': 'uninstall the k3s {role} of cluster {cluster}',
+  'step.snapshot.take': 'take snapshot {name} of cluster {cluster}',
+  'step.snapshot.delete': 'delete snapshot {name} of cluster {cluster}',
+  'step.snapshot.delete.irreversible': 'a snapshot that was deleted cannot be had back',
+  'step.k3s.restore': 'put snapshot {snapshot} in the place of the data of cluster {cluster} (incarnation {incarnation}); the data before is set aside',
   'step.k3s.uninstall.irreversible': 'the data of k3s is deleted; only a snapshot brings it back',
 } as const

@@ -1,11 +1,14 @@
 import type * as z from 'zod'
 import { binaryInstall } from './binary-install.ts'
 import { k3sConfig } from './k3s-config.ts'
+import { k3sRestore } from './k3s-restore.ts'
 import { k3sStart } from './k3s-start.ts'
 import { k3sUninstall } from './k3s-uninstall.ts'
 import { kubeconfigRead } from './kubeconfig-read.ts'
 import { sysctlSet } from './sysctl-set.ts'
 import { routeKeep } from './route-keep.ts'
+import { snapshotDelete } from './snapshot-delete.ts'
+import { snapshotTake } from './snapshot-take.ts'
 
 /** The catalogue of steps: the one list that wire, agent registry, docs and contract tests derive from. */
 export const STEPS = {
@@ -16,6 +19,9 @@ export const STEPS = {
   'k3s.start': k3sStart,
   'kubeconfig.read': kubeconfigRead,
   'k3s.uninstall': k3sUninstall,
+  'snapshot.take': snapshotTake,
+  'snapshot.delete': snapshotDelete,
+  'k3s.restore': k3sRestore,
 } as const
 
 /** The kind of a step, such as `k3s.start`. */

@@ -35,14 +35,18 @@ export const k3sConfig = defineStep({
     { what: 'file', name: DROVER.claim, how: 'made' },
   ],
   effect: (view, host, params) => {
-    const k3s = view.hosts[host]?.facts.k3s?.value
+    const { k3s: unit, config } = view.hosts[host]?.facts ?? {}
+    const k3s = unit?.value
+    const text = renderConfig(params.config)
+    // A claim alone is nothing that k3s reads: it goes on with the settings that it was started with.
+    const isSame = config?.value?.text === text
     return {
       hosts: {
         [host]: {
-          config: { text: renderConfig(params.config), overridden: {} },
+          config: { text, overridden: {} },
           claim: params.claim,
           k3s: k3s
-            ? { ...k3s, current: false }
+            ? { ...k3s, current: k3s.current && isSame, incarnation: params.claim.incarnation }
             : { role: params.role, state: 'stopped', wasActive: false, current: false, incarnation: params.claim.incarnation },
         },
       },

@@ -19,14 +19,16 @@ export const k3sStart = defineStep({
   consent: 'allow',
   describe: (params) => say(params.role === 'server' ? 'step.k3s.start.server' : 'step.k3s.start.agent', { cluster: params.cluster }),
   touches: (params) => [{ what: 'unit', name: `${unitOf(params.role)}.service`, how: 'changed' }],
-  effect: (_view, host, params) => ({
-    hosts: {
-      [host]: {
-        k3s: { role: params.role, state: 'active', wasActive: true, current: true, incarnation: params.incarnation },
+  effect: (view, host, params) => {
+    const { role, incarnation } = params
+    const runs = view.hosts[host]?.facts.binary?.value?.version
+    return {
+      hosts: {
+        [host]: { k3s: { role, state: 'active', wasActive: true, current: true, incarnation, ...(runs === undefined ? {} : { runs }) } },
       },
-    },
-    ...(params.role === 'server' ? { cluster: { api: 'up' as const } } : {}),
-  }),
+      ...(role === 'server' ? { cluster: { api: 'up' as const } } : {}),
+    }
+  },
   secrets: () => [],
   timeout: 600_000,
   undo: 'undoes',

@@ -21,10 +21,12 @@ const StartedSchema = z.strictObject({
   before: z.string().max(64),
   cursor: z.string().max(400),
   order: z.string().max(64),
+  version: z.string().max(64).optional(),
 })
 /**
  * With what k3s was last told to start (/var/lib/drover/k3s-started.json), written before it is told. `before`: systemd's
  * invocation id at that time: once the unit has another one, the start has happened. `cursor`: end of its log then.
+ * `version`: of the binary; marks of earlier agents lack it.
  */
 export type Started = z.infer<typeof StartedSchema>
 

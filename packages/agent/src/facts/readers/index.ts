@@ -4,6 +4,7 @@ import { readClaim } from './claim.ts'
 import { readConfig } from './config.ts'
 import { readImages } from './images.ts'
 import { readK3s } from './k3s.ts'
+import { readSnapshots } from '../../host/read-snapshots.ts'
 import { readSysctls } from '../../host/read-sysctls.ts'
 import { readRoute } from './route.ts'
 import type { FactReader } from './reader.ts'
@@ -17,4 +18,5 @@ export const FACT_READERS: { readonly [K in OwnFactName]: FactReader<K> } = {
   k3s: readK3s,
   sysctls: readSysctls,
   route: readRoute,
+  snapshots: readSnapshots,
 }

@@ -1,4 +1,4 @@
-import { type OwnFacts, type Role, unitFileOf, unitOf } from '@drover/protocol'
+import { type ToldFacts, type Role, unitFileOf, unitOf } from '@drover/protocol'
 import { isCurrent } from '../../core/k3s/marks.ts'
 import { lastFatalLine } from '../../core/parse/fatal-line.ts'
 import { scrub } from '../../core/scrub.ts'
@@ -10,7 +10,7 @@ import { readBinary } from './binary.ts'
 import { readClaim } from './claim.ts'
 import type { FactReader } from './reader.ts'
 
-type K3sFact = NonNullable<OwnFacts['k3s']>
+type K3sFact = NonNullable<ToldFacts['k3s']>
 
 const readRole = async (host: HostReader): Promise<Role | null> => {
   for (const role of ['server', 'agent'] as const) {
@@ -39,6 +39,7 @@ export const readK3s: FactReader<'k3s'> = async (host) => {
     wasActive: (await host.stat(AT.wasActive)) !== null,
     current: isCurrent(started, { binary, settings, invocation: unit.invocation }),
     incarnation: claim.incarnation,
+    ...(started?.version === undefined ? {} : { runs: started.version }),
     restarts: unit.restarts,
     lastFatal: state === 'failed' || state === 'starting' ? await readFatal(host, role) : null,
   }

@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { HostWriter } from '../host.ts'
+import { copyDatabase } from './copy-database.ts'
 import { downloadTo } from './download.ts'
 import { runProgram, toolPath } from './exec.ts'
 import { getLoopback } from './loopback.ts'
@@ -22,6 +23,7 @@ export const createRealHost = (signal: AbortSignal = new AbortController().signa
   get: getLoopback,
   mounts: readMounts,
   processes: readProcesses,
+  copyDatabase: (wanted) => copyDatabase('', wanted),
   pause: (ms) => wait(ms, undefined, { signal }).catch(() => undefined),
   change: (tool, args, stdin) => runTool(tool, args, stdin),
   unitDo,

@@ -73,6 +73,7 @@ describe('an action that was not forecast', () => {
     expect(allowed(read, held())).toBe('yes')
     expect(allowed(read, held({ run: null, forecast: null }))).toBe('yes')
     expect(allowed({ ...read, params: {} }, held())).toBe('ask')
+    expect(allowed({ ...read, key: 'snapshot.take@x#{}', class: 'prepare' }, held({ run: null, forecast: null }))).toBe('yes')
     expect(allowed({ ...read, class: 'destroy' }, held())).toBe('ask')
     const spent = { ...run, spent: { [read.key]: { sent: 4, done: 0, failed: 4 } } }
     expect(allowed(read, held({ run: spent }))).toBe('ask')

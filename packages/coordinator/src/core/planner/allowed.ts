@@ -1,4 +1,5 @@
 import type { Action, Forecast, Run, Spent, Time } from '@drover/protocol'
+import { isHeavy } from './action.ts'
 import { RETRIES } from './forecast.ts'
 
 /** What an action is judged by; without a run only reading for an open request is allowed. */
@@ -25,9 +26,9 @@ const readApproved = (forecast: Forecast | null): Approved => {
   return approved
 }
 
-/** Reading for a request that a person has just made changes nothing and needs no other approval. */
+/** What reads for a request that a person has just made, or takes a snapshot for it, changes nothing that runs and needs no other approval. */
 const servesRequest = (action: Action): boolean =>
-  action.class === 'observe' && typeof action.params === 'object' && action.params !== null && 'request' in action.params
+  !isHeavy(action.class) && typeof action.params === 'object' && action.params !== null && 'request' in action.params
 
 const byCount = ({ sent }: Spent, lines: number, retries: number): Allowance => {
   if (sent < lines) return 'yes'

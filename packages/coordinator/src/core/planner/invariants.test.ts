@@ -58,6 +58,15 @@ describe('the second reader', () => {
     expect(found(older, [start(ONE, 'server')])).toEqual([])
   })
 
+  it('finds a restore that nobody asked for, and one on another host than the seed', () => {
+    const params = { cluster: input.spec.cluster, incarnation: 2, seed: ONE, snapshot: 'first', sha256: 'c'.repeat(64), request: `req-${'a'.repeat(16)}` as never }
+    const asked = { ...input, requests: [{ ...deletion, kind: 'restore' as const }] }
+    const [one, six] = [ONE, SIX].map((host) => makeAction(['k3s.restore', host], params, why))
+    expect(found(asked, one === undefined ? [] : [one])).toEqual([])
+    expect(found(input, one === undefined ? [] : [one])).toEqual(['fatal one would put a snapshot in the place of its data, and nobody asked for that'])
+    expect(found(asked, six === undefined ? [] : [six])).toEqual(['fatal six would put a snapshot in the place of its data, and nobody asked for that'])
+  })
+
   it('finds an agent that would join before the API is up', () => {
     expect(found(withFacts(input, {}, 'down'), [start(TWO, 'agent')])).toEqual(['fatal two would join before one is up'])
   })

@@ -68,6 +68,14 @@ const findSecondRoute = (input: PlanInput, actions: readonly Action[]): readonly
     .filter(({ kind, host }) => kind === 'route.keep' && input.view.hosts[host]?.facts.route?.value !== 'none')
     .map(({ host }) => finding('fatal', say('finding.has-route', { host: nameOf(input, host) }), [host]))
 
+/** Nothing takes the place of a cluster's data unless a person asked for it, and on the seed alone. */
+const findUnaskedRestore = (input: PlanInput, actions: readonly Action[]): readonly Finding[] => {
+  const isAsked = input.requests.some(({ kind, state }) => kind === 'restore' && state === 'open')
+  return actions
+    .filter(({ kind, host }) => kind === 'k3s.restore' && !(isAsked && host === input.settled.seed))
+    .map(({ host }) => finding('fatal', say('finding.unasked-restore', { host: nameOf(input, host) }), [host]))
+}
+
 /** The second reader: judges a plan without having made it, and only reports. A `fatal` one blocks the whole plan. */
 export const checkPlan = (input: PlanInput, actions: readonly Action[]): readonly Finding[] => [
   ...findTwoChanges(input, actions),
@@ -76,4 +84,5 @@ export const checkPlan = (input: PlanInput, actions: readonly Action[]): readonl
   ...findEarlyAgents(input, actions),
   ...findAgentsFirst(input, actions),
   ...findSecondRoute(input, actions),
+  ...findUnaskedRestore(input, actions),
 ]

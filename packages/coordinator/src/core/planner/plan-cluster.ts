@@ -2,20 +2,44 @@ import type { Action, Plan, PlanInput, Rule, Wait } from '@drover/protocol'
 import { isHeavy } from './action.ts'
 import { preflight } from './findings.ts'
 import { checkPlan } from './invariants.ts'
-import { deletionOf } from './requests.ts'
+import { deletionOf, isPutBack, restoreOf } from './requests.ts'
+import { deleteSnapshots } from './rules/delete-snapshots.ts'
 import { installBinary } from './rules/install-binary.ts'
 import { keepRoute } from './rules/keep-route.ts'
 import { restartChanged } from './rules/restart-changed.ts'
 import { serveDeleteCluster } from './rules/serve-delete-cluster.ts'
 import { serveKubeconfig } from './rules/serve-kubeconfig.ts'
+import { serveRestore } from './rules/serve-restore.ts'
 import { setSysctls } from './rules/set-sysctls.ts'
+import { snapshotFirst } from './rules/snapshot-first.ts'
 import { startAgents } from './rules/start-agents.ts'
 import { startFirstServer } from './rules/start-first-server.ts'
+import { takeSnapshots } from './rules/take-snapshots.ts'
 import { writeConfig } from './rules/write-config.ts'
 import { waitOrder } from './wait.ts'
 
 /** The order of the system, read from top to bottom. */
-const RULES: readonly Rule[] = [serveDeleteCluster, installBinary, setSysctls, writeConfig, keepRoute, startFirstServer, startAgents, restartChanged, serveKubeconfig]
+const RULES: readonly Rule[] = [
+  serveDeleteCluster,
+  serveRestore,
+  installBinary,
+  setSysctls,
+  writeConfig,
+  keepRoute,
+  startFirstServer,
+  startAgents,
+  snapshotFirst,
+  restartChanged,
+  takeSnapshots,
+  deleteSnapshots,
+  serveKubeconfig,
+]
+
+/** The rules that hold now: all but one rest while a cluster is deleted, and until a snapshot is in the place of its data. */
+const rulesFor = (input: PlanInput): readonly Rule[] => {
+  if (deletionOf(input) !== undefined) return [serveDeleteCluster]
+  return restoreOf(input) !== undefined && !isPutBack(input) ? [serveRestore] : RULES
+}
 
 type Fold = { readonly actions: Map<string, Action>; readonly waits: Map<string, Wait>; held: boolean }
 
@@ -44,8 +68,7 @@ const notInFlight = (input: PlanInput, actions: Iterable<Action>): readonly Acti
 /** Plans once by the rules alone, judged by the second reader; the rounds of a forecast after its first, where nothing is measured anew. */
 export const planRound = (input: PlanInput): Plan => {
   const fold: Fold = { actions: new Map(), waits: new Map(), held: false }
-  const deleting = deletionOf(input) !== undefined
-  for (const rule of deleting ? RULES.slice(0, 1) : RULES) addRule(fold, rule, input)
+  for (const rule of rulesFor(input)) addRule(fold, rule, input)
   for (const order of input.open) {
     const wait = waitOrder(order, input.view.hosts[order.host]?.name ?? order.host)
     fold.waits.set(wait.key, wait)

@@ -1,13 +1,19 @@
-import type { Forecast, HostId, PlanInput, Request } from '@drover/protocol'
-import { membersOf, type Member } from './members.ts'
+import { DeletionWishSchema, type Forecast, type HostId, type PlanInput, type Request, RequestIdSchema, snapshotOfRequest } from '@drover/protocol'
+import { membersOf, type Member, seedOf } from './members.ts'
 
 /** The request to delete the cluster, open or done; where there is one, every other rule rests for good. */
 export const deletionOf = (input: PlanInput): Request | undefined =>
   input.requests.find(({ kind, state }) => kind === 'delete-cluster' && (state === 'open' || state === 'done'))
 
-/** What the loop may plan by: a kubeconfig is read for whoever may ask, a deletion only once a forecast that names it was approved. */
+/** The request to put a snapshot in the place of the cluster's data, while it is open. */
+export const restoreOf = (input: PlanInput): Request | undefined => input.requests.find(({ kind, state }) => kind === 'restore' && state === 'open')
+
+/** The kinds of which a person must have approved the forecast; the others read for whoever may ask. */
+export const needsApproval = ({ kind }: Pick<Request, 'kind'>): boolean => kind === 'delete-cluster' || kind === 'delete-snapshot' || kind === 'restore'
+
+/** What the loop may plan by: what needs an approval, only once a forecast that names it was approved. */
 export const approvedRequests = (requests: readonly Request[], forecast: Forecast | null): readonly Request[] =>
-  requests.filter(({ id, kind }) => kind !== 'delete-cluster' || forecast?.requests.includes(id) === true)
+  requests.filter((request) => !needsApproval(request) || forecast?.requests.includes(request.id) === true)
 
 /** The hosts that a deletion leaves as they are, because they are away for good. */
 export const leftBehind = (request: Request | undefined): ReadonlySet<HostId> =>
@@ -27,8 +33,30 @@ const holdsAnything = ({ facts }: Member, cluster: string): boolean =>
 
 const isAnswered = (input: PlanInput, request: Request): boolean => input.view.facts.answered?.value[request.id] === true
 
-/** True once what was asked is done: the kubeconfig was answered, or nothing of the cluster is left where it has to be taken off. */
-export const isServed = (input: PlanInput, request: Request): boolean =>
-  request.kind === 'kubeconfig'
-    ? isAnswered(input, request)
-    : toUninstall(input, request).length === 0
+/** True where the host has a whole snapshot of this name, of this cluster, that its token opens. */
+export const hasSnapshot = (input: PlanInput, { facts }: Member, name: string): boolean => facts.snapshots[name]?.cluster === input.spec.cluster
+
+/** True once the seed has promised the new incarnation, which it does when the snapshot is in its place. */
+export const isPutBack = (input: PlanInput): boolean => (seedOf(input)?.facts.claim?.incarnation ?? 0) >= input.settled.incarnation
+
+/** The first snapshot of a cluster that was restored: it shows how much of it is there. */
+export const firstAfter = (incarnation: number): string => `restored-${String(incarnation)}`
+
+const SERVED: { readonly [K in Request['kind']]: (input: PlanInput, request: Request) => boolean } = {
+  kubeconfig: isAnswered,
+  'delete-cluster': (input, request) => toUninstall(input, request).length === 0,
+  snapshot: (input, { id }) => holdsOnSeed(input, snapshotOfRequest(RequestIdSchema.parse(id))),
+  'delete-snapshot': (input, { params }) => {
+    const { snapshot, host } = DeletionWishSchema.parse(params)
+    return membersOf(input).every((member) => member.id !== host || !hasSnapshot(input, member, snapshot))
+  },
+  restore: (input) => isPutBack(input) && holdsOnSeed(input, firstAfter(input.settled.incarnation)),
+}
+
+const holdsOnSeed = (input: PlanInput, name: string): boolean => {
+  const seed = seedOf(input)
+  return seed !== undefined && hasSnapshot(input, seed, name)
+}
+
+/** True once what was asked is done, as far as the view shows it. */
+export const isServed = (input: PlanInput, request: Request): boolean => SERVED[request.kind](input, request)

@@ -1,4 +1,4 @@
-import { type PlanInput, type Rule, say } from '@drover/protocol'
+import { type PlanInput, renderConfig, type Rule, say } from '@drover/protocol'
 import { makeAction } from '../action.ts'
 import { hostConfig } from '../host-config.ts'
 import { type Member, membersOf } from '../members.ts'
@@ -10,7 +10,10 @@ const wish = (input: PlanInput, member: Member): Wish => {
   const { incarnation, seed } = input.settled
   const claim = { cluster: input.spec.cluster, incarnation, seed }
   const params = { role: member.role, claim, config: hostConfig(input, member.id) }
-  return { action: makeAction(['k3s.config', member.id], params, say('why.config', { host: member.host.name })) }
+  const host = member.host.name
+  const isClaimAlone = member.facts.config?.text === renderConfig(params.config)
+  const why = isClaimAlone ? say('why.claim', { host, cluster: input.spec.cluster, incarnation }) : say('why.config', { host })
+  return { action: makeAction(['k3s.config', member.id], params, why) }
 }
 
 /**

@@ -1,0 +1,79 @@
+import { Argument } from 'commander'
+import { ForecastSchema, RequestIdSchema, RequestShownSchema, SnapshotNameSchema, snapshotOfRequest, SnapshotShownSchema } from '@drover/protocol'
+import * as z from 'zod'
+import { approveForecast } from '../approve-forecast.ts'
+import { CliError } from '../cli-error.ts'
+import type { CliCommand } from '../command.ts'
+import { follow } from '../follow.ts'
+import type { Io } from '../io.ts'
+import { forecastText } from '../render/forecast.ts'
+import { sizeText } from '../render/listings.ts'
+import { typedName } from '../typed-name.ts'
+import { nameArgument } from './describe.ts'
+
+const EVERY = 500
+const PATIENCE = 600_000
+/** How long a host may take to report what it has just taken. */
+const LISTED = 20_000
+
+/** The name of a snapshot given on the command line; a bad one is a usage error before anything is asked. */
+export const snapshotArgument = (text: string): string => {
+  const parsed = SnapshotNameSchema.safeParse(text)
+  if (!parsed.success) throw new CliError(2, `${JSON.stringify(text)} is not the name of a snapshot: ${parsed.error.issues[0]?.message ?? ''}`)
+  return parsed.data
+}
+
+type Options = { readonly confirm?: string; readonly wait?: boolean }
+
+/** `drover snapshot now CLUSTER` and `drover snapshot delete CLUSTER NAME` */
+export const snapshot: CliCommand = (program, io) => {
+  program
+    .command('snapshot')
+    .description('take a snapshot of a cluster now, or delete one')
+    .addArgument(new Argument('<what>', 'now or delete').choices(['now', 'delete']))
+    .argument('<cluster>', 'name of the cluster', nameArgument)
+    .argument('[name]', 'name of the snapshot that is to be deleted', snapshotArgument)
+    .option('--confirm <name>', 'the name of the snapshot again, instead of typing it')
+    .option('--wait', 'follow the run until it ends (a terminal does so anyway)')
+    .addHelpText('after', '\nExample: drover snapshot now home && drover get snapshots home')
+    .action(async (...[what, cluster, name, options]: [what: 'now' | 'delete', cluster: string, name: string | undefined, options: Options]) => {
+      if (what === 'now') return takeNow(io, cluster, name)
+      if (name === undefined) throw new CliError(2, `name the snapshot: drover snapshot delete ${cluster} NAME`, { remedy: `They are listed by drover get snapshots ${cluster}` })
+      await deleteOne(io, { cluster, name, options })
+    })
+}
+
+const takeNow = async (io: Io, cluster: string, name: string | undefined): Promise<void> => {
+  if (name !== undefined) throw new CliError(2, `${JSON.stringify(name)} is too much: a snapshot gets its name by itself`)
+  const client = io.client()
+  const asked = await client.call({ method: 'POST', path: `/api/v1/clusters/${cluster}/snapshots`, body: {}, answer: RequestShownSchema })
+  const began = io.now()
+  for (let state = asked.state; state !== 'done'; await io.sleep(EVERY)) {
+    const request = await client.call({ method: 'GET', path: `/api/v1/requests/${asked.id}`, answer: RequestShownSchema })
+    if (request.state === 'refused' || request.state === 'withdrawn') throw new CliError(1, `no snapshot was taken: ${request.message ?? ''}`, { remedy: `See the cluster with drover status ${cluster}` })
+    if (io.now() - began > PATIENCE) throw new CliError(1, `no server of ${cluster} has taken it for 10 min`, { remedy: `See the cluster with drover status ${cluster}` })
+    state = request.state
+  }
+  io.out(await takenText(io, cluster, snapshotOfRequest(RequestIdSchema.parse(asked.id))))
+}
+
+/** The host reports what it has some moments later; where that takes long, the name alone is told. */
+const takenText = async (io: Io, cluster: string, name: string): Promise<string> => {
+  const began = io.now()
+  for (;;) {
+    const all = await io.client().call({ method: 'GET', path: '/api/v1/snapshots', answer: z.array(SnapshotShownSchema) })
+    const found = all.find((one) => one.name === name && one.cluster === cluster)
+    if (found !== undefined) return `snapshot ${name} of ${cluster} is taken: ${sizeText(found.bytes)}, ${String(found.objects)} objects, ${found.grade}, on ${found.host}\n`
+    if (io.now() - began > LISTED) return `snapshot ${name} of ${cluster} is taken; its server has not listed it yet\n`
+    await io.sleep(EVERY)
+  }
+}
+
+const deleteOne = async (io: Io, about: { readonly cluster: string; readonly name: string; readonly options: Options }): Promise<void> => {
+  const { cluster, name, options } = about
+  await typedName(io, { name, warning: 'This cannot be taken back.', given: options.confirm })
+  const forecast = await io.client().call({ method: 'POST', path: `/api/v1/clusters/${cluster}/snapshots/${name}/deletion`, body: {}, answer: ForecastSchema })
+  io.out(forecastText(forecast))
+  const run = await approveForecast(io, forecast)
+  if (options.wait === true || io.isTerminal) await follow(io, run.id)
+}

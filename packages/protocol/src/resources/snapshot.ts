@@ -1,0 +1,19 @@
+import * as z from 'zod'
+import { HostIdSchema, type RequestId, Sha256Schema } from '../ids.ts'
+import { SnapshotFactSchema, SnapshotNameSchema } from '../snapshot.ts'
+
+/** A snapshot as shown, with the name of the host that it is on. */
+export const SnapshotShownSchema = z.strictObject({ ...SnapshotFactSchema.shape, host: z.string() }).meta({ id: 'Snapshot' })
+/** See {@link SnapshotShownSchema}. */
+export type SnapshotShown = z.infer<typeof SnapshotShownSchema>
+
+/** Body of POST …/restoration: which snapshot; null is the newest good one. */
+export const RestorationBodySchema = z.strictObject({ snapshot: SnapshotNameSchema.nullable() })
+
+/** What a request to restore holds: the snapshot, as it was when it was chosen. */
+export const RestoreWishSchema = z.strictObject({ snapshot: SnapshotNameSchema, sha256: Sha256Schema })
+/** What a request to delete a snapshot holds. */
+export const DeletionWishSchema = z.strictObject({ snapshot: SnapshotNameSchema, host: HostIdSchema })
+
+/** The name of the snapshot that a request asks for. */
+export const snapshotOfRequest = (request: RequestId): string => `manual-${request.slice('req-'.length)}`

@@ -1,0 +1,39 @@
+import * as z from 'zod'
+import { ClusterNameSchema, Sha256Schema, TimeSchema } from './ids.ts'
+
+/** The name of a snapshot, which is that of its folder: lower-case letters, digits, inner dots and dashes, at most 63. */
+export const SnapshotNameSchema = z
+  .string()
+  .regex(/^[a-z0-9](?:[a-z0-9.-]{0,61}[a-z0-9])?$/, 'must be lower-case letters, digits, inner dots and dashes, at most 63')
+
+/** What a snapshot's meta.json says; it is written last, so a folder without it holds no whole snapshot. */
+export const SnapshotSchema = z.strictObject({
+  name: SnapshotNameSchema,
+  cluster: ClusterNameSchema,
+  incarnation: z.int().min(1),
+  datastore: z.literal('sqlite'),
+  at: TimeSchema.describe("when it was taken, by the host's clock"),
+  bytes: z.int().min(0),
+  sha256: Sha256Schema,
+  grade: z.enum(['consistent', 'degraded']).describe('degraded: the API did not answer when it was taken'),
+  objects: z.int().min(0).describe('objects of Kubernetes in it'),
+  version: z.string().max(64).describe('k3s that wrote it; an older one must not read it'),
+  token: z.string().regex(/^[0-9a-f]{12}$/).describe('the first 12 hex digits of the SHA-256 of the server token file: which token opens it'),
+})
+/** See {@link SnapshotSchema}. */
+export type Snapshot = z.infer<typeof SnapshotSchema>
+
+/** A snapshot as its host reports it; `opens`: by the token that is on the host now. */
+export const SnapshotFactSchema = z.strictObject({ ...SnapshotSchema.shape, opens: z.boolean() })
+/** See {@link SnapshotFactSchema}. */
+export type SnapshotFact = z.infer<typeof SnapshotFactSchema>
+
+/** The most snapshots that a host reports, the newest of them. */
+export const MOST_SNAPSHOTS = 64
+
+/** What rules read of the snapshots on a host, by name; those that its token does not open are none to rules. */
+export type SnapshotsHeld = Readonly<Record<string, { readonly cluster: string; readonly incarnation: number }>>
+
+/** The part of a host's report that rules read. */
+export const heldSnapshots = (all: readonly SnapshotFact[]): SnapshotsHeld =>
+  Object.fromEntries(all.filter(({ opens }) => opens).map(({ name, cluster, incarnation }) => [name, { cluster, incarnation }]))

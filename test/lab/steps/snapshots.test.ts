@@ -1,0 +1,74 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { ClusterNameSchema, RequestIdSchema, type Snapshot } from '@drover/protocol'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { buildDouble } from '../../kit/k3s-double/build.ts'
+import { LEDGER_FILE, parseLedger } from '../../kit/k3s-double/ledger.ts'
+import { openLab, type Lab } from '../lab.ts'
+import { skipOrFail } from '../skip-or-fail.ts'
+import { until } from '../until.ts'
+import { bundleAgent, carryOut, claimOf, newSite, type OrderHost, prepareHost, putOrder, stepCommand } from './order-site.ts'
+
+const VERSION = 'v1.36.2+k3s1'
+const CLUSTER = ClusterNameSchema.parse('home')
+const REQUEST = RequestIdSchema.parse('req-aaaaaaaaaaaaaaaa')
+const SERVER = '/var/lib/rancher/k3s/server'
+
+describe.skipIf(skipOrFail())('a snapshot and the way back, by orders on a real host', () => {
+  let lab: Lab
+  let one: OrderHost
+  let taken: Snapshot
+
+  beforeAll(async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'drover-double-'))
+    const double = await buildDouble(join(folder, 'k3s'), { version: VERSION })
+    const bundle = await bundleAgent()
+    lab = await openLab({ name: `snapshots-${String(process.pid)}`, hosts: [{ name: 'one', node: true }] })
+    one = await prepareHost(lab.host('one'), newSite(), bundle)
+    await one.host.writeFile('/var/lib/drover/import/k3s', readFileSync(double.path))
+    rmSync(folder, { recursive: true })
+    const address = one.host.address
+    const config = { 'node-name': 'one', 'node-ip': address, 'advertise-address': address, 'tls-san': [address], 'token-file': '/etc/rancher/k3s/drover-server-token', 'agent-token-file': '/etc/rancher/k3s/drover-agent-token' }
+    await carryOut(one, await putOrder(one, 'binary.install', { params: { version: VERSION, arch: 'amd64', sha256: double.sha256, origin: 'file', images: [] } }))
+    await carryOut(one, await putOrder(one, 'k3s.config', { params: { role: 'server', claim: claimOf(one), config } }))
+    await carryOut(one, await putOrder(one, 'k3s.start', { params: { role: 'server', cluster: CLUSTER, incarnation: 1, initialises: true } }))
+  })
+  afterAll(() => lab.close())
+
+  it('is taken from a server that writes, and leaves nothing beside it', async () => {
+    await one.host.must('k3s kubectl create configmap dear --from-literal=a=b -n default')
+    const before = await one.host.must(`ls -A ${SERVER}/db`)
+    const end = await carryOut(one, await putOrder(one, 'snapshot.take', { params: { name: 'first', cluster: CLUSTER, incarnation: 1, datastore: 'sqlite' } }))
+    expect(end).toMatchObject({ type: 'DONE', result: { grade: 'consistent', version: VERSION } })
+    taken = (end as { result: unknown }).result as Snapshot
+    expect(taken.objects).toBeGreaterThan(10)
+    expect(await one.host.must(`ls -A ${SERVER}/db`)).toBe(before)
+    expect(await one.host.must('ls -A /var/lib/drover/snapshots/first')).toBe('meta.json\nstate.db\n')
+    await one.host.must('k3s kubectl delete configmap dear -n default')
+  })
+
+  it('a power cut in the middle of a restore leaves a server that is down, not one that is empty; the step goes on after the boot', async () => {
+    const params = { cluster: CLUSTER, incarnation: 2, seed: one.id, snapshot: 'first', sha256: taken.sha256, request: REQUEST }
+    const id = await putOrder(one, 'k3s.restore', { params })
+    await one.host.must(stepCommand(id).join(' '))
+    await until('the data to be set aside', async () => ((await one.host.sh(`ls -d ${SERVER}/db.before-2`)).code === 0 ? true : null), { everyMs: 10 })
+    await one.host.powerCut()
+    await one.host.boot()
+    expect((await one.host.sh('systemctl is-active k3s')).stdout).toBe('inactive\n')
+    expect(await carryOut(one, id)).toMatchObject({ type: 'DONE', result: { objects: taken.objects, aside: `${SERVER}/db.before-2` } })
+    expect(parseLedger(await one.host.readFile(LEDGER_FILE)).filter(({ event }) => event === 'initialised')).toHaveLength(1)
+  })
+
+  it('k3s starts on it, and what was deleted is there', async () => {
+    const params = { role: 'server' as const, cluster: CLUSTER, incarnation: 2, initialises: true }
+    expect(await carryOut(one, await putOrder(one, 'k3s.start', { params }))).toMatchObject({ type: 'DONE' })
+    expect(await one.host.must('k3s kubectl get configmap dear -n default -o name')).toBe('configmap/dear\n')
+    expect(await one.host.must('systemctl is-enabled k3s')).toBe('enabled\n')
+  })
+
+  it('is not taken by an order of the life before', async () => {
+    const params = { name: 'second', cluster: CLUSTER, incarnation: 1, datastore: 'sqlite' as const }
+    expect(await carryOut(one, await putOrder(one, 'snapshot.take', { params }))).toMatchObject({ type: 'FAILED', code: 'order.claim', undone: 'nothing-to-undo' })
+  })
+})
