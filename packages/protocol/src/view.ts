@@ -30,6 +30,8 @@ export type HostFacts = {
   } | null
   /** The whole snapshots on the host that its token opens. */
   readonly snapshots: SnapshotsHeld
+  /** The schedules that the host keeps, as canonical JSON; null: none. */
+  readonly schedule: string | null
   /** The host's Node object as a server of its cluster sees it. */
   readonly node: 'absent' | 'notReady' | 'ready' | 'cordoned'
 }

@@ -23,6 +23,8 @@ export const DROVER = {
   wasActive: '/var/lib/drover/k3s-was-active',
   started: '/var/lib/drover/k3s-started.json',
   installed: '/var/lib/drover/k3s-installed.json',
+  schedules: '/var/lib/drover/schedules.json',
+  fired: '/var/lib/drover/schedules-fired.json',
   importFolder: '/var/lib/drover/import',
   snapshots: '/var/lib/drover/snapshots',
   policy: '/etc/drover/policy.json',

@@ -1,7 +1,8 @@
 import * as z from 'zod'
 import { ClaimSchema } from '../claim.ts'
-import { Sha256Schema } from '../ids.ts'
 import { MOST_SNAPSHOTS, SnapshotFactSchema } from '../snapshot.ts'
+import { Sha256Schema, TimeSchema } from '../ids.ts'
+import { ScheduleNameSchema } from '../schedule/schedule.ts'
 
 const K3sFactSchema = z.strictObject({
   role: z.enum(['server', 'agent']),
@@ -14,6 +15,11 @@ const K3sFactSchema = z.strictObject({
   lastFatal: z.string().max(400).nullable().describe('the last line of level fatal, for people'),
 })
 
+const ScheduleFactSchema = z.strictObject({
+  text: z.string().max(8192).describe('its schedules as canonical JSON'),
+  fired: z.record(ScheduleNameSchema, TimeSchema).describe('the planned time that each schedule fired last'),
+})
+
 /** What an agent observes of its own host that rules read; every value was read `ageMs` ago. */
 export const HostFactsMessageSchema = z.strictObject({
   ageMs: z.int().min(0),
@@ -24,6 +30,7 @@ export const HostFactsMessageSchema = z.strictObject({
     claim: ClaimSchema.nullable(),
     k3s: K3sFactSchema.nullable(),
     snapshots: z.array(SnapshotFactSchema).max(MOST_SNAPSHOTS).optional().describe('newest first; absent from agents that take none'),
+    schedule: ScheduleFactSchema.nullable().default(null),
   }),
   /** Only from a server: what its API server says of the cluster; null where it does not answer. */
   cluster: z

@@ -7,6 +7,7 @@ import { k3sUninstall } from './k3s-uninstall.ts'
 import { kubeconfigRead } from './kubeconfig-read.ts'
 import { snapshotDelete } from './snapshot-delete.ts'
 import { snapshotTake } from './snapshot-take.ts'
+import { scheduleSet } from './schedule-set.ts'
 
 /** The catalogue of steps: the one list that wire, agent registry, docs and contract tests derive from. */
 export const STEPS = {
@@ -18,6 +19,7 @@ export const STEPS = {
   'snapshot.take': snapshotTake,
   'snapshot.delete': snapshotDelete,
   'k3s.restore': k3sRestore,
+  'schedule.set': scheduleSet,
 } as const
 
 /** The kind of a step, such as `k3s.start`. */

@@ -25,9 +25,10 @@ export const k3sUninstall = defineStep({
       (name) => ({ what: 'file' as const, name, how: 'removed' as const }),
     ),
     { what: 'file', name: DROVER.claim, how: 'removed' },
+    { what: 'file', name: DROVER.schedules, how: 'removed' },
   ],
   effect: (_view, host) => ({
-    hosts: { [host]: { binary: null, images: {}, config: null, claim: null, k3s: null, node: 'absent' } },
+    hosts: { [host]: { binary: null, images: {}, config: null, claim: null, k3s: null, schedule: null, node: 'absent' } },
   }),
   secrets: () => [],
   timeout: 300_000,
