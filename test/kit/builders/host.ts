@@ -16,7 +16,7 @@ export const MEASURED: Measured = {
 }
 
 /** A host on which nothing of k3s is. */
-export const BARE: HostFacts = { binary: null, images: {}, config: null, claim: null, k3s: null, snapshots: {}, node: 'absent' }
+export const BARE: HostFacts = { binary: null, images: {}, config: null, claim: null, k3s: null, snapshots: {}, schedule: null, node: 'absent' }
 
 /** What a built host differs in from a bare one on 10.0.0.11. */
 export type HostPatch = {

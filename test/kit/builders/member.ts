@@ -1,5 +1,6 @@
-import { ClusterNameSchema, type Fact, type HostFacts, type HostId, type HostView, type PlanInput, renderConfig } from '@drover/protocol'
+import { ClusterNameSchema, type Fact, type HostFacts, type HostId, type HostView, type PlanInput, renderConfig, schedulesText } from '@drover/protocol'
 import { hostConfig } from '../../../packages/coordinator/src/core/planner/host-config.ts'
+import { wantedSchedules } from '../../../packages/coordinator/src/core/planner/wanted-schedules.ts'
 
 /** The facts of a host on which everything is as the plan wants it: running and Ready. */
 export const settledFacts = (input: PlanInput, id: HostId): HostFacts => {
@@ -13,6 +14,7 @@ export const settledFacts = (input: PlanInput, id: HostId): HostFacts => {
     claim: { cluster: ClusterNameSchema.parse(input.spec.cluster), incarnation, seed },
     k3s: { role, state: 'active', wasActive: true, current: true, incarnation },
     snapshots: {},
+    schedule: role === 'server' ? schedulesText(wantedSchedules(input.spec)) : null,
     node: 'ready',
   }
 }

@@ -33,7 +33,7 @@ export const makeScriptedHost = (about: { readonly name: string; readonly ip: st
   return {
     name: about.name, ip: about.ip, labels: about.labels ?? {}, keys,
     id: HostIdSchema.parse(hostIdOf(keys.node.publicKey)),
-    facts: { binary: null, images: {}, config: null, claim: null, k3s: null, snapshots: {} },
+    facts: { binary: null, images: {}, config: null, claim: null, k3s: null, snapshots: {}, schedule: null },
     ledger: [],
     outbox: new Map(),
     script: () => null,
@@ -149,7 +149,7 @@ const snapshotOf = (name: string, about: { readonly cluster: string; readonly in
 
 /** The message with the facts of a host; a server's names the nodes that it told before. */
 export const factsOf = (host: ScriptedHost): FromAgent<'facts'> => {
-  const { binary, images, config, claim, k3s, snapshots } = host.facts
+  const { binary, images, config, claim, k3s, snapshots, schedule } = host.facts
   const isServer = k3s?.role === 'server'
   return {
     ageMs: 0,
@@ -160,6 +160,7 @@ export const factsOf = (host: ScriptedHost): FromAgent<'facts'> => {
       claim: claim as Claim | null,
       k3s: k3s === null ? null : { ...k3s, restarts: 0, lastFatal: null },
       snapshots: Object.entries(snapshots).map(([name, held], index) => snapshotOf(name, { ...held, at: index })),
+      schedule: schedule === null ? null : { text: schedule, fired: {} },
     },
     cluster: isServer ? { ready: k3s.state === 'active', nodes: 1 } : null,
   }

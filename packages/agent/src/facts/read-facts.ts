@@ -9,6 +9,7 @@ import { absolutePath, below } from '../host/path.ts'
 import { readSnapshots } from '../host/read-snapshots.ts'
 import { unitIsUp } from '../host/unit-is-up.ts'
 import type { ClusterReading, ReadCluster } from './read-cluster.ts'
+import { readScheduleFact } from './read-schedule.ts'
 
 type Facts = HostFactsMessage['facts']
 type K3sFact = NonNullable<Facts['k3s']>
@@ -22,10 +23,10 @@ export type FactsTools = { readonly host: HostReader; readonly cluster: ReadClus
 /** What this host's files and systemd say of k3s, and on a server what its API says; made to be called every few seconds. */
 export const readFacts = async (tools: FactsTools): Promise<HostReading> => {
   const { host } = tools
-  const [installed, claim, config, snapshots] = await Promise.all([readInstalledFacts(host), readClaim(host), readConfig(host), readSnapshots(host)])
+  const [installed, claim, config, snapshots, schedule] = await Promise.all([readInstalledFacts(host), readClaim(host), readConfig(host), readSnapshots(host), readScheduleFact(host)])
   const k3s = claim === null || claim === 'damaged' ? null : await readK3s(host, claim, installed.binary?.sha256 ?? null)
   return {
-    facts: { ...installed, config, claim: claim === 'damaged' ? null : claim, k3s, snapshots },
+    facts: { ...installed, config, claim: claim === 'damaged' ? null : claim, k3s, snapshots, schedule },
     cluster: k3s !== null && mayAnswer(k3s) ? await tools.cluster() : null,
   }
 }

@@ -7,6 +7,7 @@ import { k3sUninstall } from './k3s-uninstall.ts'
 import { kubeconfigRead } from './kubeconfig-read.ts'
 import { snapshotDelete } from './snapshot-delete.ts'
 import { snapshotTake } from './snapshot-take.ts'
+import { scheduleSet } from './schedule-set.ts'
 import type { StepModule } from './step.ts'
 
 /** The verbs of every step of the catalogue. */
@@ -19,6 +20,7 @@ export const STEP_MODULES = {
   'snapshot.take': snapshotTake,
   'snapshot.delete': snapshotDelete,
   'k3s.restore': k3sRestore,
+  'schedule.set': scheduleSet,
 } as const satisfies { [K in StepKind]: StepModule<K> }
 
 /** The module of an order's kind. An order was typed by its kind, so module and params belong together. */

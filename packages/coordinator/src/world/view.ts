@@ -68,7 +68,7 @@ const marksOf = (host: HostRow): Pick<HostView, 'state' | 'clone'> => ({
 const factsOf = (host: HostRow, sight: ClusterSight): HostView['facts'] => {
   if (host.facts === null) return {}
   const { value, seenAt } = host.facts
-  const { binary, images, config, claim, k3s, snapshots } = value.facts
+  const { binary, images, config, claim, k3s, snapshots, schedule } = value.facts
   const node = sight === null ? null : sight.nodes
   return {
     binary: { value: binary, seenAt },
@@ -77,6 +77,7 @@ const factsOf = (host: HostRow, sight: ClusterSight): HostView['facts'] => {
     claim: { value: claim, seenAt },
     k3s: { value: unitOf(k3s), seenAt },
     snapshots: { value: heldSnapshots(snapshots ?? []), seenAt },
+    schedule: { value: schedule?.text ?? null, seenAt },
     ...(node === null ? {} : { node: { value: nodeState(Object.hasOwn(node.value, host.name) ? node.value[host.name] : undefined), seenAt: node.seenAt } }),
   }
 }

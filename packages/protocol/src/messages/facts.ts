@@ -30,7 +30,7 @@ export const HostFactsMessageSchema = z.strictObject({
     claim: ClaimSchema.nullable(),
     k3s: K3sFactSchema.nullable(),
     snapshots: z.array(SnapshotFactSchema).max(MOST_SNAPSHOTS).optional().describe('newest first; absent from agents that take none'),
-    schedule: ScheduleFactSchema.nullable().default(null),
+    schedule: ScheduleFactSchema.nullable().optional().describe('absent from agents that keep none'),
   }),
   /** Only from a server: what its API server says of the cluster; null where it does not answer. */
   cluster: z

@@ -1,7 +1,7 @@
 import { type Fact, type HostFacts, type HostView, STALE_AFTER, type Time } from '@drover/protocol'
 
 /** The facts of a host that its own agent reports; `node` comes from a server of the cluster. */
-export const OWN_FACTS = ['binary', 'images', 'config', 'claim', 'k3s', 'snapshots'] as const
+export const OWN_FACTS = ['binary', 'images', 'config', 'claim', 'k3s', 'snapshots', 'schedule'] as const
 
 /** True while a host fact is young enough to plan on (45 s). */
 export const isFresh = (fact: Fact<unknown> | undefined, now: Time): boolean =>
@@ -21,6 +21,7 @@ export const lastKnown = ({ facts }: HostView): HostFacts => ({
   claim: known(facts.claim, null),
   k3s: known(facts.k3s, null),
   snapshots: known(facts.snapshots, {}),
+  schedule: known(facts.schedule, null),
   node: known(facts.node, 'absent'),
 })
 
