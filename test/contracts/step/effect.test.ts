@@ -13,7 +13,7 @@ type Observed = { readonly facts: Readonly<Record<string, unknown>> }
 /** What is observed, in the form that rules read. */
 const observe = async (root: string): Promise<Observed> => {
   const { facts } = await readFacts({ host: hostOf(root), cluster: async () => ({ ready: true, nodes: null }) })
-  return { facts: { ...facts, snapshots: heldSnapshots(facts.snapshots ?? []) } }
+  return { facts: { ...facts, snapshots: heldSnapshots(facts.snapshots ?? []), schedule: facts.schedule?.text ?? null } }
 }
 
 const viewOf = ({ facts }: Observed): View => {

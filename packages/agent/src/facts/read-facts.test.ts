@@ -53,7 +53,7 @@ describe('readFacts', () => {
   afterEach(() => rmSync(dirname(root), { recursive: true }))
 
   it('finds nothing on a bare host, nor on one with a k3s that is not ours', async () => {
-    const nothing = { facts: { binary: null, images: {}, config: null, claim: null, k3s: null, snapshots: [] }, cluster: null }
+    const nothing = { facts: { binary: null, images: {}, config: null, claim: null, k3s: null, snapshots: [], schedule: null }, cluster: null }
     expect(await read()).toEqual(nothing)
     put(K3S.binary, 'foreign')
     put('/etc/systemd/system/k3s.service', '[Unit]\n')

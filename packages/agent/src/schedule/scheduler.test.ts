@@ -11,42 +11,41 @@ import { createScheduler, type Scheduler } from './scheduler.ts'
 const SIX: Schedule = { name: 'six', cron: '0 */6 * * *', timeZone: 'UTC', jitterS: 0, kind: 'snapshot.take', params: { datastore: 'sqlite' }, keep: 2 }
 const at = (text: string): number => Date.parse(`2026-11-${text}:00Z`)
 
-type Held = { root: string; now: number; asked: number; fired: string[]; troubles: string[]; fails: boolean; scheduler: Scheduler }
-const held: { now: Held | null } = { now: null }
+type Held = { root: string; now: number; asked: number; fired: string[]; troubles: string[]; fails: boolean }
+const held: { now: Held | null; scheduler: Scheduler | null } = { now: null, scheduler: null }
 const current = (): Held => {
   if (held.now === null) throw new Error('no test runs')
   return held.now
 }
 
 /** What the child does, in this process. */
-const ask = async (): Promise<Due> => {
-  const { root, now } = current()
-  current().asked += 1
-  const file = await readSchedules(hostOf(root))
+const askOf = (of: Held) => async (): Promise<Due> => {
+  of.asked += 1
+  const file = await readSchedules(hostOf(of.root))
   if (file === null || file === 'damaged') throw new Error('damaged')
-  return due({ ...file, fired: await readFired(hostOf(root)), now, host: HOST, clockOf: wallClockOf })
+  return due({ ...file, fired: await readFired(hostOf(of.root)), now: of.now, host: HOST, clockOf: wallClockOf })
 }
 
-const fire = async ({ what, schedule, at: planned }: Firing): Promise<void> => {
-  if (current().fails) throw new Error('ENOSPC')
-  current().fired.push(`${what} ${schedule} ${new Date(planned).toISOString().slice(5, 16)}`)
+const fireOf = (of: Held) => async ({ what, schedule, at: planned }: Firing): Promise<void> => {
+  if (of.fails) throw new Error('ENOSPC')
+  of.fired.push(`${what} ${schedule} ${new Date(planned).toISOString().slice(5, 16)}`)
 }
 
+const scheduler = (): Scheduler => {
+  if (held.scheduler === null) throw new Error('no test runs')
+  return held.scheduler
+}
 const file = (name: string): string => `${current().root}${name}`
 const schedules = (change: Partial<Schedule> = {}, cluster = 'home'): void =>
   writeFileSync(file(DROVER.schedules), renderSchedules({ cluster: cluster as never, since: at('20T00:30'), schedules: [{ ...SIX, ...change }] }))
 
+/** One that was stopped may still be at it: each has a world of its own. */
 const createHeld = (): void => {
   const root = newRoot()
-  const scheduler = createScheduler({
-    host: hostOf(root),
-    ask,
-    fire,
-    now: () => current().now,
-    onTrouble: (text) => current().troubles.push(text),
-    lookEveryMs: 5,
-  })
-  held.now = { root, now: at('21T13:00'), asked: 0, fired: [], troubles: [], fails: false, scheduler }
+  const mine: Held = { root, now: at('21T13:00'), asked: 0, fired: [], troubles: [], fails: false }
+  held.now = mine
+  const scheduler = createScheduler({ host: hostOf(root), ask: askOf(mine), fire: fireOf(mine), now: () => mine.now, onTrouble: (text) => mine.troubles.push(text), lookEveryMs: 5 })
+  held.scheduler = scheduler
   writeFileSync(file(DROVER.claim), `{"cluster":"home","incarnation":1,"seed":"${HOST}"}`)
 }
 
@@ -55,14 +54,14 @@ const noted = (): Promise<Readonly<Record<string, number>>> => readFired(hostOf(
 
 beforeEach(createHeld)
 afterEach(() => {
-  current().scheduler.stop()
+  scheduler().stop()
   dropRoot(current().root)
 })
 
 describe('a scheduler', () => {
   it('fires what is due once, notes it, and goes on at the next planned time', async () => {
     schedules()
-    current().scheduler.start()
+    scheduler().start()
     await eventually(() => expect(readFileSync(file(DROVER.fired), 'utf8')).toBe(`{"six":${String(at('21T12:00'))}}\n`))
     current().now = at('21T18:00')
     await eventually(() => expect(current().fired).toHaveLength(2))
@@ -71,12 +70,12 @@ describe('a scheduler', () => {
 
   it('asks nobody while the file and the clock are as they were', async () => {
     schedules()
-    current().scheduler.start()
+    scheduler().start()
     await eventually(() => expect(current().fired).toHaveLength(1))
     const { asked } = current()
     for (const minute of [5, 10, 15]) {
       current().now = at(`21T13:${String(minute).padStart(2, '0')}`)
-      current().scheduler.ended({ order: OrderIdSchema.parse('ord-aaaaaaaaaaaaaaaa'), attempt: 1, state: 'done', result: {}, recovered: false, elapsedMs: 1 })
+      scheduler().ended({ order: OrderIdSchema.parse('ord-aaaaaaaaaaaaaaaa'), attempt: 1, state: 'done', result: {}, recovered: false, elapsedMs: 1 })
     }
     current().now = at('21T18:00')
     await eventually(() => expect(current().fired).toHaveLength(2))
@@ -84,7 +83,7 @@ describe('a scheduler', () => {
   })
 
   it('sees schedules that come, change and go', async () => {
-    current().scheduler.start()
+    scheduler().start()
     schedules({ cron: '30 12 * * *' })
     await eventually(() => expect(current().fired).toEqual(['sched six 11-21T12:30']))
     schedules({ cron: '45 12 * * *' })
@@ -92,14 +91,14 @@ describe('a scheduler', () => {
     await eventually(() => expect(current().fired).toHaveLength(2))
     rmSync(file(DROVER.schedules))
     current().now = at('25T13:00')
-    current().scheduler.ended({ order: OrderIdSchema.parse('ord-aaaaaaaaaaaaaaaa'), attempt: 1, state: 'done', result: {}, recovered: false, elapsedMs: 1 })
+    scheduler().ended({ order: OrderIdSchema.parse('ord-aaaaaaaaaaaaaaaa'), attempt: 1, state: 'done', result: {}, recovered: false, elapsedMs: 1 })
     await eventually(() => expect(current().troubles).toEqual([]))
     expect(current().fired).toHaveLength(2)
   })
 
   it('fires nothing twice where the clock goes back', async () => {
     schedules()
-    current().scheduler.start()
+    scheduler().start()
     await eventually(() => expect(current().fired).toHaveLength(1))
     const { asked } = current()
     current().now = at('21T11:00')
@@ -112,7 +111,7 @@ describe('a scheduler', () => {
   it('tries a firing again that could not be written down', async () => {
     schedules()
     current().fails = true
-    current().scheduler.start()
+    scheduler().start()
     await eventually(() => expect(current().troubles).toHaveLength(1))
     expect(await noted()).toEqual({})
     current().fails = false
@@ -126,7 +125,7 @@ describe('a scheduler', () => {
     ['of a host whose claim is damaged', () => (schedules(), writeFileSync(file(DROVER.claim), '{')), /claim\.json is damaged/],
   ])('fires nothing of schedules that are %s', async (_name, prepare, said) => {
     prepare()
-    current().scheduler.start()
+    scheduler().start()
     await eventually(() => expect(current().troubles[0]).toMatch(said))
     expect(current().asked).toBe(0)
   })
@@ -134,7 +133,7 @@ describe('a scheduler', () => {
   it('fires nothing on a host without a cluster', async () => {
     rmSync(file(DROVER.claim))
     schedules()
-    current().scheduler.start()
+    scheduler().start()
     await hostOf(current().root).pause(50)
     expect(current()).toMatchObject({ asked: 0, fired: [], troubles: [] })
   })
@@ -142,7 +141,7 @@ describe('a scheduler', () => {
   it('goes on from now where the clock had been years ahead', async () => {
     schedules()
     await writeFired(hostOf(current().root), { six: Date.parse('2038-01-19T00:00:00Z') })
-    current().scheduler.start()
+    scheduler().start()
     await eventually(() => expect(readFileSync(file(DROVER.fired), 'utf8')).toContain(String(at('21T13:00'))))
     expect(current().fired).toEqual([])
   })
@@ -150,7 +149,7 @@ describe('a scheduler', () => {
   it('removes what is older than the good ones that stay, after a good firing', async () => {
     schedules()
     await writeFired(hostOf(current().root), { six: at('21T12:00') })
-    current().scheduler.start()
+    scheduler().start()
     mkdirSync(file('/etc/rancher/k3s'), { recursive: true })
     writeFileSync(file('/etc/rancher/k3s/drover-server-token'), 'token')
     for (const name of ['six-20261120t0000z', 'six-20261120t1200z', 'six-20261121t0000z', 'six-20261121t1200z', 'manual']) {
@@ -161,8 +160,8 @@ describe('a scheduler', () => {
       writeFileSync(file(`/var/lib/drover/snapshots/${name}/meta.json`), JSON.stringify(meta))
     }
     const made: OrderReport = { order: OrderIdSchema.parse('sched-six-20261121t1200z'), attempt: 1, state: 'done', result: {}, recovered: false, elapsedMs: 1 }
-    current().scheduler.ended({ ...made, state: 'failed', code: 'step.space', message: '', evidence: '', undone: 'undone' })
-    current().scheduler.ended(made)
+    scheduler().ended({ ...made, state: 'failed', code: 'step.space', message: '', evidence: '', undone: 'undone' })
+    scheduler().ended(made)
     await eventually(() => expect(current().fired).toEqual(['prune six 11-20T00:00']))
   })
 })
