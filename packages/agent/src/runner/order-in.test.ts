@@ -25,7 +25,7 @@ describe('orderIn', () => {
     expect(orderIn(id, received, keys.verify).kind).toBe('k3s.config')
     expect(() => orderIn(id, received, newOrderKeys().verify)).toThrow(expect.objectContaining({ code: 'order.signature' }))
     const unknown = await sealAndSign(keys, { ...orderOf('k3s.config'), kind: 'k3s.unheard' } as never, {})
-    expect(() => orderIn(id, { type: 'RECEIVED', ...unknown, at: 1 }, keys.verify)).toThrow()
+    expect(() => orderIn(id, { type: 'RECEIVED', ...unknown, at: 1 }, keys.verify)).toThrow(expect.objectContaining({ code: 'order.kind' }) as Error)
   })
 
   it('reads a firing, and takes nothing else for one', () => {

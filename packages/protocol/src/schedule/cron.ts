@@ -21,16 +21,23 @@ const PART = /^(?:\*|(\d{1,2})(?:-(\d{1,2}))?)(?:\/(\d{1,2}))?$/
 
 type Span = readonly [least: number, most: number]
 
-/** The values of one part such as `5`, `1-5`, `*` + `/2`; null where it is none or out of bounds. A step needs a range. */
-const parsePart = (part: string, [least, most]: Span): readonly number[] | null => {
+/** First, last and step of one part such as `5`, `1-5`, `*` + `/2`; null where it is none. A step needs a range. */
+const boundsOf = (part: string, [least, most]: Span): readonly [from: number, to: number, by: number] | null => {
   const found = PART.exec(part)
   if (found === null) return null
   const [, first, last, step] = found
-  if (first !== undefined && last === undefined && step !== undefined) return null
-  const from = first === undefined ? least : Number(first)
-  const to = last === undefined ? (first === undefined ? most : from) : Number(last)
   const by = step === undefined ? 1 : Number(step)
-  if (from < least || to > most || from > to || by < 1) return null
+  if (first === undefined) return [least, most, by]
+  if (last === undefined) return step === undefined ? [Number(first), Number(first), 1] : null
+  return [Number(first), Number(last), by]
+}
+
+/** The values of one part; null where it is none or out of bounds. */
+const parsePart = (part: string, span: Span): readonly number[] | null => {
+  const bounds = boundsOf(part, span)
+  if (bounds === null) return null
+  const [from, to, by] = bounds
+  if (from < span[0] || to > span[1] || from > to || by < 1) return null
   return Array.from({ length: Math.floor((to - from) / by) + 1 }, (_, index) => from + index * by)
 }
 
