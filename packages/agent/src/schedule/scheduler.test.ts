@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { DROVER, type Firing, type OrderReport, OrderIdSchema, type Schedule, wallClockOf } from '@drover/protocol'
 import { dropRoot, HOST, hostOf, newRoot } from '@drover/test/contracts/step/step-case.ts'
+import { changeWorld, unitOf } from '@drover/test/kit/fake-host/world.ts'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type Due, due } from '../core/schedule/due.ts'
 import { readFired, writeFired } from './fired-file.ts'
@@ -47,6 +48,12 @@ const createHeld = (): void => {
   const scheduler = createScheduler({ host: hostOf(root), ask: askOf(mine), fire: fireOf(mine), now: () => mine.now, onTrouble: (text) => mine.troubles.push(text), lookEveryMs: 5 })
   held.scheduler = scheduler
   writeFileSync(file(DROVER.claim), `{"cluster":"home","incarnation":1,"seed":"${HOST}"}`)
+}
+
+const k3sIs = (active: 'inactive' | 'active'): void => {
+  mkdirSync(file('/etc/systemd/system'), { recursive: true })
+  writeFileSync(file('/etc/systemd/system/k3s.service'), '')
+  changeWorld(current().root, (world) => Object.assign(unitOf(world, 'k3s'), { active, enabled: true, read: '' }))
 }
 
 const eventually = (check: () => void): Promise<void> => vi.waitFor(check, { timeout: 10_000, interval: 2 })
@@ -106,6 +113,22 @@ describe('a scheduler', () => {
     current().now = at('21T18:00')
     await eventually(() => expect(current().fired).toHaveLength(2))
     expect(new Set(current().fired).size).toBe(2)
+  })
+
+  it.each([
+    ['until k3s is up, as after a boot', () => (k3sIs('active'), void (current().now += 10))],
+    ['but not for good', () => void (current().now += 600_000)],
+  ])('puts a firing off %s', async (_name, then) => {
+    k3sIs('inactive')
+    schedules()
+    scheduler().start()
+    await eventually(() => {
+      current().now += 10
+      expect(current().asked).toBeGreaterThan(2)
+    })
+    expect(current().fired).toEqual([])
+    then()
+    await eventually(() => expect(current().fired).toEqual(['sched six 11-21T12:00']))
   })
 
   it('tries a firing again that could not be written down', async () => {

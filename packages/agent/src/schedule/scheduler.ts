@@ -1,4 +1,4 @@
-import { type Firing, type OrderReport, readFiringId, type Schedule, type Time } from '@drover/protocol'
+import { type Firing, type OrderReport, readFiringId, type Schedule, type Time, unitOf } from '@drover/protocol'
 import type { Due } from '../core/schedule/due.ts'
 import { toPrune } from '../core/schedule/to-prune.ts'
 import type { HostWriter } from '../host/host.ts'
@@ -33,12 +33,14 @@ const LOOK_MS = 15_000
 const AGAIN_MS = 60_000
 /** A clock that is set back by more than this is asked anew. */
 const BACK_MS = 5_000
+/** So long a firing is put off at most while k3s comes up, as after a boot: what is taken before is not consistent. */
+const START_MS = 600_000
 
-type State = { timer: NodeJS.Timeout | undefined; stopped: boolean; looking: boolean; owed: boolean; seen: string; nextAt: Time | null; lastNow: Time }
+type State = { timer: NodeJS.Timeout | undefined; stopped: boolean; looking: boolean; owed: boolean; seen: string; nextAt: Time | null; lastNow: Time; startingSince: Time | null }
 
 /** Builds a scheduler; nothing happens before `start`. Its timer is short, since a wall clock may be set at any time. */
 export const createScheduler = (options: SchedulerOptions): Scheduler => {
-  const state: State = { timer: undefined, stopped: false, looking: false, owed: false, seen: '', nextAt: null, lastNow: 0 }
+  const state: State = { timer: undefined, stopped: false, looking: false, owed: false, seen: '', nextAt: null, lastNow: 0, startingSince: null }
   const look = (): void => {
     clearTimeout(state.timer)
     state.owed = true
@@ -86,7 +88,7 @@ const lookOnce = async (options: SchedulerOptions, state: State): Promise<void> 
   state.lastNow = now
   if (seen === state.seen && !isBack && !isDue) return
   const file = seen === '' ? null : await schedulesOf(host)
-  state.nextAt = file === null ? null : await fireDue(options)
+  state.nextAt = file === null ? null : await fireDue(options, state)
   state.seen = seen
 }
 
@@ -100,16 +102,25 @@ const schedulesOf = async (host: HostWriter): Promise<ScheduleFile | null> => {
 }
 
 /** The firing is in the journal before it is noted as fired: cut short in between, it is due again, and known there. */
-const fireDue = async (options: SchedulerOptions): Promise<Time | null> => {
+const fireDue = async (options: SchedulerOptions, state: State): Promise<Time | null> => {
   const { fire, pass, nextAt } = await options.ask()
   let fired = { ...(await readFired(options.host)), ...pass }
   if (Object.keys(pass).length > 0) await writeFired(options.host, fired)
+  if (fire.length > 0 && (await isPutOff(options, state))) return options.now() + (options.lookEveryMs ?? LOOK_MS)
   for (const { name, at } of fire) {
     await options.fire({ what: 'sched', schedule: name, at })
     fired = { ...fired, [name]: at }
     await writeFired(options.host, fired)
   }
   return nextAt
+}
+
+/** True while k3s is to run and does not yet, for some minutes at most; one that failed or was stopped for good is not awaited. */
+const isPutOff = async ({ host, now }: SchedulerOptions, state: State): Promise<boolean> => {
+  const { active, enabled } = await host.unit(unitOf('server'))
+  const isComing = enabled && (active === 'activating' || active === 'inactive')
+  state.startingSince = isComing ? (state.startingSince ?? now()) : null
+  return state.startingSince !== null && now() - state.startingSince < START_MS
 }
 
 const prune = async ({ host, fire }: SchedulerOptions, made: Firing): Promise<void> => {
