@@ -37,7 +37,7 @@ afterEach(() => world().coordinator.remove())
 const bringUp = async (): Promise<void> => {
   const { coordinator, site } = world()
   const token = await coordinator.token('admin')
-  const { json } = await call(coordinator, 'POST /api/v1/clusters/home/forecast', { token, body: { spec: SMALL } })
+  const { json } = await call(coordinator, 'POST /api/v1/clusters/home/forecast', { token, body: { spec: SMALL.replace('snapshots: false\n', '') } })
   await call(coordinator, `POST /api/v1/forecasts/${String(json['id'])}/approve`, { token, body: { hash: json['hash'] } })
   await driveUntil(coordinator, site, { until: () => runState(coordinator) === 'done' })
 }
