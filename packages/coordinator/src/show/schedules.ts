@@ -1,4 +1,4 @@
-import { type Cluster, type HostId, parseCron, plannedAfter, type Schedule, ScheduleSchema, wallClockOf } from '@drover/protocol'
+import { type Cluster, type HostId, parseCron, parseStrictJson, plannedAfter, type Schedule, ScheduleSchema, wallClockOf } from '@drover/protocol'
 import type { ClusterRow } from '../store/clusters.ts'
 import type { World } from '../world/world.ts'
 import { nameOf } from './wait.ts'
@@ -13,8 +13,10 @@ export const showSchedules = (world: World, cluster: ClusterRow, now: number): C
     return schedulesIn(fact.text).map(({ name, cron, timeZone, keep }) => ({ host, name, cron, timeZone, keep, lastAt: fact.fired[name] ?? null, nextAt: nextOf(cron, timeZone, now) }))
   })
 
+/** A text that a host made up shows as nothing. */
 const schedulesIn = (text: string): readonly Schedule[] => {
-  const read = ScheduleSchema.array().safeParse(JSON.parse(text))
+  const parsed = parseStrictJson(text)
+  const read = ScheduleSchema.array().safeParse(parsed.ok ? parsed.value : null)
   return read.success ? read.data : []
 }
 
