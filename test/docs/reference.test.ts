@@ -3,10 +3,12 @@ import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { codeOf, readPage } from './pages.ts'
 
-type Schema = { readonly properties?: Record<string, Schema>; readonly items?: Schema; readonly $defs?: Record<string, Schema> }
+type Schema = { readonly properties?: Record<string, Schema>; readonly items?: Schema; readonly anyOf?: readonly Schema[]; readonly $defs?: Record<string, Schema> }
 
-/** The fields of a JSON schema that hold no further named fields, as dotted paths; `[]` stands behind a list. */
+/** The fields of a JSON schema that hold no further named fields, as dotted paths; `[]` stands behind a list. Of a choice both: the field and those in it. */
 const leavesOf = (schema: Schema, path = ''): readonly string[] => {
+  const named = schema.anyOf?.find((one) => one.properties !== undefined)
+  if (named !== undefined) return [path, ...leavesOf(named, path)]
   if (schema.properties !== undefined) return Object.entries(schema.properties).flatMap(([name, inner]) => leavesOf(inner, path === '' ? name : `${path}.${name}`))
   return schema.items?.properties === undefined ? [path] : leavesOf(schema.items, `${path}[]`)
 }

@@ -17,6 +17,8 @@ const SETTINGS = '/etc/k3s-double.json'
 const DATABASE = 'var/lib/rancher/k3s/server/db/state.db'
 const STARTED_ONCE = [{ initialised: 1, start: 1, wiped: 0 }, { initialised: 0, start: 1, wiped: 0 }]
 const STEPS = ['binary.install', 'k3s.config', 'k3s.start'] as const
+/** Only a server keeps a schedule. */
+const STEPS_OF = { one: [...STEPS, 'schedule.set'], two: STEPS } as const
 
 // only the stand-in keeps a ledger and can be turned; a real k3s must end as well, with every step done once
 describe.skipIf(skipOrFail())('whatever is killed in a bring-up, it ends the same', () => {
@@ -60,11 +62,11 @@ describe.skipIf(skipOrFail())('whatever is killed in a bring-up, it ends the sam
     outputOf(['drover apply'], applied)
     const [run] = await list(site, 'runs', RunSchema)
     expect(run?.state).toBe('done')
-    expect(run?.orders.map((order) => `${order.kind} ${order.host} ${String(order.attempt)} ${order.state}`).toSorted()).toEqual(STEPS.flatMap((kind) => [`${kind} one 1 done`, `${kind} two 1 done`]))
+    expect(run?.orders.map((order) => `${order.kind} ${order.host} ${String(order.attempt)} ${order.state}`).toSorted()).toEqual(Object.entries(STEPS_OF).flatMap(([host, kinds]) => kinds.map((kind) => `${kind} ${host} 1 done`)).toSorted())
     if (!site.k3s.isReal) expect([countsOf(one).initialised, countsOf(two).initialised]).toEqual([1, 0])
-    for (const host of [one, two]) {
+    for (const [host, kinds] of [[one, STEPS_OF.one], [two, STEPS_OF.two]] as const) {
       const mine = journalsOf(host, since).filter(({ kind }) => kind !== 'kubeconfig.read')
-      expect(mine.map(({ kind, records }) => `${kind} ${String(records.filter(({ type }) => type === 'DONE').length)}`)).toEqual(STEPS.map((kind) => `${kind} 1`))
+      expect(mine.map(({ kind, records }) => `${kind} ${String(records.filter(({ type }) => type === 'DONE').length)}`)).toEqual(kinds.map((kind) => `${kind} 1`))
     }
     const kubeconfig = join(site.place, 'home.yaml')
     writeFileSync(kubeconfig, await site.must(['kubeconfig', 'home']), { mode: 0o600 })

@@ -7,6 +7,7 @@ const HELP = `drover-agent ${VERSION}, what the agent starts as a process of its
   run-step ORDER-ID ATTEMPT  carry one journaled order out
   inventory [--fresh] [SECTION...]
                              print hardware, network and state of this host as one line of JSON
+  due HOST-ID                print what the schedules of this host have due now as one line of JSON
   --version                  print the version
   --help                     print this
 `
@@ -15,6 +16,7 @@ const HELP = `drover-agent ${VERSION}, what the agent starts as a process of its
 dispatch(
   {
     'run-step': async (args) => (await import('./main/run-step.ts')).runStep(args),
+    due: async (args) => (await import('./main/due.ts')).due(args),
     inventory: async (args) => (await import('./main/inventory.ts')).inventory(args),
   },
   HELP,

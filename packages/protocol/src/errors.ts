@@ -72,6 +72,7 @@ export const ERRORS = {
   'snapshot.token': { status: 409, retryable: false, cause: 'Another server token opens the snapshot than the one on the host: k3s would not start on it.', remedy: 'Name a snapshot that was taken with the present token.' },
   'snapshot.version': { status: 409, retryable: false, cause: 'The snapshot was taken by a newer k3s than the one on the host.', remedy: 'Apply a spec that names that version or a later one, then restore.' },
   'snapshot.last': { status: 409, retryable: false, cause: 'It is the last good snapshot of the cluster.', remedy: 'Take another one first: `drover snapshot now CLUSTER`.' },
+  'schedule.unknown': { status: 422, retryable: false, cause: 'The host cannot plan a schedule: it does not know the time zone or does not take the cron expression.', remedy: 'Correct `snapshots` in the spec; UTC is known everywhere.' },
   'kubeconfig.unsafe': { status: 500, retryable: false, cause: 'The kubeconfig on the host is not of the expected shape.', remedy: 'Look at /etc/rancher/k3s/k3s.yaml on the server.' },
 } as const satisfies Record<string, Entry>
 

@@ -187,5 +187,10 @@ export {
   type SealContext,
   type SignedOrderText,
 } from './wire/signed-bytes.ts'
+export { type Cron, parseCron } from './schedule/cron.ts'
+export { type Firing, type FiringWhat, firingId, readFiringId, timeName } from './schedule/firing-id.ts'
+export { plannedAfter, plannedBefore, type WallClock } from './schedule/planned-times.ts'
+export { CronSchema, type Schedule, ScheduleNameSchema, ScheduleSchema, schedulesText, TimeZoneSchema } from './schedule/schedule.ts'
+export { wallClockOf } from './schedule/wall-clock.ts'
 export { createTokenBucket, type Rate, type TokenBucket } from './wire/token-bucket.ts'
 export { answerContextOf, sealContextOf } from './seal-context.ts'

@@ -8,7 +8,7 @@ export const Key32Schema = z.string().regex(/^[A-Za-z0-9_-]{43}$/)
 
 /** One signed step for one host: its exact bytes are signed, journaled and never serialised again. */
 export const OrderSchema = z.strictObject({
-  id: OrderIdSchema,
+  id: OrderIdSchema.refine((id) => id.startsWith('ord-'), 'is of a firing, which no order may be'),
   run: RunIdSchema.nullable(),
   request: RequestIdSchema.nullable(),
   cluster: ClusterNameSchema,

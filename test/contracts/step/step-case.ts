@@ -48,6 +48,7 @@ export const PARAMS: { readonly [K in StepKind]: StepParams<K> } = {
   'snapshot.take': { name: 'first', cluster: CLUSTER, incarnation: 1, datastore: 'sqlite' },
   'snapshot.delete': { name: 'older', cluster: CLUSTER },
   'k3s.restore': { cluster: CLUSTER, incarnation: 2, seed: HOST, snapshot: 'older', sha256: sha(OLDER), request: REQUEST },
+  'schedule.set': { cluster: CLUSTER, schedules: [{ name: 'snapshot', cron: '0 */6 * * *', timeZone: 'Europe/Berlin', jitterS: 300, kind: 'snapshot.take', params: { datastore: 'sqlite' }, keep: 8 }] },
 }
 
 const RUNNING = ['binary.install', 'k3s.config', 'k3s.start'] as const
@@ -64,6 +65,7 @@ export const BEFORE: { readonly [K in StepKind]: readonly StepKind[] } = {
   'snapshot.take': RUNNING,
   'snapshot.delete': [...RUNNING, 'snapshot.take'],
   'k3s.restore': RUNNING,
+  'schedule.set': ['binary.install', 'k3s.config'],
 }
 
 /** Secrets that orders of these cases carry. */

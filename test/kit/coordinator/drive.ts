@@ -1,12 +1,13 @@
 import type { TestCoordinator } from './coordinator.ts'
 import { connectHost, enrolHost, makeScriptedHost, type ScriptedHost, type ScriptedNodes, work } from './scripted-host.ts'
 
-/** The spec of a server and an agent, as a user writes it. */
+/** The spec of a server and an agent, as a user writes it, without the schedule that a server has unless the spec says otherwise. */
 export const SMALL = `cluster: home
 k3s: { version: v1.36.2+k3s1, origin: file, sha256: { amd64: ${'a'.repeat(64)} } }
 servers: { select: { role: server } }
 agents: { select: { role: worker } }
 network: { node: 10.0.0.0/24 }
+snapshots: false
 `
 
 /** Two hosts that a coordinator knows, and the Nodes that their cluster will have. */

@@ -149,12 +149,13 @@ const snapshotOf = (name: string, about: { readonly cluster: string; readonly in
 
 /** The message with the facts of a host; a server's names the nodes that it told before. */
 export const factsOf = (host: ScriptedHost): FromAgent<'facts'> => {
-  const { k3s, snapshots } = host.facts
+  const { k3s, snapshots, schedule } = host.facts
   const isServer = k3s?.role === 'server'
   const facts: ToldFacts = {
     ...host.facts,
     k3s: k3s === null ? null : { restarts: 0, lastFatal: null, ...k3s },
     snapshots: Object.entries(snapshots).map(([name, held], index) => snapshotOf(name, { ...held, at: index })),
+    schedule: schedule === null ? null : { text: schedule, fired: {} },
   }
   return {
     ageMs: 0,

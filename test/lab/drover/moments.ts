@@ -15,6 +15,7 @@ const OrderSchema = z.object({ kind: z.string(), attempt: z.number() })
 const readOne = (path: string): JournalOf[] => {
   const { records } = readRecords(readFileSync(path))
   const [received] = records
+  if (received?.type === 'FIRED') return [{ kind: received.kind, attempt: Number(/-(\d+)\.jnl$/.exec(path)?.[1]), at: received.at, records }]
   if (received?.type !== 'RECEIVED') return []
   const order = OrderSchema.parse(JSON.parse(Buffer.from(received.order, 'base64url').toString('utf8')))
   return [{ ...order, at: received.at, records }]

@@ -1,4 +1,4 @@
-import { ErrorCodeSchema, JsonSchema } from '@drover/protocol'
+import { ClusterNameSchema, ErrorCodeSchema, HostIdSchema, JsonSchema } from '@drover/protocol'
 import * as z from 'zod'
 
 const undone = z.enum(['nothing-to-undo', 'undone', 'undo-failed', 'irreversible'])
@@ -18,6 +18,7 @@ export const RECORDS = {
   UNDOING: z.strictObject(failure),
   UNDONE: z.strictObject({ undone, why: z.string() }),
   ACKED: z.strictObject({}),
+  FIRED: z.strictObject({ kind: z.string(), params: JsonSchema, cluster: ClusterNameSchema, incarnation: z.int().min(1), host: HostIdSchema, at: z.int() }),
 } as const
 
 /** Name of a record type. */
@@ -41,6 +42,7 @@ export const RECORD_TYPES: readonly (RecordType | null)[] = [
   'UNDOING',
   'UNDONE',
   'ACKED',
+  'FIRED',
 ]
 
 /** The record of a type's number and its JSON body, or null where it is none. */

@@ -57,6 +57,7 @@ const withUndo = (failure: Failure, why: string): Failure =>
 
 const ADVANCES: Advances = {
   RECEIVED: () => ({ at: 'received' }),
+  FIRED: () => ({ at: 'received' }),
   CHECKED: (state, record) => checked(record, beganOf(state)),
   APPLYING: (state, { notes }) => {
     const before = beganOf(state)

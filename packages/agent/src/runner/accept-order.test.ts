@@ -3,7 +3,7 @@ import { ClusterNameSchema, type Order } from '@drover/protocol'
 import { newOrderKeys, sealAndSign, STRANGER } from '@drover/test/kit/orders/sign-order.ts'
 import { dropRoot, HOST, hostOf, newRoot, orderOf } from '@drover/test/contracts/step/step-case.ts'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { acceptOrder, journaledOrder, readOrder } from './accept-order.ts'
+import { acceptOrder, readOrder } from './accept-order.ts'
 import { readFences } from './fences.ts'
 
 const held = { root: '' }
@@ -32,13 +32,6 @@ describe('readOrder', () => {
     expect(readOrder(signed, newOrderKeys().verify)).toBeNull()
     const changed = Buffer.from(signed.order, 'base64url').toString().replace('"attempt":1', '"attempt":2')
     expect(readOrder({ ...signed, order: Buffer.from(changed).toString('base64url') }, keys.verify)).toBeNull()
-  })
-
-  it('from a journal must still verify and be known', async () => {
-    const signed = await sealAndSign(keys, orderOf('k3s.config'), {})
-    expect(() => journaledOrder(signed, newOrderKeys().verify)).toThrow(expect.objectContaining({ code: 'order.signature' }))
-    const unknown = await sealAndSign(keys, { ...orderOf('k3s.config'), kind: 'k3s.unheard' } as Order, {})
-    expect(() => journaledOrder(unknown, keys.verify)).toThrow(expect.objectContaining({ code: 'order.kind' }))
   })
 })
 

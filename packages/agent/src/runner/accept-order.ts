@@ -1,4 +1,4 @@
-import { DroverError, type ErrorCode, type HostId, type Order, OrderSchema, type SignedOrderText, type TypedOrder, typeOrder } from '@drover/protocol'
+import { type ErrorCode, type HostId, type Order, OrderSchema, type SignedOrderText, type TypedOrder, typeOrder } from '@drover/protocol'
 import { openOrder, type VerifyKey } from '@drover/protocol/node'
 import type { HostWriter } from '../host/host.ts'
 import { readClaim } from '../host/k3s-marks.ts'
@@ -57,13 +57,4 @@ export const acceptOrder = async (order: Order, options: AcceptOptions): Promise
   if (claim !== null) return no('order.claim', claim)
   await raiseFences(host, order)
   return { ok: true, order: typed }
-}
-
-/** The typed order that a journal's first record holds; throws DroverError where it is no longer valid. */
-export const journaledOrder = (signed: SignedOrderText, key: VerifyKey): TypedOrder => {
-  const order = readOrder(signed, key)
-  if (order === null) throw new DroverError('order.signature', 'the journaled order does not verify')
-  const typed = typeOrder(order)
-  if (typed === null) throw new DroverError('order.kind', `${order.kind} with these params is not known here`)
-  return typed
 }

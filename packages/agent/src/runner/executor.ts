@@ -1,9 +1,12 @@
-import { DroverError, type ErrorCode, type Order, type OrderReport, type SignedOrderText, STEPS, typeOrder } from '@drover/protocol'
+import { DroverError, type ErrorCode, type Firing, type Order, type OrderReport, type SignedOrderText, STEPS } from '@drover/protocol'
 import { acceptOrder, type AcceptOptions, readOrder } from './accept-order.ts'
+import { arrival, byArrival, isOpen, keyOf } from './entry-order.ts'
+import { takeFiring } from './fire.ts'
 import { advanceHead } from './journal-head.ts'
 import type { AttemptId } from './journal.ts'
 import type { Launcher } from './launch.ts'
 import { endReport, type Entry, openOrderBook, type OrderBook, readSaid } from './order-book.ts'
+import { orderIn } from './order-in.ts'
 import { UNDO_TIME } from './run-step.ts'
 import { sweepUndo } from './sweep-undo.ts'
 
@@ -25,6 +28,8 @@ export type Executor = {
   /** Goes on with what an earlier process left, then with new orders. */
   readonly start: () => void
   readonly submit: (signed: SignedOrderText) => Promise<void>
+  /** Takes an order of the host's own schedule: durable in the journal when it resolves. Throws where it could not be written down. */
+  readonly fire: (firing: Firing) => Promise<void>
   readonly acknowledge: (order: AttemptId['order'], attempt: number) => void
   /** Reports of ended orders that nobody has acknowledged. */
   readonly pending: () => readonly OrderReport[]
@@ -55,11 +60,6 @@ type Inner = {
   readonly broken: Set<string>
 }
 
-const keyOf = (id: AttemptId): string => `${id.order}-${String(id.attempt)}`
-const byArrival = (a: Entry, b: Entry): number => arrival(a) - arrival(b)
-const arrival = ({ records }: Entry): number => (records[0]?.type === 'RECEIVED' ? records[0].at : 0)
-const isOpen = (entry: Entry): boolean => entry.corrupt === null && entry.state.at !== 'ended' && entry.state.at !== 'empty'
-
 /** Builds the executor over a folder of journals; nothing happens before `start`. */
 export const createExecutor = (options: ExecutorOptions): Executor => {
   const inner: Inner = { options, book: openOrderBook(options.dir), queue: [], running: false, stopped: false, current: null, taking: Promise.resolve(), broken: new Set() }
@@ -72,12 +72,8 @@ export const createExecutor = (options: ExecutorOptions): Executor => {
         else if (isOpen(entry)) enqueue(inner, entry.id)
       }
     },
-    submit: (signed) => {
-      // One after the other: a session that ended may still be at it when the next one brings the same order.
-      const taken = inner.taking.then(() => submit(inner, signed))
-      inner.taking = taken.catch(() => undefined)
-      return taken
-    },
+    submit: (signed) => inTurn(inner, () => submit(inner, signed)),
+    fire: (firing) => inTurn(inner, () => fire(inner, firing)),
     acknowledge: (order, attempt) => acknowledge(inner, { order, attempt }),
     pending: () => inner.book.all().flatMap((entry) => (entry.state.at === 'ended' && !entry.state.acknowledged ? [endReport(entry)] : [])).filter((one) => one !== null),
     open: () => new Set([...inner.queue.map(keyOf), ...(inner.current === null ? [] : [inner.current])]).size,
@@ -123,6 +119,19 @@ const enqueue = (inner: Inner, id: AttemptId): void => {
   const key = keyOf(id)
   if (inner.current !== key && !inner.queue.some((one) => keyOf(one) === key)) inner.queue.push(id)
   void work(inner)
+}
+
+/** One after the other: a session that ended may still be at it when the next one brings the same order. */
+const inTurn = (inner: Inner, take: () => Promise<void>): Promise<void> => {
+  const taken = inner.taking.then(take)
+  inner.taking = taken.catch(() => undefined)
+  return taken
+}
+
+const fire = async (inner: Inner, firing: Firing): Promise<void> => {
+  const { host, hostId, onReport } = inner.options
+  const id = await takeFiring(firing, { host, hostId, book: inner.book, at: () => arrivalNow(inner), onReport })
+  if (id !== null) enqueue(inner, id)
 }
 
 const submit = async (inner: Inner, signed: SignedOrderText): Promise<void> => {
@@ -244,13 +253,16 @@ const faultText = (error: unknown): string => {
   return [error instanceof Error ? error.message : String(error), evidence].filter((text) => text !== '').join(': ').slice(0, 1000)
 }
 
-/** An order that no longer verifies gets a child too: that ends it with the reason. */
-const limitOf = (inner: Inner, entry: Entry): number => {
-  const [received] = entry.records
-  const order = received?.type === 'RECEIVED' ? readOrder(received, inner.options.coordinatorKey()) : null
-  const typed = order === null ? null : typeOrder(order)
-  return (typed === null ? 0 : STEPS[typed.kind].timeout) + UNDO_TIME + 30_000
+const stepTime = (inner: Inner, entry: Entry): number => {
+  try {
+    return STEPS[orderIn(entry.id, entry.records[0], inner.options.coordinatorKey()).kind].timeout
+  } catch {
+    return 0
+  }
 }
+
+/** An order that no longer verifies gets a child too: that ends it with the reason. */
+const limitOf = (inner: Inner, entry: Entry): number => stepTime(inner, entry) + UNDO_TIME + 30_000
 
 const pause = (inner: Inner, ms: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, Math.min(ms, inner.options.lookEveryMs === undefined ? ms : inner.options.lookEveryMs)))

@@ -23,8 +23,9 @@ export const journalName = (id: AttemptId): string => `${id.order}-${String(id.a
 
 /** The attempt of a journal file's name, or null for any other file. */
 export const attemptOf = (name: string): AttemptId | null => {
-  const [, order = '', attempt = ''] = /^(ord-[a-z2-7]{16})-([1-9]\d{0,8})\.jnl$/.exec(name) ?? []
-  return order === '' ? null : { order: OrderIdSchema.parse(order), attempt: Number(attempt) }
+  const [, order = '', attempt = ''] = /^(.+)-([1-9]\d{0,8})\.jnl$/.exec(name) ?? []
+  const id = OrderIdSchema.safeParse(order)
+  return id.success ? { order: id.data, attempt: Number(attempt) } : null
 }
 
 const fault = (path: string, what: string, cause?: unknown): DroverError =>

@@ -1,17 +1,18 @@
 import { renameSync, writeFileSync } from 'node:fs'
-import { DroverError, type OrderReport } from '@drover/protocol'
+import { type OrderReport } from '@drover/protocol'
 import type { VerifyKey } from '@drover/protocol/node'
 import { type AgentSettings, readAgentSettings, readEndpoints, RELEASE_BASE } from '../core/agent-settings.ts'
+import { claimFault } from '../core/schedule/firing-order.ts'
 import type { End } from '../core/step-machine.ts'
 import type { HostWriter } from '../host/host.ts'
-import { readText } from '../host/k3s-marks.ts'
+import { readClaim, readText } from '../host/k3s-marks.ts'
 import { absolutePath } from '../host/path.ts'
 import { moduleOf } from '../steps/index.ts'
 import { asideFolder } from '../steps/set-aside.ts'
-import { journaledOrder } from './accept-order.ts'
 import { readDenial } from './gate.ts'
 import { type AppendHook, type AttemptId, attemptOf, openJournal } from './journal.ts'
 import { openSecrets } from './open-secrets.ts'
+import { orderIn } from './order-in.ts'
 import { saidPath } from './order-book.ts'
 import { runStep } from './run-step.ts'
 
@@ -49,15 +50,14 @@ export const runJournaled = async (id: AttemptId, options: ChildOptions): Promis
   const host = options.host(new AbortController().signal)
   const journal = openJournal(dir, id, options.hook)
   try {
-    const [received] = journal.records()
-    if (received?.type !== 'RECEIVED') throw new DroverError('step.journal', `${journal.path} does not begin with an order`)
-    const order = journaledOrder(received, await options.coordinatorKey())
+    const [first] = journal.records()
+    const order = orderIn(id, first, await options.coordinatorKey())
     const end = await runStep({
       order,
       module: moduleOf(order.kind),
       host: options.host,
       journal,
-      denial: () => readDenial(host, order),
+      denial: async () => (await readDenial(host, order)) ?? (first?.type === 'FIRED' ? claimFault(order, await readClaim(host)) : null),
       secrets: () => openSecrets(order, options.sealKey),
       settings: await loadSettings(host),
       progress: (progress) => tell(dir, { ...id, state: 'progress', ...progress }, id),

@@ -8,6 +8,7 @@ import { kubeconfigRead } from './kubeconfig-read.ts'
 import { routeKeep } from './route-keep.ts'
 import { snapshotDelete } from './snapshot-delete.ts'
 import { snapshotTake } from './snapshot-take.ts'
+import { scheduleSet } from './schedule-set.ts'
 import type { StepModule } from './step.ts'
 import { sysctlSet } from './sysctl-set.ts'
 
@@ -23,6 +24,7 @@ export const STEP_MODULES = {
   'snapshot.take': snapshotTake,
   'snapshot.delete': snapshotDelete,
   'k3s.restore': k3sRestore,
+  'schedule.set': scheduleSet,
 } as const satisfies { [K in StepKind]: StepModule<K> }
 
 /** The module of an order's kind. An order was typed by its kind, so module and params belong together. */

@@ -7,6 +7,7 @@ import type { CliCommand } from '../command.ts'
 import { describeHost } from '../render/describe-host.ts'
 import { jsonText, yamlText } from '../render/machine.ts'
 import { readRunOf } from '../read-run.ts'
+import { schedulesText } from '../render/schedules.ts'
 import { statusText } from '../render/status.ts'
 
 /** A name given on the command line; a bad one is a usage error before anything is asked. */
@@ -33,6 +34,7 @@ export const describe: CliCommand = (program, io) => {
       else if (host !== null) io.out(describeHost(host, io.now()))
       else if (cluster !== null) {
         io.out(statusText(cluster, await readRunOf(client, cluster), io.now()))
+        io.out(schedulesText(cluster.schedules, io.now()))
         io.out(cleanText(`\nWhy\n${cluster.why.map((said) => `  ${render(said)}\n`).join('')}`))
         io.out(cleanText(`\nSpec\n${stringify(cluster.spec).replaceAll(/^(?=.)/gm, '  ')}`))
       }

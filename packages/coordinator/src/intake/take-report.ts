@@ -1,4 +1,4 @@
-import { type HostId, type OrderReport, render, say, type Said } from '@drover/protocol'
+import { type HostId, type OrderReport, readFiringId, render, say, type Said } from '@drover/protocol'
 import type { Context } from '../context.ts'
 import { needsApproval } from '../core/planner/requests.ts'
 import { isEnded, transitionOrder } from '../core/run/order.ts'
@@ -10,6 +10,7 @@ import { endRequest } from '../store/requests.ts'
 import { readRun, type RunRow, writeRun } from '../store/runs.ts'
 import { transact } from '../store/transact.ts'
 import { nameOf } from '../show/wait.ts'
+import { takeFiring } from './take-firing.ts'
 
 /**
  * Takes in how an order stands. Returns only when it is committed: then the agent is told so and forgets it. The same
@@ -17,6 +18,7 @@ import { nameOf } from '../show/wait.ts'
  */
 export const takeReport = (context: Context, host: HostId, report: OrderReport): Promise<void> =>
   context.turn(async () => {
+    if (readFiringId(report.order) !== null) return takeFiring(context, host, report)
     const order = context.world.orders.get(report.order) ?? (await readOrder(context.db, report.order))
     if (order === null || order.host !== host) {
       context.log.warn({ host, order: report.order }, 'report of an unknown order')

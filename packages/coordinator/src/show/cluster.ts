@@ -2,6 +2,7 @@ import { type Cluster, type HostFacts, type HostId, STALE_AFTER } from '@drover/
 import type { ClusterRow } from '../store/clusters.ts'
 import { viewOf } from '../world/view.ts'
 import type { World } from '../world/world.ts'
+import { showSchedules } from './schedules.ts'
 import { serversFirst } from './servers-first.ts'
 import { nameOf, showFinding, showWait } from './wait.ts'
 
@@ -23,6 +24,7 @@ export const showCluster = (world: World, cluster: ClusterRow, about: { readonly
     members: Object.entries(cluster.settled.roles)
       .map(([id, role]) => showMember({ world, view, cluster, now }, id as HostId, role))
       .toSorted(serversFirst),
+    schedules: showSchedules(world, cluster, now),
     why: cluster.settled.why.map((said) => ({ code: said.code, args: { ...said.args } })),
     run: (world.runs.get(cluster.name)?.id ?? null) as Cluster['run'],
     pending: pending as Cluster['pending'],

@@ -6,6 +6,7 @@ import { configFact } from './config.ts'
 import { imagesFact } from './images.ts'
 import { k3sFact } from './k3s.ts'
 import { routeFact } from './route.ts'
+import { scheduleFact } from './schedule.ts'
 import { snapshotsFact } from './snapshots.ts'
 import { sysctlsFact } from './sysctls.ts'
 
@@ -19,6 +20,7 @@ export const HOST_FACTS = {
   sysctls: sysctlsFact,
   route: routeFact,
   snapshots: snapshotsFact,
+  schedule: scheduleFact,
 } as const
 
 type Facts = typeof HOST_FACTS

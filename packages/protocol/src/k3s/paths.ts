@@ -25,6 +25,8 @@ export const DROVER = {
   installed: '/var/lib/drover/k3s-installed.json',
   sysctlFile: '/etc/sysctl.d/90-drover.conf',
   sysctlBefore: '/var/lib/drover/sysctl-before.json',
+  schedules: '/var/lib/drover/schedules.json',
+  fired: '/var/lib/drover/schedules-fired.json',
   importFolder: '/var/lib/drover/import',
   snapshots: '/var/lib/drover/snapshots',
   policy: '/etc/drover/policy.json',

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { ClusterNameSchema, NameSchema, Sha256Schema } from '../ids.ts'
 import { ConfigValueSchema } from '../k3s/config.ts'
+import { CronSchema, TimeZoneSchema } from '../schedule/schedule.ts'
 import { K3sVersionSchema } from '../k3s/version.ts'
 
 const labelValue = z.string().regex(/^(?:[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?$/, 'must be a label value of at most 63 characters')
@@ -28,6 +29,12 @@ const ArtifactsSchema = z.strictObject({
   images: z.array(z.strictObject({ name: z.string().regex(/^[a-z0-9][a-z0-9._-]{0,120}\.(?:tar|tar\.gz|tar\.zst)$/), sha256: Sha256Schema })).max(16).optional(),
 })
 
+const SnapshotsSchema = z.strictObject({
+  schedule: CronSchema.default('0 */6 * * *').describe('when each server takes one: minute, hour, day of the month, month, weekday'),
+  timeZone: TimeZoneSchema.default('UTC'),
+  keep: z.int().min(1).max(64).default(8).describe('good ones of the schedule that stay on a server'),
+})
+
 /** What the user wants of one cluster. */
 export const ClusterSpecSchema = z.strictObject({
   cluster: ClusterNameSchema,
@@ -38,6 +45,7 @@ export const ClusterSpecSchema = z.strictObject({
     images: z.strictObject({ amd64: ArtifactsSchema.shape.images, arm64: ArtifactsSchema.shape.images }).optional().describe('air-gap image archives by architecture'),
   }),
   datastore: z.enum(['sqlite']).default('sqlite').describe('etcd comes with high availability'),
+  snapshots: z.union([z.literal(false), SnapshotsSchema]).prefault({}).describe('false: none but those that somebody asks for'),
   servers: hostsOf.extend({
     count: z.int().min(1).max(9).default(1),
     spread: labelKey.optional().describe('label of the failure domain, such as site'),

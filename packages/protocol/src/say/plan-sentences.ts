@@ -18,6 +18,8 @@ export const PLAN_SENTENCES = {
   'why.snapshot.after': 'the first one of the restored cluster',
   'why.restore': '{who} asked to restore the cluster',
   'why.start.stopped': '{host} goes on with the data that it has',
+  'why.schedule': '{host} does not keep the schedule of the spec',
+  'why.schedule.none': '{host} keeps a schedule that the spec no longer has',
   'role.pinned': '{host} is {role}: the spec names it',
   'role.selected': '{host} is {role}: selector {selector}',
   'role.graded': '{host} is server: {grade}',

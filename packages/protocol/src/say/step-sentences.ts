@@ -13,4 +13,6 @@ export const STEP_SENTENCES = {
   'step.snapshot.delete.irreversible': 'a snapshot that was deleted cannot be had back',
   'step.k3s.restore': 'put snapshot {snapshot} in the place of the data of cluster {cluster} (incarnation {incarnation}); the data before is set aside',
   'step.k3s.uninstall.irreversible': 'the data of k3s is deleted; only a snapshot brings it back',
+  'step.schedule.set': 'set the schedules of the host: {names} ({cron}, {zone})',
+  'step.schedule.set.none': 'take the schedules off the host',
 } as const

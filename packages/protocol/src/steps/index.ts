@@ -9,6 +9,7 @@ import { sysctlSet } from './sysctl-set.ts'
 import { routeKeep } from './route-keep.ts'
 import { snapshotDelete } from './snapshot-delete.ts'
 import { snapshotTake } from './snapshot-take.ts'
+import { scheduleSet } from './schedule-set.ts'
 
 /** The catalogue of steps: the one list that wire, agent registry, docs and contract tests derive from. */
 export const STEPS = {
@@ -22,6 +23,7 @@ export const STEPS = {
   'snapshot.take': snapshotTake,
   'snapshot.delete': snapshotDelete,
   'k3s.restore': k3sRestore,
+  'schedule.set': scheduleSet,
 } as const
 
 /** The kind of a step, such as `k3s.start`. */

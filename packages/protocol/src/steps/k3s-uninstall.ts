@@ -27,11 +27,12 @@ export const k3sUninstall = defineStep({
       (name) => ({ what: 'file' as const, name, how: 'removed' as const }),
     ),
     { what: 'file', name: DROVER.claim, how: 'removed' },
+    { what: 'file', name: DROVER.schedules, how: 'removed' },
   ],
   effect: (view, host) => {
     const { sysctls: was = { value: NO_SYSCTLS }, route } = view.hosts[host]?.facts ?? {}
     const sysctls = { now: { ...was.value.now, ...sysctlsToPutBack(was.value) }, kept: {}, before: {}, later: was.value.later }
-    const gone = { binary: null, images: {}, config: null, claim: null, sysctls, k3s: null, node: 'absent' } as const
+    const gone = { binary: null, images: {}, config: null, claim: null, sysctls, k3s: null, schedule: null, node: 'absent' } as const
     return { hosts: { [host]: route?.value === 'ours' ? { ...gone, route: 'none' } : gone } }
   },
   secrets: () => [],

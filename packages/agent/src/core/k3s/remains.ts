@@ -22,7 +22,7 @@ export const K3S_FILES = [
 ] as const
 
 /** Marks of Drover about k3s, without the claim, which goes last. */
-export const K3S_MARKS = [DROVER.started, DROVER.installed, DROVER.wasActive, `${DROVER.state}/previous/k3s`] as const
+export const K3S_MARKS = [DROVER.schedules, DROVER.fired, DROVER.started, DROVER.installed, DROVER.wasActive, `${DROVER.state}/previous/k3s`] as const
 
 /** Folders in which people may have files: removed only where they are empty afterwards. */
 export const SHARED_FOLDERS = [K3S.dropIns, '/etc/rancher/k3s', '/etc/rancher', '/var/lib/rancher', '/run/netns', `${DROVER.state}/previous`] as const

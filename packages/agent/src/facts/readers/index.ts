@@ -7,6 +7,7 @@ import { readK3s } from './k3s.ts'
 import { readSnapshots } from '../../host/read-snapshots.ts'
 import { readSysctls } from '../../host/read-sysctls.ts'
 import { readRoute } from './route.ts'
+import { readSchedule } from './schedule.ts'
 import type { FactReader } from './reader.ts'
 
 /** A reader for each fact that the protocol names. */
@@ -19,4 +20,5 @@ export const FACT_READERS: { readonly [K in OwnFactName]: FactReader<K> } = {
   sysctls: readSysctls,
   route: readRoute,
   snapshots: readSnapshots,
+  schedule: readSchedule,
 }

@@ -23,7 +23,7 @@ describe('a forecast', () => {
       ['binary.install', 'binary.install'],
       ['k3s.config', 'k3s.config'],
       ['k3s.start'],
-      ['k3s.start'],
+      ['k3s.start', 'schedule.set'],
     ])
     expect(predicted.phases.map(({ lines }) => lines[0]).map((line) => [line?.members, line?.voters, line?.tolerates])).toEqual([[0, 0, 0], [0, 0, 0], [1, 1, 0], [1, 1, 0]])
     expect(predicted.phases.flatMap(({ lines }) => lines.flatMap((line) => line.waits.map(({ reason }) => render(reason))))).toEqual([

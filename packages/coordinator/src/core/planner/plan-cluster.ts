@@ -10,6 +10,7 @@ import { restartChanged } from './rules/restart-changed.ts'
 import { serveDeleteCluster } from './rules/serve-delete-cluster.ts'
 import { serveKubeconfig } from './rules/serve-kubeconfig.ts'
 import { serveRestore } from './rules/serve-restore.ts'
+import { setSchedule } from './rules/set-schedule.ts'
 import { setSysctls } from './rules/set-sysctls.ts'
 import { snapshotFirst } from './rules/snapshot-first.ts'
 import { startAgents } from './rules/start-agents.ts'
@@ -30,6 +31,7 @@ const RULES: readonly Rule[] = [
   startAgents,
   snapshotFirst,
   restartChanged,
+  setSchedule,
   takeSnapshots,
   deleteSnapshots,
   serveKubeconfig,

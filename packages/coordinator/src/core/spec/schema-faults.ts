@@ -16,11 +16,12 @@ const unknownKeys = (source: Source, path: Path, keys: readonly string[]): reado
 
 /** Of a union the branch that went furthest is the one that was meant; none where all of them stopped at once. */
 const deepest = (branches: readonly (readonly Issue[])[]): Issue | undefined =>
-  branches.flat().filter(({ path }) => path.length > 0).toSorted((a, b) => b.path.length - a.path.length)[0]
+  branches.flat().filter(({ path, code }) => path.length > 0 || code === 'unrecognized_keys').toSorted((a, b) => b.path.length - a.path.length)[0]
 
 /** Where the schema's own words say too little. */
 const REASONS: Readonly<Record<string, string>> = {
   datastore: 'must be sqlite: etcd comes with high availability',
+  snapshots: 'must be false, or say schedule, timeZone and keep',
   'network.node': 'must be a CIDR such as 10.0.0.0/24 or the name of an interface',
   'network.pods': 'must be a CIDR such as 10.42.0.0/16',
   'network.services': 'must be a CIDR such as 10.43.0.0/16',

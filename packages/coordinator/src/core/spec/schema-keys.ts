@@ -1,9 +1,11 @@
 import * as z from 'zod'
 import type { Path } from './fault.ts'
 
-/** The schema inside of `optional`, `default` and `prefault`. */
-const bare = (schema: unknown): unknown =>
-  schema instanceof z.ZodOptional || schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault ? bare(schema.unwrap()) : schema
+/** The schema inside of `optional`, `default` and `prefault`; of a union the object. */
+const bare = (schema: unknown): unknown => {
+  if (schema instanceof z.ZodUnion) return schema.options.find((option) => option instanceof z.ZodObject)
+  return schema instanceof z.ZodOptional || schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault ? bare(schema.unwrap()) : schema
+}
 
 const below = (schema: unknown, key: PropertyKey): unknown => {
   if (schema instanceof z.ZodObject) return (schema.shape as Record<PropertyKey, unknown>)[key]

@@ -1,0 +1,52 @@
+import { DroverError, type Firing, type HostId, type OrderReport } from '@drover/protocol'
+import { fire, firedOrder } from '../core/schedule/firing-order.ts'
+import type { HostWriter } from '../host/host.ts'
+import { readClaim } from '../host/k3s-marks.ts'
+import { readDenial } from './gate.ts'
+import type { AttemptId } from './journal.ts'
+import type { OrderBook } from './order-book.ts'
+
+/** What taking a firing over needs; `at` is its time of arrival (ms). */
+export type FireOptions = {
+  readonly host: HostWriter
+  readonly hostId: HostId
+  readonly book: OrderBook
+  readonly at: () => number
+  readonly onReport: (report: OrderReport) => void
+}
+
+/** A removal that failed is tried again; everything else is done for a planned time once, however it ended. */
+const MOST_ATTEMPTS = 99
+
+const freeAttempt = (book: OrderBook, firing: Firing, order: AttemptId['order']): AttemptId | null => {
+  for (let attempt = 1; attempt <= (firing.what === 'prune' ? MOST_ATTEMPTS : 1); attempt += 1) {
+    const known = book.find({ order, attempt })
+    if (known === null || (known.corrupt === null && known.state.at === 'empty')) return { order, attempt }
+    if (known.state.at !== 'ended' || known.state.end.type === 'DONE') return null
+  }
+  return null
+}
+
+/**
+ * Writes an order of the host's own schedule into its journal, as the one of the coordinator is, but without a signature:
+ * only this process calls it, and what comes over the wire never gets here. Asks policy and VETO as for any order. Gives the
+ * attempt to carry out, or null where there is nothing to do: the firing is known, or it was refused.
+ */
+export const takeFiring = async (firing: Firing, options: FireOptions): Promise<AttemptId | null> => {
+  const { host, hostId, book, onReport } = options
+  const claim = await readClaim(host)
+  if (claim === null || claim === 'damaged') throw new DroverError('order.claim', `the claim of the host is ${claim ?? 'not there'}`)
+  const { id: order, record } = fire(firing, { claim, host: hostId, at: options.at() })
+  const id = freeAttempt(book, firing, order)
+  if (id === null) return null
+  const typed = firedOrder(order, record, id.attempt)
+  if (typed === null) throw new DroverError('order.kind', `${order} is nothing that a schedule fires`)
+  const denial = await readDenial(host, typed)
+  if (denial === null) {
+    book.append(id, [record])
+    return id
+  }
+  book.append(id, [{ type: 'REFUSED', ...denial }])
+  onReport({ ...id, state: 'refused', code: denial.code, message: denial.message.slice(0, 2000) })
+  return null
+}

@@ -1,0 +1,190 @@
+import { createHash } from 'node:crypto'
+import { mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { DROVER, type Firing, type OrderReport, OrderIdSchema, type Schedule, wallClockOf } from '@drover/protocol'
+import { dropRoot, HOST, hostOf, newRoot } from '@drover/test/contracts/step/step-case.ts'
+import { changeWorld, unitOf } from '@drover/test/kit/fake-host/world.ts'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { type Due, due } from '../core/schedule/due.ts'
+import { readFired, writeFired } from './fired-file.ts'
+import { readSchedules, renderSchedules } from './schedule-file.ts'
+import { createScheduler, type Scheduler } from './scheduler.ts'
+
+const SIX: Schedule = { name: 'six', cron: '0 */6 * * *', timeZone: 'UTC', jitterS: 0, kind: 'snapshot.take', params: { datastore: 'sqlite' }, keep: 2 }
+const at = (text: string): number => Date.parse(`2026-11-${text}:00Z`)
+
+type Held = { root: string; now: number; asked: number; fired: string[]; troubles: string[]; fails: boolean }
+const held: { now: Held | null; scheduler: Scheduler | null } = { now: null, scheduler: null }
+const current = (): Held => {
+  if (held.now === null) throw new Error('no test runs')
+  return held.now
+}
+
+/** What the child does, in this process. */
+const askOf = (of: Held) => async (): Promise<Due> => {
+  of.asked += 1
+  const file = await readSchedules(hostOf(of.root))
+  if (file === null || file === 'damaged') throw new Error('damaged')
+  return due({ ...file, fired: await readFired(hostOf(of.root)), now: of.now, host: HOST, clockOf: wallClockOf })
+}
+
+const fireOf = (of: Held) => async ({ what, schedule, at: planned }: Firing): Promise<void> => {
+  if (of.fails) throw new Error('ENOSPC')
+  of.fired.push(`${what} ${schedule} ${new Date(planned).toISOString().slice(5, 16)}`)
+}
+
+const scheduler = (): Scheduler => {
+  if (held.scheduler === null) throw new Error('no test runs')
+  return held.scheduler
+}
+const file = (name: string): string => `${current().root}${name}`
+const schedules = (change: Partial<Schedule> = {}, cluster = 'home'): void =>
+  writeFileSync(file(DROVER.schedules), renderSchedules({ cluster: cluster as never, since: at('20T00:30'), schedules: [{ ...SIX, ...change }] }))
+
+/** One that was stopped may still be at it: each has a world of its own. */
+const createHeld = (): void => {
+  const root = newRoot()
+  const mine: Held = { root, now: at('21T13:00'), asked: 0, fired: [], troubles: [], fails: false }
+  held.now = mine
+  const scheduler = createScheduler({ host: hostOf(root), ask: askOf(mine), fire: fireOf(mine), now: () => mine.now, onTrouble: (text) => mine.troubles.push(text), lookEveryMs: 5 })
+  held.scheduler = scheduler
+  writeFileSync(file(DROVER.claim), `{"cluster":"home","incarnation":1,"seed":"${HOST}"}`)
+}
+
+const k3sIs = (active: 'inactive' | 'active'): void => {
+  mkdirSync(file('/etc/systemd/system'), { recursive: true })
+  writeFileSync(file('/etc/systemd/system/k3s.service'), '')
+  changeWorld(current().root, (world) => Object.assign(unitOf(world, 'k3s'), { active, enabled: true, read: '' }))
+}
+
+const eventually = (check: () => void): Promise<void> => vi.waitFor(check, { timeout: 10_000, interval: 2 })
+const noted = (): Promise<Readonly<Record<string, number>>> => readFired(hostOf(current().root))
+
+beforeEach(createHeld)
+afterEach(() => {
+  scheduler().stop()
+  dropRoot(current().root)
+})
+
+describe('a scheduler', () => {
+  it('fires what is due once, notes it, and goes on at the next planned time', async () => {
+    schedules()
+    scheduler().start()
+    await eventually(() => expect(readFileSync(file(DROVER.fired), 'utf8')).toBe(`{"six":${String(at('21T12:00'))}}\n`))
+    current().now = at('21T18:00')
+    await eventually(() => expect(current().fired).toHaveLength(2))
+    expect(current().fired).toEqual(['sched six 11-21T12:00', 'sched six 11-21T18:00'])
+  })
+
+  it('asks nobody while the file and the clock are as they were', async () => {
+    schedules()
+    scheduler().start()
+    await eventually(() => expect(current().fired).toHaveLength(1))
+    const { asked } = current()
+    for (const minute of [5, 10, 15]) {
+      current().now = at(`21T13:${String(minute).padStart(2, '0')}`)
+      scheduler().ended({ order: OrderIdSchema.parse('ord-aaaaaaaaaaaaaaaa'), attempt: 1, state: 'done', result: {}, recovered: false, elapsedMs: 1 })
+    }
+    current().now = at('21T18:00')
+    await eventually(() => expect(current().fired).toHaveLength(2))
+    expect(current().asked).toBe(asked + 1)
+  })
+
+  it('sees schedules that come, change and go', async () => {
+    scheduler().start()
+    schedules({ cron: '30 12 * * *' })
+    await eventually(() => expect(current().fired).toEqual(['sched six 11-21T12:30']))
+    schedules({ cron: '45 12 * * *' })
+    utimesSync(file(DROVER.schedules), 1, 1)
+    await eventually(() => expect(current().fired).toHaveLength(2))
+    rmSync(file(DROVER.schedules))
+    current().now = at('25T13:00')
+    scheduler().ended({ order: OrderIdSchema.parse('ord-aaaaaaaaaaaaaaaa'), attempt: 1, state: 'done', result: {}, recovered: false, elapsedMs: 1 })
+    await eventually(() => expect(current().troubles).toEqual([]))
+    expect(current().fired).toHaveLength(2)
+  })
+
+  it('fires nothing twice where the clock goes back', async () => {
+    schedules()
+    scheduler().start()
+    await eventually(() => expect(current().fired).toHaveLength(1))
+    const { asked } = current()
+    current().now = at('21T11:00')
+    await eventually(() => expect(current().asked).toBe(asked + 1))
+    current().now = at('21T18:00')
+    await eventually(() => expect(current().fired).toHaveLength(2))
+    expect(new Set(current().fired).size).toBe(2)
+  })
+
+  it.each([
+    ['until k3s is up, as after a boot', () => (k3sIs('active'), void (current().now += 10))],
+    ['but not for good', () => void (current().now += 600_000)],
+  ])('puts a firing off %s', async (_name, then) => {
+    k3sIs('inactive')
+    schedules()
+    scheduler().start()
+    await eventually(() => {
+      current().now += 10
+      expect(current().asked).toBeGreaterThan(2)
+    })
+    expect(current().fired).toEqual([])
+    then()
+    await eventually(() => expect(current().fired).toEqual(['sched six 11-21T12:00']))
+  })
+
+  it('tries a firing again that could not be written down', async () => {
+    schedules()
+    current().fails = true
+    scheduler().start()
+    await eventually(() => expect(current().troubles).toHaveLength(1))
+    expect(await noted()).toEqual({})
+    current().fails = false
+    current().now += 60_000
+    await eventually(() => expect(current().fired).toEqual(['sched six 11-21T12:00']))
+  })
+
+  it.each([
+    ['of another cluster', () => schedules({}, 'other'), /cluster other/],
+    ['damaged', () => writeFileSync(file(DROVER.schedules), '{'), /damaged/],
+    ['of a host whose claim is damaged', () => (schedules(), writeFileSync(file(DROVER.claim), '{')), /claim\.json is damaged/],
+  ])('fires nothing of schedules that are %s', async (_name, prepare, said) => {
+    prepare()
+    scheduler().start()
+    await eventually(() => expect(current().troubles[0]).toMatch(said))
+    expect(current().asked).toBe(0)
+  })
+
+  it('fires nothing on a host without a cluster', async () => {
+    rmSync(file(DROVER.claim))
+    schedules()
+    scheduler().start()
+    await hostOf(current().root).pause(50)
+    expect(current()).toMatchObject({ asked: 0, fired: [], troubles: [] })
+  })
+
+  it('goes on from now where the clock had been years ahead', async () => {
+    schedules()
+    await writeFired(hostOf(current().root), { six: Date.parse('2038-01-19T00:00:00Z') })
+    scheduler().start()
+    await eventually(() => expect(readFileSync(file(DROVER.fired), 'utf8')).toContain(String(at('21T13:00'))))
+    expect(current().fired).toEqual([])
+  })
+
+  it('removes what is older than the good ones that stay, after a good firing', async () => {
+    schedules()
+    await writeFired(hostOf(current().root), { six: at('21T12:00') })
+    scheduler().start()
+    mkdirSync(file('/etc/rancher/k3s'), { recursive: true })
+    writeFileSync(file('/etc/rancher/k3s/drover-server-token'), 'token')
+    for (const name of ['six-20261120t0000z', 'six-20261120t1200z', 'six-20261121t0000z', 'six-20261121t1200z', 'manual']) {
+      mkdirSync(file(`/var/lib/drover/snapshots/${name}`), { recursive: true })
+      const token = createHash('sha256').update('token').digest('hex').slice(0, 12)
+      const grade = name === 'six-20261121t0000z' ? 'degraded' : 'consistent'
+      const meta = { name, cluster: 'home', incarnation: 1, datastore: 'sqlite', at: 1, bytes: 1, sha256: 'a'.repeat(64), grade, objects: 1, version: 'v1.36.2+k3s1', token }
+      writeFileSync(file(`/var/lib/drover/snapshots/${name}/meta.json`), JSON.stringify(meta))
+    }
+    const made: OrderReport = { order: OrderIdSchema.parse('sched-six-20261121t1200z'), attempt: 1, state: 'done', result: {}, recovered: false, elapsedMs: 1 }
+    scheduler().ended({ ...made, state: 'failed', code: 'step.space', message: '', evidence: '', undone: 'undone' })
+    scheduler().ended(made)
+    await eventually(() => expect(current().fired).toEqual(['prune six 11-20T00:00']))
+  })
+})

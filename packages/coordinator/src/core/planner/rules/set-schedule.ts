@@ -1,0 +1,24 @@
+import { type PlanInput, type Rule, say, schedulesText } from '@drover/protocol'
+import { makeAction } from '../action.ts'
+import { isApiUp } from '../api-up.ts'
+import { type Member, membersOf } from '../members.ts'
+import { perMember, type Wish } from '../per-member.ts'
+import { hasClaim } from '../prepared.ts'
+import { wantedSchedules } from '../wanted-schedules.ts'
+
+const isUp = (input: PlanInput, server: Member): boolean => hasClaim(input, server) && server.facts.k3s?.state === 'active'
+
+const wish = (input: PlanInput, server: Member): Wish => {
+  const schedules = wantedSchedules(input.spec)
+  if (!isUp(input, server) || server.facts.schedule === schedulesText(schedules)) return null
+  const { name } = server.host
+  const why = schedules.length === 0 ? say('why.schedule.none', { host: name }) : say('why.schedule', { host: name })
+  return { action: makeAction(['schedule.set', server.id], { cluster: input.spec.cluster, schedules }, why) }
+}
+
+/** Servers that are up have the schedules of the spec, from the first minute on. Nothing waits for it: it only writes a file. */
+export const setSchedule: Rule = {
+  name: 'set-schedule',
+  independent: true,
+  decide: (input) => (isApiUp(input) ? perMember(input, membersOf(input, 'server'), (server) => wish(input, server)) : { kind: 'done' }),
+}

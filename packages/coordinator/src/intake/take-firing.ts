@@ -1,0 +1,51 @@
+import { type Firing, type HostId, type OrderReport, readFiringId, say, type Said } from '@drover/protocol'
+import type { Context } from '../context.ts'
+import { isEnded, transitionOrder } from '../core/run/order.ts'
+import { insertOrder, type OrderRow, readOrder } from '../store/orders.ts'
+import { transact } from '../store/transact.ts'
+import { nameOf } from '../show/wait.ts'
+import { clusterOf } from '../world/world.ts'
+
+const NOTHING = new Uint8Array()
+const KINDS = { sched: 'snapshot.take', prune: 'snapshot.delete' } as const satisfies Record<Firing['what'], string>
+
+/**
+ * Takes in how a firing of a host's own schedule ended: it is kept like an order, although none was sent and nothing here
+ * depends on it. It counts for the host that reports it alone, and once; of a host without a cluster it is dropped.
+ */
+export const takeFiring = async (context: Context, host: HostId, report: OrderReport): Promise<void> => {
+  const firing = readFiringId(report.order)
+  const state = transitionOrder({ kind: 'sent', at: context.now() }, { kind: 'reported', at: context.now(), report })
+  const cluster = clusterOf(context.world, host)
+  if (firing === null || cluster === null || !isEnded(state)) return
+  const id = `${host}/${report.order}/${String(report.attempt)}`
+  if ((await readOrder(context.db, id)) !== null) return
+  const kind = KINDS[firing.what]
+  const row: OrderRow = {
+    id,
+    run: null,
+    request: null,
+    cluster: cluster.name,
+    host,
+    kind,
+    actionKey: `${kind}@${host}#${report.order}`,
+    class: 'prepare',
+    change: null,
+    attempt: report.attempt,
+    state,
+    bytes: NOTHING,
+    signature: NOTHING,
+    createdAt: firing.at,
+    endedAt: context.now(),
+  }
+  await transact(context.db, (trx) => insertOrder(trx, row))
+  const name = nameOf(context.world, host)
+  await context.tell({ at: context.now(), cluster: cluster.name, host: name, said: saidOf(firing, name, state) })
+}
+
+const saidOf = (firing: Firing, host: string, state: OrderRow['state']): Said => {
+  const planned = new Date(firing.at).toISOString().replace(':00.000Z', 'Z')
+  const args = { host, schedule: firing.schedule, planned }
+  if (state.kind === 'done') return say(firing.what === 'sched' ? 'schedule.done' : 'schedule.pruned', args)
+  return say(firing.what === 'sched' ? 'schedule.failed' : 'schedule.prune-failed', { ...args, message: 'message' in state ? state.message : state.kind })
+}
