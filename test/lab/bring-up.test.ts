@@ -91,7 +91,7 @@ describe.skipIf(skipOrFail())('two bare hosts become a cluster and bare hosts ag
 
   test('what the forecast named exists, and nothing beside it was put into /etc and /usr/local', async () => {
     const lines = planned.phases.flatMap((phase) => phase.lines)
-    expect(lines.map((line) => `${line.kind} ${line.host}`).toSorted()).toEqual(['binary.install one', 'binary.install two', 'k3s.config one', 'k3s.config two', 'k3s.start one', 'k3s.start two'])
+    expect(lines.map((line) => `${line.kind} ${line.host}`).toSorted()).toEqual(['binary.install one', 'binary.install two', 'k3s.config one', 'k3s.config two', 'k3s.start one', 'k3s.start two', 'schedule.set one'])
     for (const host of [one, two]) {
       const touched = lines.filter((line) => line.host === host.name).flatMap((line) => line.touches)
       for (const { what, name } of touched) {
