@@ -145,7 +145,7 @@ describe('readFacts', () => {
     const later = { 'kernel.panic': { file: '/etc/sysctl.d/95-mine.conf', value: '60' } }
     expect(sysctls).toEqual({ now: { 'kernel.panic': 10, 'kernel.panic_on_oops': -1 }, kept: { 'kernel.panic': 10 }, before: { 'kernel.panic': 1 }, later })
     put(DROVER.sysctlBefore, '{"kernel.panic":')
-    expect((await read()).facts.sysctls?.before).toEqual({})
+    expect((await read()).facts.sysctls.before).toEqual({})
   })
 
   it('a new claim alone leaves it current: k3s does not read it', async () => {
@@ -171,9 +171,9 @@ describe('readFacts', () => {
     put(`${DROVER.snapshots}/damaged/meta.json`, '{"name":')
     put(`${DROVER.snapshots}/Not a name/meta.json`, '{}')
     const { facts } = await read()
-    expect(facts.snapshots?.map(({ name, opens }) => [name, opens])).toEqual([['second', false], ['first', true]])
+    expect(facts.snapshots.map(({ name, opens }) => [name, opens])).toEqual([['second', false], ['first', true]])
     for (let index = 0; index < 70; index += 1) meta(`old-${String(index)}`, { at: 0 })
-    const many = (await read()).facts.snapshots ?? []
+    const many = (await read()).facts.snapshots
     expect([many.length, many[0]?.name, many[1]?.name]).toEqual([64, 'second', 'first'])
   })
 

@@ -2,7 +2,7 @@ import { type ToldFacts, type Role, unitFileOf, unitOf } from '@drover/protocol'
 import { isCurrent } from '../../core/k3s/marks.ts'
 import { lastFatalLine } from '../../core/parse/fatal-line.ts'
 import { scrub } from '../../core/scrub.ts'
-import type { HostReader } from '../../host/host.ts'
+import type { HostReader, UnitState } from '../../host/host.ts'
 import { AT, readStarted, settingsDigest } from '../../host/k3s-marks.ts'
 import { absolutePath } from '../../host/path.ts'
 import { unitIsUp } from '../../host/unit-is-up.ts'
@@ -26,13 +26,16 @@ const STATES: Readonly<Record<string, K3sFact['state']>> = {
   failed: 'failed',
 }
 
+const readState = async (host: HostReader, role: Role, unit: UnitState): Promise<K3sFact['state']> =>
+  (await unitIsUp(host, role, unit)) ? 'active' : (STATES[unit.active] ?? 'stopped')
+
 /** Without a claim or a unit file there is no k3s of ours. */
 export const readK3s: FactReader<'k3s'> = async (host) => {
   const [claim, role] = await Promise.all([readClaim(host), readRole(host)])
   if (claim === null || role === null) return null
   const binary = (await readBinary(host))?.sha256 ?? null
   const [unit, started, settings] = await Promise.all([host.unit(unitOf(role)), readStarted(host), settingsDigest(host, role)])
-  const state = (await unitIsUp(host, role, unit)) ? 'active' : (STATES[unit.active] ?? 'stopped')
+  const state = await readState(host, role, unit)
   return {
     role,
     state,
