@@ -6,7 +6,7 @@ const decisions = findFiles('docs/adr/*.md')
 
 describe('guides', () => {
   it('there is one for each thing to add', () => {
-    expect(adding.map((path) => path.slice('docs/guides/add-a-'.length))).toEqual(['route.md', 'rule.md', 'scenario.md', 'step.md'])
+    expect(adding.map((path) => path.slice('docs/guides/add-a-'.length))).toEqual(['fact.md', 'route.md', 'rule.md', 'scenario.md', 'step.md'])
   })
 
   it.each(adding)('%s is one screen with at most six boxes', (path) => {
