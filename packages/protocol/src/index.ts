@@ -47,6 +47,28 @@ export {
   type Run,
 } from './plan.ts'
 export { Key32Schema, OrderSchema, type Order, type TypedOrder, typeOrder } from './order.ts'
+export { type Cidr, parseAddress, parseCidr, holds, isShared, overlaps } from './net/cidr.ts'
+export { canonicalAddress, mergeCidrs } from './net/merge-cidrs.ts'
+export { type Ports, portSpan, mergePorts } from './firewall/ports.ts'
+export {
+  SOURCES,
+  type Source,
+  type Admit,
+  MembersSchema,
+  type Members,
+  RulesetSchema,
+  type Ruleset,
+  type Digests,
+  canonicalMembers,
+  canonicalRuleset,
+  rulesDigest,
+  membersDigest,
+  digestsOf,
+} from './firewall/ruleset.ts'
+export { type Arrival, admits } from './firewall/admits.ts'
+export { type FirewallFact, FirewallFactSchema, NO_FIREWALL } from './firewall/fact.ts'
+export { FIREWALL } from './firewall/paths.ts'
+export { type Probe, ProbeSchema, type Probed, ProbedSchema } from './messages/probe.ts'
 export { K3S, DROVER, unitOf, unitFileOf, uninstallOf } from './k3s/paths.ts'
 export { ConfigValueSchema, type ConfigValue, K3sConfigSchema, type K3sConfig, renderConfig } from './k3s/config.ts'
 export { K3sVersionSchema, versionParts, compareVersions } from './k3s/version.ts'

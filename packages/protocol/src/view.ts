@@ -1,4 +1,5 @@
 import type { Claim } from './claim.ts'
+import type { FirewallFact } from './firewall/fact.ts'
 import type { HostId, Time } from './ids.ts'
 import type { Measured } from './inventory/measured.ts'
 
@@ -27,6 +28,9 @@ export type HostFacts = {
   } | null
   /** The host's Node object as a server of its cluster sees it. */
   readonly node: 'absent' | 'notReady' | 'ready' | 'cordoned'
+  readonly firewall: FirewallFact
+  /** Digest of the staged rules that witnesses have reached the host under; the coordinator's own knowledge, not the host's word. */
+  readonly witnessed: string | null
 }
 
 /** What can be predicted of a cluster as a whole. */

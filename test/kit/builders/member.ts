@@ -1,4 +1,4 @@
-import { ClusterNameSchema, type Fact, type HostFacts, type HostId, type HostView, type PlanInput, renderConfig } from '@drover/protocol'
+import { ClusterNameSchema, type Fact, type HostFacts, type HostId, type HostView, NO_FIREWALL, type PlanInput, renderConfig } from '@drover/protocol'
 import { hostConfig } from '../../../packages/coordinator/src/core/planner/host-config.ts'
 
 /** The facts of a host on which everything is as the plan wants it: running and Ready. */
@@ -13,6 +13,8 @@ export const settledFacts = (input: PlanInput, id: HostId): HostFacts => {
     claim: { cluster: ClusterNameSchema.parse(input.spec.cluster), incarnation, seed },
     k3s: { role, state: 'active', wasActive: true, current: true, incarnation },
     node: 'ready',
+    firewall: NO_FIREWALL,
+    witnessed: null,
   }
 }
 

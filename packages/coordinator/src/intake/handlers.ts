@@ -19,6 +19,7 @@ export const createHandlers = (context: Context): HubHandlers<typeof TO_COORDINA
     facts: (session, body, arrival) => context.turn(() => takeFacts(context, session, { body, arrival, nodes: nodesOf(gathered, session, body) })),
     inventory: (session, body, arrival) => context.turn(() => takeInventory(context, session, { body, arrival })),
     report: (session, body) => takeReport(context, session.nodeId as HostId, body),
+    probed: async () => undefined,
     'logs.chunk': async (session, body) => takeLogChunk(context, session.nodeId, body),
   }
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { ClaimSchema } from '../claim.ts'
+import { FirewallFactSchema } from '../firewall/fact.ts'
 import { Sha256Schema } from '../ids.ts'
 
 const K3sFactSchema = z.strictObject({
@@ -21,6 +22,7 @@ export const HostFactsMessageSchema = z.strictObject({
     config: z.strictObject({ text: z.string().max(32_768), overridden: z.record(z.string(), z.string()) }).nullable(),
     claim: ClaimSchema.nullable(),
     k3s: K3sFactSchema.nullable(),
+    firewall: FirewallFactSchema.optional().describe('absent: an agent from before there was one'),
   }),
   /** Only from a server: what its API server says of the cluster; null where it does not answer. */
   cluster: z

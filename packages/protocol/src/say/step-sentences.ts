@@ -7,4 +7,8 @@ export const STEP_SENTENCES = {
   'step.kubeconfig.read': 'read the kubeconfig, sealed to whoever asked, for {server}',
   'step.k3s.uninstall': 'uninstall the k3s {role} of cluster {cluster}',
   'step.k3s.uninstall.irreversible': 'the data of k3s is deleted; only a snapshot brings it back',
+  'step.firewall.stage': 'guard {nics}: new firewall rules for {seconds} s, unless they are committed',
+  'step.firewall.commit': 'keep the firewall rules {rules}',
+  'step.firewall.members': 'let {nodes} nodes ({servers} servers) through the firewall',
+  'step.firewall.remove': 'remove the firewall of Drover',
 } as const

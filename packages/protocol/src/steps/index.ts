@@ -1,5 +1,9 @@
 import type * as z from 'zod'
 import { binaryInstall } from './binary-install.ts'
+import { firewallCommit } from './firewall-commit.ts'
+import { firewallMembers } from './firewall-members.ts'
+import { firewallRemove } from './firewall-remove.ts'
+import { firewallStage } from './firewall-stage.ts'
 import { k3sConfig } from './k3s-config.ts'
 import { k3sStart } from './k3s-start.ts'
 import { k3sUninstall } from './k3s-uninstall.ts'
@@ -12,6 +16,10 @@ export const STEPS = {
   'k3s.start': k3sStart,
   'kubeconfig.read': kubeconfigRead,
   'k3s.uninstall': k3sUninstall,
+  'firewall.stage': firewallStage,
+  'firewall.commit': firewallCommit,
+  'firewall.members': firewallMembers,
+  'firewall.remove': firewallRemove,
 } as const
 
 /** The kind of a step, such as `k3s.start`. */

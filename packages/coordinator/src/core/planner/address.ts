@@ -1,5 +1,5 @@
 import { type Address, type HostView, type Said, say } from '@drover/protocol'
-import { holds, parseAddress, parseCidr } from '../spec/cidr.ts'
+import { holds, parseAddress, parseCidr } from '@drover/protocol'
 
 /** The address that a node uses, with the evidence; null where the host has none that fits. */
 export type ChosenAddress = { readonly ip: string; readonly iface: string; readonly why: Said }

@@ -1,4 +1,4 @@
-import { type Fact, type HostFacts, type HostView, STALE_AFTER, type Time } from '@drover/protocol'
+import { type Fact, type HostFacts, type HostView, NO_FIREWALL, STALE_AFTER, type Time } from '@drover/protocol'
 
 /** The facts of a host that its own agent reports; `node` comes from a server of the cluster. */
 export const OWN_FACTS = ['binary', 'images', 'config', 'claim', 'k3s'] as const
@@ -21,6 +21,8 @@ export const lastKnown = ({ facts }: HostView): HostFacts => ({
   claim: known(facts.claim, null),
   k3s: known(facts.k3s, null),
   node: known(facts.node, 'absent'),
+  firewall: known(facts.firewall, NO_FIREWALL),
+  witnessed: known(facts.witnessed, null),
 })
 
 /** Age in ms of the oldest fact that rules need of a host; null where one was never seen. */

@@ -1,5 +1,5 @@
 import { type Finding, type HostId, type HostView, type Said, say, type Settled } from '@drover/protocol'
-import { holds, parseCidr } from '../spec/cidr.ts'
+import { holds, parseCidr } from '@drover/protocol'
 import { chooseAddress } from './address.ts'
 import { isMeasured } from './facts.ts'
 import { finding } from './finding.ts'
