@@ -48,7 +48,7 @@ export {
 } from './plan.ts'
 export { Key32Schema, OrderSchema, type Order, type TypedOrder, typeOrder } from './order.ts'
 export { type Cidr, parseAddress, parseCidr, holds, isShared, overlaps } from './net/cidr.ts'
-export { canonicalAddress, mergeCidrs } from './net/merge-cidrs.ts'
+export { canonicalAddress, cidrsBetween, mergeCidrs } from './net/merge-cidrs.ts'
 export { type Ports, portSpan, mergePorts } from './firewall/ports.ts'
 export {
   SOURCES,

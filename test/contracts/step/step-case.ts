@@ -9,6 +9,8 @@ import {
   HostIdSchema,
   OrderIdSchema,
   RequestIdSchema,
+  rulesDigest,
+  STEPS,
   type StepKind,
   type StepParams,
   type TypedOrder,
@@ -24,6 +26,7 @@ const REQUEST = RequestIdSchema.parse('req-aaaaaaaaaaaaaaaa')
 const VERSION = 'v1.36.2+k3s1'
 const CLAIM: Claim = { cluster: CLUSTER, incarnation: 1, seed: HOST }
 const IMAGE = new TextEncoder().encode('images')
+const RULESET = STEPS['firewall.stage'].example.ruleset
 const sha = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
 
 /** Params of one sensible order of each kind, for a host that becomes a server. */
@@ -39,6 +42,10 @@ export const PARAMS: { readonly [K in StepKind]: StepParams<K> } = {
   'k3s.start': { role: 'server', cluster: CLUSTER, incarnation: 1, initialises: true },
   'kubeconfig.read': { request: REQUEST, server: 'https://10.0.0.11:6443', context: 'home' },
   'k3s.uninstall': { role: 'server', cluster: CLUSTER, request: REQUEST },
+  'firewall.stage': { ruleset: RULESET, windowMs: 60_000, keep: [{ proto: 'tcp', port: 22 }] },
+  'firewall.commit': { rules: rulesDigest(RULESET) },
+  'firewall.members': { rules: rulesDigest(RULESET), nodes: [...RULESET.nodes.slice(1), '10.0.0.13', 'fd00::13'], servers: RULESET.servers },
+  'firewall.remove': {},
 }
 
 /** Steps that come before a kind on a host. */
@@ -48,6 +55,10 @@ export const BEFORE: { readonly [K in StepKind]: readonly StepKind[] } = {
   'k3s.start': ['binary.install', 'k3s.config'],
   'kubeconfig.read': ['binary.install', 'k3s.config', 'k3s.start'],
   'k3s.uninstall': ['binary.install', 'k3s.config', 'k3s.start'],
+  'firewall.stage': [],
+  'firewall.commit': ['firewall.stage'],
+  'firewall.members': ['firewall.stage', 'firewall.commit'],
+  'firewall.remove': ['firewall.stage', 'firewall.commit'],
 }
 
 /** Secrets that orders of these cases carry. */
@@ -91,7 +102,7 @@ const folder = (): string => (existsSync('/dev/shm') ? '/dev/shm' : tmpdir())
 /** A new host in a temporary folder, with what a fresh system and a running agent have. */
 export const newRoot = (): string => {
   const root = join(mkdtempSync(join(folder(), 'drover-step-')), 'root')
-  for (const folder of ['/etc/systemd/system', '/usr/local/bin', '/var/lib/drover/undo', '/sys/class/net/lo', '/proc/net']) {
+  for (const folder of ['/etc/systemd/system', '/usr/local/bin', '/var/lib/drover/undo', '/run/drover', '/sys/class/net/lo', '/proc/net']) {
     mkdirSync(`${root}${folder}`, { recursive: true })
   }
   writeFileSync(`${root}/etc/hostname`, 'one\n')

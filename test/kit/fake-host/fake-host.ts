@@ -4,6 +4,7 @@ import { dirname } from 'node:path'
 import { DroverError, K3S } from '@drover/protocol'
 import { createFileReader, createFileWriter, type Download, type HostWriter } from '@drover/agent'
 import { deleteLink } from './sim-k3s.ts'
+import { listNft, loadNft } from './sim-nft.ts'
 import { simReload, simUnit, simUnitDo } from './sim-systemd.ts'
 import { changeWorld, readWorld, unitOf } from './world.ts'
 
@@ -30,11 +31,27 @@ const download = async (options: FakeHostOptions, wanted: Download): Promise<{ b
 
 type Ran = { readonly tool: string; readonly args: readonly string[]; readonly stdin: string }
 
-const runTool = (root: string, { tool, args, stdin }: Ran): void =>
+type Result = Omit<typeof ok, 'code' | 'stdout' | 'stderr'> & { readonly code: number; readonly stdout: string; readonly stderr: string }
+
+const readTool = (root: string, tool: string, args: readonly string[]): Result => {
+  const world = readWorld(root)
+  if (tool === 'ss') return { ...ok, stdout: world.sockets[args[0] ?? ''] ?? '' }
+  if (tool !== 'nft') return { ...ok, stdout: tool === 'iptables-save' ? world.iptables : '' }
+  const listed = listNft(world, args)
+  return listed === null ? { ...ok, code: 1, stderr: 'Error: No such file or directory' } : { ...ok, stdout: listed }
+}
+
+const runTool = (root: string, { tool, args, stdin }: Ran): Result =>
   changeWorld(root, (world) => {
+    if (tool === 'nft') {
+      const stderr = loadNft(root, world, args.at(-1) ?? '')
+      return { ...ok, code: stderr === '' ? 0 : 1, stderr }
+    }
+    if (tool === 'systemd-run') world.timers[`${args[0]?.replace('--unit=', '') ?? ''}.timer`] = args.slice(args.indexOf('--') + 1)
     if (tool === 'umount') world.mounts = world.mounts.filter((point) => point !== args.at(-1))
     if (tool === 'iptables-restore') world.iptables = stdin
     if (tool === 'ip' && args[0] === 'link') deleteLink(root, args[2] ?? '')
+    return ok
   })
 
 /**
@@ -48,7 +65,7 @@ export const createFakeHost = (options: FakeHostOptions): HostWriter => {
     ...createFileReader(root),
     ...createFileWriter(root),
     freeBytes: async () => 10 ** 12,
-    read: async (tool) => ({ ...ok, stdout: tool === 'iptables-save' ? readWorld(root).iptables : '' }),
+    read: async (tool, args) => readTool(root, tool, args),
     hasTool: async (tool) => !tool.startsWith('ip6tables'),
     askVersion: async (path) => askVersion(root, path),
     unit: async (name) => simUnit(root, name),
@@ -63,10 +80,7 @@ export const createFakeHost = (options: FakeHostOptions): HostWriter => {
     mounts: async () => readWorld(root).mounts,
     processes: async () => readWorld(root).processes,
     pause: async () => undefined,
-    change: async (tool, args, stdin) => {
-      runTool(root, { tool, args, stdin: stdin ?? '' })
-      return ok
-    },
+    change: async (tool, args, stdin) => runTool(root, { tool, args, stdin: stdin ?? '' }),
     unitDo: async (verb, unit) => simUnitDo(root, verb, unit),
     daemonReload: async () => simReload(root),
     kill: async (pid) =>
@@ -88,8 +102,10 @@ export const ledgerOf = (root: string): readonly string[] => readWorld(root).led
 
 /** Cuts the power and boots again: what is enabled starts by itself, with another invocation. */
 export const powerCycle = (root: string): void => {
-  const enabled = ['k3s', 'k3s-agent'].filter((name) => readWorld(root).units[name]?.enabled === true)
+  const enabled = ['drover-firewall', 'k3s', 'k3s-agent'].filter((name) => readWorld(root).units[name]?.enabled === true)
   changeWorld(root, (world) => {
+    world.nft = null
+    world.timers = {}
     for (const unit of Object.values(world.units)) Object.assign(unit, { active: 'inactive', invocation: '', restarts: 0, read: null })
     world.processes = []
     world.mounts = ['/']

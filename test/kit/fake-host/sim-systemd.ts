@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { DroverError } from '@drover/protocol'
 import type { HostChanges, UnitState } from '@drover/agent'
 import { beginK3s, finishK3s, isKeptDown } from './sim-k3s.ts'
+import { loadNft } from './sim-nft.ts'
 import { changeWorld, type SimUnit, type SimWorld, unitOf } from './world.ts'
 
 const fileOf = (root: string, name: string): string | null => {
@@ -9,7 +10,17 @@ const fileOf = (root: string, name: string): string | null => {
   return existsSync(path) ? readFileSync(path, 'utf8') : null
 }
 
+const isK3s = (name: string): boolean => name === 'k3s' || name === 'k3s-agent'
+
+/** A oneshot unit has done its work at once: here, it loads a file of rules. */
+const runOnce = (root: string, world: SimWorld, name: string): void => {
+  const unit = unitOf(world, name)
+  const [, path = ''] = /^ExecStart=\S+ -j -f (\S+)$/m.exec(unit.read ?? '') ?? []
+  if (path === '' || loadNft(root, world, path) === '') unit.active = 'active'
+}
+
 const begin = (root: string, world: SimWorld, name: string): void => {
+  if (!isK3s(name)) return runOnce(root, world, name)
   const unit = unitOf(world, name)
   world.counter += 1
   unit.active = 'activating'
@@ -35,6 +46,7 @@ const pass = (root: string, world: SimWorld, name: string): void => {
 /** The state of a unit, seen once; seeing lets time pass. */
 export const simUnit = (root: string, name: string): UnitState =>
   changeWorld(root, (world) => {
+    if (name.endsWith('.timer')) return timerState(name in world.timers)
     const unit = unitOf(world, name)
     const file = fileOf(root, name)
     unit.read ??= file
@@ -42,6 +54,11 @@ export const simUnit = (root: string, name: string): UnitState =>
     pass(root, world, name)
     return shown
   })
+
+const timerState = (isThere: boolean): UnitState => ({
+  load: isThere ? 'loaded' : 'not-found', active: isThere ? 'active' : 'inactive', sub: isThere ? 'waiting' : 'dead',
+  enabled: false, restarts: 0, invocation: '', mainPid: 0, stale: false,
+})
 
 const shownState = (unit: SimUnit, file: string | null): UnitState => ({
   load: unit.read === null ? 'not-found' : 'loaded',
@@ -57,11 +74,11 @@ const shownState = (unit: SimUnit, file: string | null): UnitState => ({
 /** Reads all unit files anew. */
 export const simReload = (root: string): void =>
   changeWorld(root, (world) => {
-    for (const name of ['k3s', 'k3s-agent']) unitOf(world, name).read = fileOf(root, name)
+    for (const name of new Set(['k3s', 'k3s-agent', ...Object.keys(world.units)])) unitOf(world, name).read = fileOf(root, name)
   })
 
-const stop = (world: SimWorld, unit: SimUnit): void => {
-  if (unit.active !== 'inactive') world.ledger.push('stop')
+const stop = (world: SimWorld, unit: SimUnit, isLedgered: boolean): void => {
+  if (unit.active !== 'inactive' && isLedgered) world.ledger.push('stop')
   unit.active = 'inactive'
   unit.restarts = 0
 }
@@ -74,10 +91,10 @@ const start = ({ root, world, name, unit }: Asked): void => {
 const VERBS: { readonly [V in Parameters<HostChanges['unitDo']>[0]]: (asked: Asked) => void } = {
   enable: ({ unit }) => void (unit.enabled = true),
   disable: ({ unit }) => void (unit.enabled = false),
-  stop: ({ world, unit }) => stop(world, unit),
+  stop: ({ world, unit, name }) => stop(world, unit, isK3s(name)),
   start,
   restart: (asked) => {
-    stop(asked.world, asked.unit)
+    stop(asked.world, asked.unit, isK3s(asked.name))
     start(asked)
   },
   'reset-failed': () => undefined,
@@ -86,6 +103,7 @@ const VERBS: { readonly [V in Parameters<HostChanges['unitDo']>[0]]: (asked: Ask
 /** What systemctl does; a unit without a file cannot be started or enabled. */
 export const simUnitDo = (root: string, verb: Parameters<HostChanges['unitDo']>[0], name: string): void =>
   changeWorld(root, (world) => {
+    if (name.endsWith('.timer')) return void delete world.timers[name]
     const unit = unitOf(world, name)
     unit.read ??= fileOf(root, name)
     if (unit.read === null && verb !== 'reset-failed') throw new DroverError('step.tool', `systemctl ${verb} failed`, { evidence: 'not found' })

@@ -8,6 +8,7 @@ import { AT, readClaim, readInstalled, readStarted, readText, settingsDigest } f
 import { absolutePath, below } from '../host/path.ts'
 import { unitIsUp } from '../host/unit-is-up.ts'
 import type { ClusterReading, ReadCluster } from './read-cluster.ts'
+import { createReadFirewall, type ReadFirewall } from './read-firewall.ts'
 
 type Facts = HostFactsMessage['facts']
 type K3sFact = NonNullable<Facts['k3s']>
@@ -16,7 +17,7 @@ type K3sFact = NonNullable<Facts['k3s']>
 export type HostReading = { readonly facts: Facts; readonly cluster: ClusterReading | null }
 
 /** What reading facts needs. */
-export type FactsTools = { readonly host: HostReader; readonly cluster: ReadCluster }
+export type FactsTools = { readonly host: HostReader; readonly cluster: ReadCluster; readonly firewall?: ReadFirewall }
 
 /** What this host's files and systemd say of k3s, and on a server what its API says; made to be called every few seconds. */
 export const readFacts = async (tools: FactsTools): Promise<HostReading> => {
@@ -24,9 +25,18 @@ export const readFacts = async (tools: FactsTools): Promise<HostReading> => {
   const [installed, claim, config] = await Promise.all([readInstalledFacts(host), readClaim(host), readConfig(host)])
   const k3s = claim === null || claim === 'damaged' ? null : await readK3s(host, claim, installed.binary?.sha256 ?? null)
   return {
-    facts: { ...installed, config, claim: claim === 'damaged' ? null : claim, k3s },
+    facts: { ...installed, config, claim: claim === 'damaged' ? null : claim, k3s, ...(await readFirewallFact(tools)) },
     cluster: k3s !== null && mayAnswer(k3s) ? await tools.cluster() : null,
   }
+}
+
+/** A firewall that cannot be read just now must not keep the other facts back. */
+const readFirewallFact = async ({ host, firewall }: FactsTools): Promise<Pick<Facts, 'firewall'>> => {
+  const read = firewall ?? createReadFirewall({ host, repairs: () => 0, monotonic: () => 0 })
+  return read().then(
+    (fact) => ({ firewall: fact }),
+    () => ({}),
+  )
 }
 
 const mayAnswer = (k3s: K3sFact): boolean => k3s.role === 'server' && (k3s.state === 'active' || k3s.state === 'starting')

@@ -1,5 +1,9 @@
 import type { StepKind } from '@drover/protocol'
 import { binaryInstall } from './binary-install.ts'
+import { firewallCommit } from './firewall-commit.ts'
+import { firewallMembers } from './firewall-members.ts'
+import { firewallRemove } from './firewall-remove.ts'
+import { firewallStage } from './firewall-stage.ts'
 import { k3sConfig } from './k3s-config.ts'
 import { k3sStart } from './k3s-start.ts'
 import { k3sUninstall } from './k3s-uninstall.ts'
@@ -13,6 +17,10 @@ export const STEP_MODULES = {
   'k3s.start': k3sStart,
   'kubeconfig.read': kubeconfigRead,
   'k3s.uninstall': k3sUninstall,
+  'firewall.stage': firewallStage,
+  'firewall.commit': firewallCommit,
+  'firewall.members': firewallMembers,
+  'firewall.remove': firewallRemove,
 } as const satisfies { [K in StepKind]: StepModule<K> }
 
 /** The module of an order's kind. An order was typed by its kind, so module and params belong together. */

@@ -1,4 +1,4 @@
-import { type Cidr, parseCidr } from './cidr.ts'
+import { type Cidr, parseAddress, parseCidr } from './cidr.ts'
 
 type Span = { readonly family: 4 | 6; readonly first: bigint; last: bigint }
 
@@ -29,6 +29,13 @@ export const renderAddress = (family: 4 | 6, value: bigint): string =>
 export const canonicalAddress = (text: string): string => {
   const cidr = parseCidr(`${text}/${text.includes(':') ? '128' : '32'}`)
   return cidr === null ? text : renderAddress(cidr.family, cidr.base)
+}
+
+/** The networks that make up all addresses from the first to the last; empty where these are no addresses of one family. */
+export const cidrsBetween = (first: string, last: string): string[] => {
+  const [from, to] = [parseAddress(first), parseAddress(last)]
+  if (from === null || to === null || from.family !== to.family) return []
+  return prefixesOf({ family: from.family, first: from.value, last: to.value })
 }
 
 const spanOf = ({ family, base, prefix }: Cidr): Span => ({ family, first: base, last: base + (1n << BigInt(BITS[family] - prefix)) - 1n })
