@@ -86,6 +86,7 @@ export { TO_AGENT, type ToAgent, type ForAgent } from './messages/to-agent.ts'
 export { TO_COORDINATOR, type ToCoordinator, type FromAgent } from './messages/to-coordinator.ts'
 export { ArtifactSchema, type Artifact, ArtifactQuerySchema } from './resources/artifact.ts'
 export { LabelsSchema, TaintSchema, ClusterSpecSchema, type ClusterSpec } from './resources/cluster-spec.ts'
+export { FirewallSpecSchema, type FirewallSpec } from './resources/firewall-spec.ts'
 export {
   ClusterSchema,
   type Cluster,

@@ -3,17 +3,33 @@ import { isHeavy } from './action.ts'
 import { preflight } from './findings.ts'
 import { checkPlan } from './invariants.ts'
 import { deletionOf } from './requests.ts'
+import { commitFirewall } from './rules/commit-firewall.ts'
 import { installBinary } from './rules/install-binary.ts'
+import { removeFirewall } from './rules/remove-firewall.ts'
 import { restartChanged } from './rules/restart-changed.ts'
 import { serveDeleteCluster } from './rules/serve-delete-cluster.ts'
 import { serveKubeconfig } from './rules/serve-kubeconfig.ts'
+import { stageFirewall } from './rules/stage-firewall.ts'
 import { startAgents } from './rules/start-agents.ts'
 import { startFirstServer } from './rules/start-first-server.ts'
+import { updateFirewallMembers } from './rules/update-firewall-members.ts'
 import { writeConfig } from './rules/write-config.ts'
 import { waitOrder } from './wait.ts'
 
 /** The order of the system, read from top to bottom. */
-const RULES: readonly Rule[] = [serveDeleteCluster, installBinary, writeConfig, startFirstServer, startAgents, restartChanged, serveKubeconfig]
+const RULES: readonly Rule[] = [
+  serveDeleteCluster,
+  installBinary,
+  writeConfig,
+  stageFirewall,
+  commitFirewall,
+  updateFirewallMembers,
+  removeFirewall,
+  startFirstServer,
+  startAgents,
+  restartChanged,
+  serveKubeconfig,
+]
 
 type Fold = { readonly actions: Map<string, Action>; readonly waits: Map<string, Wait>; held: boolean }
 

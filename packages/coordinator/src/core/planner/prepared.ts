@@ -1,7 +1,8 @@
 import type { Artifacts, PlanInput } from '@drover/protocol'
 import { renderConfig } from '@drover/protocol'
+import { isGuarded, isUpToDate } from './firewall/state.ts'
 import { hostConfig } from './host-config.ts'
-import type { Member } from './members.ts'
+import { type Member, seedOf } from './members.ts'
 
 /** The hashes that a host's architecture installs; undefined where none are known. */
 export const artifactsOf = (input: PlanInput, member: Member): Artifacts | undefined => input.settled.artifacts[member.host.arch]
@@ -24,9 +25,20 @@ export const hasClaim = (input: PlanInput, { facts: { claim } }: Member): boolea
 export const hasConfig = (input: PlanInput, member: Member): boolean =>
   member.facts.config !== null && hasClaim(input, member) && member.facts.config.text === renderConfig(hostConfig(input, member.id))
 
+/** True where the server lets a member in: its firewall, if it has one, knows the addresses of all members. */
+const isLetIn = (input: PlanInput, member: Member): boolean => {
+  const seed = input.spec.firewall === undefined || member.role === 'server' ? undefined : seedOf(input)
+  return seed === undefined || isUpToDate(input, seed)
+}
+
 /** What a host still lacks before it may be started, in words of the wait; null where it lacks nothing. */
 export const lacks = (input: PlanInput, member: Member): string | null => {
-  const missing = [hasBinary(input, member) ? [] : ['binary'], hasConfig(input, member) ? [] : ['settings']].flat()
+  const missing = [
+    hasBinary(input, member) ? [] : ['binary'],
+    hasConfig(input, member) ? [] : ['settings'],
+    isGuarded(input, member) ? [] : ['firewall'],
+    isLetIn(input, member) ? [] : ["its address in the server's firewall"],
+  ].flat()
   return missing.length === 0 ? null : missing.join(', ')
 }
 

@@ -1,0 +1,47 @@
+import { type PlanInput, type Rule, say } from '@drover/protocol'
+import { makeAction } from '../action.ts'
+import { isConfirmed, isOnTrial, wantedOf } from '../firewall/state.ts'
+import { type Member, membersOf } from '../members.ts'
+import { type Wish, perMember } from '../per-member.ts'
+import { waitReach } from '../wait.ts'
+import { waitDoubt } from '../wait-witness.ts'
+
+const wish = (input: PlanInput, member: Member): Wish => {
+  const wanted = wantedOf(input, member)
+  if (wanted === null) return null
+  if (member.host.doubt !== undefined) return { wait: waitDoubt(member, member.host.doubt) }
+  const windowMs = (input.spec.firewall?.window ?? 0) * 1000
+  const keep = wanted.keep.map((port) => ({ proto: 'tcp' as const, port }))
+  const has = member.facts.firewall.active === null ? 'none' : 'an older one'
+  return { action: makeAction(['firewall.stage', member.id], { ruleset: wanted.ruleset, windowMs, keep }, say('why.firewall', { host: member.host.name, has })) }
+}
+
+const isSending = (input: PlanInput, { id }: Member): boolean => input.open.some(({ key }) => key.startsWith(`firewall.stage@${id}#`))
+
+/** Of one role: who has the wanted rules for good, who is trying them, and who still needs them and can be reached. */
+const standing = (input: PlanInput, role: Member['role']) => {
+  const members = membersOf(input, role)
+  const pending = members.filter((member) => !isConfirmed(input, member) && !isOnTrial(input, member))
+  return {
+    isProved: members.some((member) => isConfirmed(input, member)),
+    isTrying: members.some((member) => isOnTrial(input, member) || isSending(input, member)),
+    pending: pending.filter((member) => waitReach(input, member) === null),
+    unreached: pending.filter((member) => waitReach(input, member) !== null),
+  }
+}
+
+/** One agent first, then all of them; a server only once some host has proved the rules, and the next when that one is confirmed. */
+const next = (input: PlanInput): readonly Member[] => {
+  const [agents, servers] = [standing(input, 'agent'), standing(input, 'server')]
+  const mayAgents = agents.isProved ? agents.pending : agents.pending.slice(0, agents.isTrying ? 0 : 1)
+  const isFirst = !agents.isProved && !servers.isProved && (agents.isTrying || agents.pending.length > 0)
+  const mayServers = isFirst || servers.isTrying ? [] : servers.pending.slice(0, 1)
+  return [...mayServers, ...mayAgents, ...servers.unreached, ...agents.unreached]
+}
+
+/** Puts new rules of the firewall on trial, where the spec has one: on one host first, and never on two servers at a time. */
+export const stageFirewall: Rule = {
+  name: 'stage-firewall',
+  independent: true,
+  decide: (input) => (input.spec.firewall === undefined ? { kind: 'done' } : perMember(input, next(input), (member) => wish(input, member))),
+}
