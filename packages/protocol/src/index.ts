@@ -35,6 +35,8 @@ export {
   type Plan,
   type OpenOrder,
   type Settled,
+  type SettledFirewall,
+  type Witness,
   type Artifacts,
   type PlanInput,
   type RuleResult,

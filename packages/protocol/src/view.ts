@@ -2,6 +2,7 @@ import type { Claim } from './claim.ts'
 import type { FirewallFact } from './firewall/fact.ts'
 import type { HostId, Time } from './ids.ts'
 import type { Measured } from './inventory/measured.ts'
+import type { Said } from './said.ts'
 
 /** A value and when it was last seen (coordinator's clock, ms); what was never seen is an absent key. */
 export type Fact<T> = { readonly value: T; readonly seenAt: Time }
@@ -55,6 +56,8 @@ export type HostView = {
   readonly state?: 'pending' | 'suspended' | 'revoked'
   /** Two machines hold this host's key: until a person says which one it is, nothing is sent to either. */
   readonly clone?: boolean
+  /** Why the firewall on trial cannot be trusted: witnesses say different things of it. Goes when a person has the run go on. */
+  readonly doubt?: Said
   readonly measured?: Fact<Measured>
   readonly facts: { readonly [K in keyof HostFacts]?: Fact<HostFacts[K]> }
 }

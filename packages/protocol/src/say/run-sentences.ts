@@ -8,6 +8,7 @@ export const RUN_SENTENCES = {
   'run.superseded': 'superseded by a newer approval',
   'run.asks.new': '{kind} on {host} is not in the approved forecast',
   'run.asks.again': '{kind} on {host} failed {failed} times: {message}',
+  'run.asks.undone': '{kind} on {host} was done {done} times and did not last',
   'run.asks.wait': '{reason}: given up after {seconds} s',
   'run.asks.tolerance': 'the cluster tolerates {now} failures, {forecast} were forecast',
   'order.sent': '{kind} sent to {host}',

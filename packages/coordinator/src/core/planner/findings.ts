@@ -1,6 +1,7 @@
 import type { Finding, PlanInput } from '@drover/protocol'
 import { findClone } from './findings/clone.ts'
 import { findClusterChanges } from './findings/cluster-changes.ts'
+import { findFirewall } from './findings/firewall.ts'
 import { findHostFit } from './findings/host-fit.ts'
 import { findKernelDefaults } from './findings/kernel-defaults.ts'
 import { findNetworkFit } from './findings/network-fit.ts'
@@ -22,5 +23,5 @@ export const preflight = (input: PlanInput): readonly Finding[] => {
     ...findKernelDefaults(input, member),
     ...findVersionChanges(input, member),
   ])
-  return [...findNetworkFit(input), ...findClusterChanges(input), ...ofHosts]
+  return [...findNetworkFit(input), ...findClusterChanges(input), ...findFirewall(input), ...ofHosts]
 }

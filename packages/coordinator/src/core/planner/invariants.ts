@@ -1,5 +1,6 @@
 import { type Action, type Finding, type HostId, type PlanInput, say, STALE_AFTER } from '@drover/protocol'
 import { finding } from './finding.ts'
+import { findFirewallSteps } from './invariants/firewall-steps.ts'
 
 const nameOf = (input: PlanInput, id: HostId): string => input.view.hosts[id]?.name ?? id
 
@@ -67,4 +68,5 @@ export const checkPlan = (input: PlanInput, actions: readonly Action[]): readonl
   ...findSecondInit(input, actions),
   ...findEarlyAgents(input, actions),
   ...findAgentsFirst(input, actions),
+  ...findFirewallSteps(input, actions),
 ]

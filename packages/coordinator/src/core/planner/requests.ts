@@ -15,10 +15,13 @@ export const holdsAnything = ({ facts }: Member, cluster: string): boolean =>
     ? facts.k3s !== null || facts.config !== null || facts.claim !== null || facts.binary !== null
     : false
 
+/** True while firewall rules of ours are on the host, for good or on trial. */
+export const hasFirewall = ({ facts: { firewall } }: Member): boolean => firewall.active !== null || firewall.staged !== null
+
 const isAnswered = (input: PlanInput, request: Request): boolean => input.view.facts.answered?.value[request.id] === true
 
 /** True once what was asked is done: the kubeconfig was answered, or no member holds anything of the cluster any more. */
 export const isServed = (input: PlanInput, request: Request): boolean =>
   request.kind === 'kubeconfig'
     ? isAnswered(input, request)
-    : membersOf(input).every((member) => !holdsAnything(member, input.spec.cluster))
+    : membersOf(input).every((member) => !holdsAnything(member, input.spec.cluster) && !hasFirewall(member))

@@ -1,8 +1,5 @@
-import type { ClusterSpec, Role, Ruleset } from '@drover/protocol'
+import type { Admit, ClusterSpec, Role } from '@drover/protocol'
 import { optionsFor } from '../../spec/options.ts'
-
-/** Ports that one group of sources may reach. */
-export type Admit = Ruleset['admit'][number]
 
 const KUBELET = 10_250
 const API = 6_443

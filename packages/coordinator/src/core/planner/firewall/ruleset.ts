@@ -1,5 +1,5 @@
-import { type ClusterSpec, type HostId, membersDigest, type PlanInput, type Role, rulesDigest, type Ruleset, type Settled } from '@drover/protocol'
-import { type Admit, clusterPorts, nodePortRange, ownTcpPorts } from './cluster-ports.ts'
+import { type Admit, canonicalMembers, canonicalRuleset, type ClusterSpec, type HostId, type Members, membersDigest, type PlanInput, type Role, rulesDigest, type Ruleset, type Settled } from '@drover/protocol'
+import { clusterPorts, nodePortRange, ownTcpPorts } from './cluster-ports.ts'
 
 /** What the firewall of one host shall be, with both of its identities. */
 export type Desired = {
@@ -10,39 +10,18 @@ export type Desired = {
   readonly keep: readonly number[]
 }
 
-type Sources = Pick<Desired['ruleset'], 'nodes' | 'servers'> & { readonly members: string }
+type Sources = Members & { readonly members: string }
 type Known = { readonly spec: ClusterSpec; readonly sources: Sources; readonly hosts: Map<HostId, Desired | null> }
 
 /** Settled choices are one object for as long as they hold: what follows from them is worked out once, also for a thousand hosts. */
 const KNOWN = new WeakMap<Settled, Known>()
 
 const addressesOf = (settled: Settled, only?: Role): string[] =>
-  (Object.keys(settled.roles) as HostId[])
-    .filter((id) => only === undefined || settled.roles[id] === only)
-    .flatMap((id) => settled.node[id]?.ip ?? [])
-    .toSorted()
+  (Object.keys(settled.roles) as HostId[]).filter((id) => only === undefined || settled.roles[id] === only).flatMap((id) => settled.node[id]?.ip ?? [])
 
 const sourcesOf = (settled: Settled): Sources => {
-  const sources = { nodes: addressesOf(settled), servers: addressesOf(settled, 'server') }
+  const sources = canonicalMembers({ nodes: addressesOf(settled), servers: addressesOf(settled, 'server') })
   return { ...sources, members: membersDigest(sources) }
-}
-
-const firstPort = (port: number | string): number => Number(String(port).split('-')[0])
-
-/** One entry for each source and protocol, in a steady order, each port once. */
-const merge = (admits: readonly Admit[]): Admit[] => {
-  const merged = new Map<string, Admit>()
-  for (const { from, proto, ports } of admits) {
-    const key = `${from} ${proto}`
-    merged.set(key, { from, proto, ports: [...(merged.get(key)?.ports ?? []), ...ports] })
-  }
-  return [...merged.entries()]
-    .toSorted(([a], [b]) => (a < b ? -1 : 1))
-    .map(([, { from, proto, ports }]) => ({
-      from,
-      proto,
-      ports: [...new Set(ports)].toSorted((a, b) => firstPort(a) - firstPort(b) || (String(a) < String(b) ? -1 : 1)),
-    }))
 }
 
 const admitsOf = (spec: ClusterSpec, firewall: NonNullable<ClusterSpec['firewall']>, of: { readonly role: Role; readonly coordinator: number | null }): Admit[] => {
@@ -50,13 +29,13 @@ const admitsOf = (spec: ClusterSpec, firewall: NonNullable<ClusterSpec['firewall
   const isHere = (on: 'all' | 'servers' | 'agents'): boolean => on === 'all' || on === `${role}s`
   const range = nodePortRange(spec)
   const nodePorts = firewall.nodePorts
-  return merge([
+  return [
     { from: 'admins', proto: 'tcp', ports: firewall.ssh },
     ...clusterPorts(spec, role),
     ...(coordinator === null ? [] : (['nodes', 'admins'] as const).map((from) => ({ from, proto: 'tcp' as const, ports: [coordinator] }))),
     ...(nodePorts === 'none' ? [] : (['tcp', 'udp'] as const).map((proto) => ({ from: nodePorts, proto, ports: [range] }))),
     ...firewall.expose.filter(({ on }) => isHere(on)).map(({ to, proto, ports }) => ({ from: to, proto, ports })),
-  ])
+  ]
 }
 
 const makeDesired = (input: Pick<PlanInput, 'spec' | 'settled'>, sources: Sources, id: HostId): Desired | null => {
@@ -65,14 +44,15 @@ const makeDesired = (input: Pick<PlanInput, 'spec' | 'settled'>, sources: Source
   const role = settled.roles[id]
   const host = settled.firewall?.hosts[id]
   if (firewall === undefined || role === undefined || host === undefined) return null
-  const ruleset: Ruleset = {
+  const rules = canonicalRuleset({
     guarded: [...host.guarded],
-    nodes: sources.nodes,
-    servers: sources.servers,
-    admins: [...firewall.admins].toSorted(),
+    nodes: [],
+    servers: [],
+    admins: firewall.admins,
     admit: admitsOf(spec, firewall, { role, coordinator: host.coordinator }),
     overlay: [network.pods, network.services],
-  }
+  })
+  const ruleset: Ruleset = { ...rules, nodes: sources.nodes, servers: sources.servers }
   const keep = [...new Set([...firewall.ssh, ...ownTcpPorts(role), ...(host.coordinator === null ? [] : [host.coordinator])])].toSorted((a, b) => a - b)
   return { ruleset, rules: rulesDigest(ruleset), members: sources.members, keep }
 }

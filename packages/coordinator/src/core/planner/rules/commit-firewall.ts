@@ -9,7 +9,7 @@ const wish = (input: PlanInput, member: Member): Wish => {
   const wanted = wantedOf(input, member)
   if (wanted === null || !isOnTrial(input, member)) return null
   if (member.host.doubt !== undefined) return { wait: waitDoubt(member, member.host.doubt) }
-  if (member.facts.firewall.witnessed !== wanted.rules) return { wait: waitWitness(input, member, wanted) }
+  if (member.facts.witnessed !== wanted.rules) return { wait: waitWitness(input, member, wanted) }
   return { action: makeAction(['firewall.commit', member.id], { rules: wanted.rules }, say('why.firewall.commit', { host: member.host.name })) }
 }
 

@@ -2,9 +2,9 @@ import { type PlanInput, type Request, RequestIdSchema, type Rule, say } from '@
 import { makeAction } from '../action.ts'
 import { type Member, membersOf } from '../members.ts'
 import { perMember } from '../per-member.ts'
-import { deletionOf, holdsAnything } from '../requests.ts'
+import { deletionOf, hasFirewall, holdsAnything } from '../requests.ts'
 import { inDeletion } from '../wait.ts'
-import { hasFirewall, removal } from './remove-firewall.ts'
+import { removal } from './remove-firewall.ts'
 
 const uninstall = (input: PlanInput, member: Member, request: Request): ReturnType<typeof makeAction> => {
   const params = { role: member.role, cluster: input.spec.cluster, request: RequestIdSchema.parse(request.id) }
@@ -18,11 +18,12 @@ export const serveDeleteCluster: Rule = {
   decide: (input) => {
     const request = deletionOf(input)
     if (request === undefined) return { kind: 'done' }
-    const left = membersOf(input).filter((member) => holdsAnything(member, input.spec.cluster))
+    const members = membersOf(input)
+    const left = members.filter((member) => holdsAnything(member, input.spec.cluster))
     const agents = left.filter((member) => member.role === 'agent')
-    const bare = membersOf(input).filter((member) => hasFirewall(member) && !left.includes(member))
+    const bare = members.filter((member) => hasFirewall(member) && !left.includes(member))
     const result = perMember(input, [...(agents.length > 0 ? agents : left), ...bare], (member) => ({
-      action: bare.includes(member) ? removal(member) : uninstall(input, member, request),
+      action: bare.includes(member) ? removal(member, 'why.firewall.gone') : uninstall(input, member, request),
     }))
     return result.kind === 'done' ? result : { ...result, waits: result.waits.map(inDeletion) }
   },

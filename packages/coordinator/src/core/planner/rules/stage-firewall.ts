@@ -25,6 +25,8 @@ const standing = (input: PlanInput, role: Member['role']) => {
   return {
     isProved: members.some((member) => isConfirmed(input, member)),
     isTrying: members.some((member) => isOnTrial(input, member) || isSending(input, member)),
+    /** Rules on trial that are no longer wanted: they are replaced before any other host's. */
+    outdated: pending.filter(({ facts }) => facts.firewall.staged !== null),
     pending: pending.filter((member) => waitReach(input, member) === null),
     unreached: pending.filter((member) => waitReach(input, member) !== null),
   }
@@ -35,7 +37,8 @@ const next = (input: PlanInput): readonly Member[] => {
   const [agents, servers] = [standing(input, 'agent'), standing(input, 'server')]
   const mayAgents = agents.isProved ? agents.pending : agents.pending.slice(0, agents.isTrying ? 0 : 1)
   const isFirst = !agents.isProved && !servers.isProved && (agents.isTrying || agents.pending.length > 0)
-  const mayServers = isFirst || servers.isTrying ? [] : servers.pending.slice(0, 1)
+  const [server] = servers.outdated.length > 0 ? servers.outdated : servers.pending
+  const mayServers = isFirst || servers.isTrying || server === undefined ? [] : [server]
   return [...mayServers, ...mayAgents, ...servers.unreached, ...agents.unreached]
 }
 

@@ -1,5 +1,4 @@
-import type { ClusterSpec } from '@drover/protocol'
-import { overlaps, parseCidr } from '../cidr.ts'
+import { type ClusterSpec, overlaps, parseCidr } from '@drover/protocol'
 import type { Wrong } from '../fault.ts'
 import { optionsFor } from '../options.ts'
 
