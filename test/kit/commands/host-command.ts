@@ -36,14 +36,14 @@ const measuredWith = (measured: Measured, key: string, value: string): Measured 
   return key === 'default' ? { ...measured, defaultInterface: value === 'none' ? null : value } : null
 }
 
+const SWITCHES = ['silent', 'late', 'unreachable'] as const
+
 const set = (host: WorldHost, key: string, value: string): void => {
   const measured = measuredWith(host.measured, key, value)
   if (measured !== null) host.measured = measured
+  else if (isOneOf(SWITCHES, key)) host[key] = value === 'yes'
   else if (key === 'online') host.online = value === 'yes'
-  else if (key === 'silent') host.silent = value === 'yes'
-  else if (key === 'late') host.late = value === 'yes'
   else if (key === 'state') host.state = value === 'pending' ? 'pending' : undefined
-  else if (key === 'unreachable') host.unreachable = value === 'yes'
   else if (key === 'firewall') host.facts = { ...host.facts, firewall: { ...host.facts.firewall, inCharge: value === 'none' ? null : value } }
   else if (key === 'reinstalled') host.facts = BARE
   else host.labels[key] = value

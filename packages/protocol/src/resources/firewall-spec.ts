@@ -20,7 +20,7 @@ export const FirewallSpecSchema = z.strictObject({
     .default([])
     .describe('ports that are open beside SSH and those of k3s'),
   nodePorts: z.enum(['none', 'anyone', 'admins', 'nodes']).default('none').describe('who may reach the ports of Services of type NodePort'),
-  window: z.int().min(10).max(600).default(60).describe('seconds after which rules that no witness has confirmed are taken back'),
+  window: z.int().min(20).max(600).default(60).describe('seconds after which rules that no witness has confirmed are taken back'),
 })
 /** See {@link FirewallSpecSchema}. */
 export type FirewallSpec = z.infer<typeof FirewallSpecSchema>

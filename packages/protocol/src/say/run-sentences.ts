@@ -11,6 +11,7 @@ export const RUN_SENTENCES = {
   'run.asks.undone': '{kind} on {host} was done {done} times and did not last',
   'run.asks.wait': '{reason}: given up after {seconds} s',
   'run.asks.tolerance': 'the cluster tolerates {now} failures, {forecast} were forecast',
+  'witness.reached': '{witnesses} reached {host} on {ports} through its new firewall rules',
   'order.sent': '{kind} sent to {host}',
   'order.done': '{kind} done on {host} in {seconds} s',
   'order.failed': '{kind} failed on {host}: {message}',

@@ -26,7 +26,7 @@ const checkAdmins = ({ firewall, network }: ClusterSpec): readonly Wrong[] =>
     return all.indexOf(text) < index ? [{ path, value: text, reason: 'the network stands here twice' }] : []
   })
 
-const reasonAgainst = (port: number | string, { proto, to }: Firewall['expose'][number]): string | null => {
+const reasonAgainst = (port: number | string, { proto, to }: Pick<Firewall['expose'][number], 'proto' | 'to'>): string | null => {
   const [first, last] = boundsOf(port)
   if (last > 65_535 || last < first) return 'must be a port from 1 to 65535, or a range whose first port is not above its last'
   const own = NEVER_OPEN[proto].find((one) => first <= one && one <= last)
@@ -42,6 +42,13 @@ const checkExposed = ({ firewall }: ClusterSpec): readonly Wrong[] =>
     }),
   )
 
+const checkNodePorts = (spec: ClusterSpec): readonly Wrong[] => {
+  const range = optionsFor(spec, 'server')['service-node-port-range']
+  if (spec.firewall?.nodePorts !== 'anyone' || range === undefined) return []
+  const reason = (['tcp', 'udp'] as const).map((proto) => reasonAgainst(String(range), { proto, to: 'anyone' })).find((one) => one !== null)
+  return reason === undefined || reason === null ? [] : [{ path: ['firewall', 'nodePorts'], value: 'anyone', reason }]
+}
+
 const checkBackend = (spec: ClusterSpec): readonly Wrong[] => {
   const backend = optionsFor(spec, 'server')['flannel-backend']
   if (spec.firewall === undefined || !UNGUARDED.includes(backend)) return []
@@ -50,4 +57,4 @@ const checkBackend = (spec: ClusterSpec): readonly Wrong[] => {
 }
 
 /** Networks and ports of the firewall that make no sense, that would hand the cluster to anyone, or that the pod network does not go with. */
-export const checkFirewall = (spec: ClusterSpec): readonly Wrong[] => [...checkAdmins(spec), ...checkExposed(spec), ...checkBackend(spec)]
+export const checkFirewall = (spec: ClusterSpec): readonly Wrong[] => [...checkAdmins(spec), ...checkExposed(spec), ...checkNodePorts(spec), ...checkBackend(spec)]
