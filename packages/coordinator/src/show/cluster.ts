@@ -2,6 +2,7 @@ import { type Cluster, type HostFacts, type HostId, STALE_AFTER } from '@drover/
 import type { ClusterRow } from '../store/clusters.ts'
 import { viewOf } from '../world/view.ts'
 import type { World } from '../world/world.ts'
+import { showFirewall } from './firewall.ts'
 import { serversFirst } from './servers-first.ts'
 import { nameOf, showFinding, showWait } from './wait.ts'
 
@@ -38,8 +39,8 @@ const showMember = (about: About, id: HostId, role: 'server' | 'agent'): Cluster
   const { world, view, cluster, now } = about
   const host = view.hosts[id]
   const ip = cluster.settled.node[id]?.ip ?? ''
-  if (host === undefined) return { host: nameOf(world, id), role, ip, online: false, node: 'unknown', k3s: 'unknown', version: null, seenAt: null, stale: true }
-  const { k3s, node, binary } = host.facts
+  if (host === undefined) return { host: nameOf(world, id), role, ip, online: false, node: 'unknown', k3s: 'unknown', version: null, firewall: 'unknown', seenAt: null, stale: true }
+  const { k3s, node, binary, firewall } = host.facts
   return {
     host: host.name,
     role,
@@ -48,6 +49,7 @@ const showMember = (about: About, id: HostId, role: 'server' | 'agent'): Cluster
     node: node === undefined ? 'unknown' : node.value,
     k3s: k3s === undefined ? 'unknown' : stateOf(k3s.value),
     version: versionOf(binary?.value ?? null),
+    firewall: firewall === undefined ? 'unknown' : showFirewall(firewall.value).state,
     seenAt: k3s === undefined ? null : k3s.seenAt,
     stale: k3s === undefined || now - k3s.seenAt > STALE_AFTER.host,
   }
