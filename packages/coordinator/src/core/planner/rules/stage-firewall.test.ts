@@ -27,8 +27,8 @@ const FACTS = {
   active: (name: string) => ({ ...NO_FIREWALL, active: digests(name) }),
   other: () => ({ ...NO_FIREWALL, staged: OTHER }),
 }
-const standing = (of: Readonly<Partial<Record<string, Stand>>>): PlanInput =>
-  withFacts(input, Object.fromEntries(Object.entries(of).map(([name, stand]) => [hostIdOf(name), { firewall: FACTS[stand ?? 'other'](name) }])))
+const standing = (of: Readonly<Record<string, Stand | undefined>>): PlanInput =>
+  withFacts(input, Object.fromEntries(Object.entries(of).flatMap(([name, stand]) => (stand === undefined ? [] : [[hostIdOf(name), { firewall: FACTS[stand](name) }]]))))
 const away = (of: PlanInput, ...names: readonly string[]): PlanInput => {
   const cut = Object.entries(of.view.hosts).map(([id, host]) => [id, names.includes(host.name) ? { ...host, online: { value: false, seenAt: 0 } } : host] as const)
   return { ...of, view: { ...of.view, hosts: Object.fromEntries(cut) } }
@@ -67,7 +67,7 @@ describe('new firewall rules are tried', () => {
       const one = [...SERVERS][seed % 3] ?? 'one'
       const agents = AGENTS.map((name, at) => [name, stands[(seed + at * 7) % 3]] as const)
       const others = SERVERS.filter((name) => name !== one).map((name, at) => [name, (seed >> at) % 2 === 0 ? 'active' : undefined] as const)
-      const of = standing(Object.fromEntries([...agents, ...others, [one, stands[(seed >> 2) % 3]]].filter(([, stand]) => stand !== undefined)))
+      const of = standing({ ...Object.fromEntries<Stand | undefined>([...agents, ...others]), [one]: stands[(seed >> 2) % 3] })
       const codes = planCluster(of).findings.map(({ said }) => said.code)
       expect(codes).not.toContain('finding.two-firewalls')
       expect(codes).not.toContain('finding.unwitnessed')

@@ -46,7 +46,7 @@ const checkNodePorts = (spec: ClusterSpec): readonly Wrong[] => {
   const range = optionsFor(spec, 'server')['service-node-port-range']
   if (spec.firewall?.nodePorts !== 'anyone' || range === undefined) return []
   const reason = (['tcp', 'udp'] as const).map((proto) => reasonAgainst(String(range), { proto, to: 'anyone' })).find((one) => one !== null)
-  return reason === undefined || reason === null ? [] : [{ path: ['firewall', 'nodePorts'], value: 'anyone', reason }]
+  return reason === undefined ? [] : [{ path: ['firewall', 'nodePorts'], value: 'anyone', reason }]
 }
 
 const checkBackend = (spec: ClusterSpec): readonly Wrong[] => {
