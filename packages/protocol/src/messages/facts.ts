@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { ClaimSchema } from '../claim.ts'
 import { Sha256Schema } from '../ids.ts'
+import { SysctlsSchema } from '../k3s/kubelet-sysctls.ts'
 
 const K3sFactSchema = z.strictObject({
   role: z.enum(['server', 'agent']),
@@ -21,6 +22,7 @@ export const HostFactsMessageSchema = z.strictObject({
     config: z.strictObject({ text: z.string().max(32_768), overridden: z.record(z.string(), z.string()) }).nullable(),
     claim: ClaimSchema.nullable(),
     k3s: K3sFactSchema.nullable(),
+    sysctls: SysctlsSchema.optional().describe('absent: from an agent that cannot set them'),
   }),
   /** Only from a server: what its API server says of the cluster; null where it does not answer. */
   cluster: z

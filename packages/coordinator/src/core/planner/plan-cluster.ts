@@ -7,13 +7,14 @@ import { installBinary } from './rules/install-binary.ts'
 import { restartChanged } from './rules/restart-changed.ts'
 import { serveDeleteCluster } from './rules/serve-delete-cluster.ts'
 import { serveKubeconfig } from './rules/serve-kubeconfig.ts'
+import { setSysctls } from './rules/set-sysctls.ts'
 import { startAgents } from './rules/start-agents.ts'
 import { startFirstServer } from './rules/start-first-server.ts'
 import { writeConfig } from './rules/write-config.ts'
 import { waitOrder } from './wait.ts'
 
 /** The order of the system, read from top to bottom. */
-const RULES: readonly Rule[] = [serveDeleteCluster, installBinary, writeConfig, startFirstServer, startAgents, restartChanged, serveKubeconfig]
+const RULES: readonly Rule[] = [serveDeleteCluster, installBinary, setSysctls, writeConfig, startFirstServer, startAgents, restartChanged, serveKubeconfig]
 
 type Fold = { readonly actions: Map<string, Action>; readonly waits: Map<string, Wait>; held: boolean }
 
