@@ -64,7 +64,7 @@ describe.skipIf(skipOrFail())('the resident agent on a real host', () => {
     expect(inventory.network?.nics.flatMap((nic) => nic.addresses.map((address) => address.ip))).toContain(host.address)
     expect(inventory.state).toMatchObject({ usedPorts: [], foreignK3s: [], data: { path: '/var/lib/rancher/k3s', fsyncP99Us: expect.any(Number) as number } })
     const facts = await coordinator.hears((said) => said.t === 'facts')
-    expect(facts.body['facts']).toEqual({ binary: null, images: {}, config: null, claim: null, k3s: null })
+    expect(facts.body['facts']).toEqual({ binary: null, images: {}, config: null, claim: null, k3s: null, sysctls: expect.objectContaining({ kept: {}, before: {} }) as unknown })
   })
 
   test('notices an address that comes, and a port and a k3s that are not ours', async () => {

@@ -54,6 +54,7 @@ export const ERRORS = {
   'binary.origin': { status: 502, retryable: true, cause: 'The origin does not have the file or cannot be reached.', remedy: 'Check the origin, or use `origin: cache` with `drover artifacts import`, or `origin: file`.' },
   'binary.hash': { status: 422, retryable: false, cause: 'The file does not have the SHA-256 that was ordered.', remedy: 'Correct the hash in the spec, or replace the file at the origin.' },
   'binary.unrunnable': { status: 422, retryable: false, cause: 'The file is not a k3s of the ordered version for this machine.', remedy: 'Check version and architecture of what was imported.' },
+  'sysctl.refused': { status: 409, retryable: false, cause: 'The kernel does not take the value: the host is a container, or its kernel lacks the setting.', remedy: 'Set it on the machine that the container runs on, or leave protect-kernel-defaults out of the spec.' },
   'k3s.foreign': { status: 409, retryable: false, cause: 'The host has a k3s that Drover did not install.', remedy: 'Uninstall it with its own script first.' },
   'k3s.port': { status: 409, retryable: false, cause: 'A port that k3s needs is in use.', remedy: 'Stop what holds it.' },
   'k3s.seed': { status: 409, retryable: false, cause: 'Only the seed of its claim may initialise a cluster.', remedy: 'None: this order should not exist; plan again.' },

@@ -73,6 +73,20 @@ export { FIREWALL } from './firewall/paths.ts'
 export { type Probe, ProbeSchema, type Probed, ProbedSchema } from './messages/probe.ts'
 export { K3S, DROVER, unitOf, unitFileOf, uninstallOf } from './k3s/paths.ts'
 export { ConfigValueSchema, type ConfigValue, K3sConfigSchema, type K3sConfig, renderConfig } from './k3s/config.ts'
+export {
+  KUBELET_SYSCTLS,
+  NO_SYSCTLS,
+  SYSCTL_NAMES,
+  type SysctlName,
+  type Sysctls,
+  sysctlEntries,
+  sysctlsBefore,
+  SysctlsSchema,
+  sysctlsToPutBack,
+  sysctlsUnlike,
+  type SysctlValues,
+  SysctlValuesSchema,
+} from './k3s/kubelet-sysctls.ts'
 export { K3sVersionSchema, versionParts, compareVersions } from './k3s/version.ts'
 export { STEPS, type StepKind, type StepParams, type StepResult, isStepKind } from './steps/index.ts'
 export { INVENTORY_SECTIONS, type SectionName, InventorySchema, type Inventory } from './inventory/index.ts'

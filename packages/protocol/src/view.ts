@@ -1,6 +1,7 @@
 import type { Claim } from './claim.ts'
 import type { FirewallFact } from './firewall/fact.ts'
 import type { HostId, Time } from './ids.ts'
+import type { Sysctls } from './k3s/kubelet-sysctls.ts'
 import type { Measured } from './inventory/measured.ts'
 import type { Said } from './said.ts'
 
@@ -19,6 +20,8 @@ export type HostFacts = {
   /** The text of our drop-in as it is on disk, and the keys that a later drop-in takes over (key to file). */
   readonly config: { readonly text: string; readonly overridden: Readonly<Record<string, string>> } | null
   readonly claim: Claim | null
+  /** The kernel values that `protect-kernel-defaults` is about. */
+  readonly sysctls: Sysctls
   /** The k3s unit; `current`: it was started with the config and binary that are on disk now. */
   readonly k3s: {
     readonly role: Role

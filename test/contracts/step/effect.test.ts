@@ -19,7 +19,7 @@ const viewOf = ({ facts }: Observed): View => {
 }
 
 /** Facts that the host's own agent observes; `node` is what a server's API says, `answered` what the coordinator stores. */
-const OWN = ['binary', 'images', 'config', 'claim', 'k3s', 'firewall'] as const
+const OWN = ['binary', 'images', 'config', 'claim', 'k3s', 'sysctls', 'firewall'] as const
 
 /** True where all that is predicted is so; what is observed may say more. */
 const isWithin = (wanted: unknown, got: unknown): boolean => {

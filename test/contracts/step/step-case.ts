@@ -1,18 +1,20 @@
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import {
   type Claim,
   ClusterNameSchema,
   type HostId,
   HostIdSchema,
+  KUBELET_SYSCTLS,
   OrderIdSchema,
   RequestIdSchema,
   rulesDigest,
   STEPS,
   type StepKind,
   type StepParams,
+  SYSCTL_NAMES,
   type TypedOrder,
 } from '@drover/protocol'
 import { generateSealPair, toText } from '@drover/protocol/node'
@@ -38,6 +40,7 @@ export const PARAMS: { readonly [K in StepKind]: StepParams<K> } = {
     origin: 'release',
     images: [{ name: 'k3s-airgap-images-amd64.tar.zst', sha256: sha(IMAGE) }],
   },
+  'sysctl.set': { values: KUBELET_SYSCTLS },
   'k3s.config': { role: 'server', claim: CLAIM, config: { 'node-name': 'one', 'node-ip': '10.0.0.11', disable: ['traefik'] } },
   'k3s.start': { role: 'server', cluster: CLUSTER, incarnation: 1, initialises: true },
   'kubeconfig.read': { request: REQUEST, server: 'https://10.0.0.11:6443', context: 'home' },
@@ -51,10 +54,11 @@ export const PARAMS: { readonly [K in StepKind]: StepParams<K> } = {
 /** Steps that come before a kind on a host. */
 export const BEFORE: { readonly [K in StepKind]: readonly StepKind[] } = {
   'binary.install': [],
+  'sysctl.set': [],
   'k3s.config': ['binary.install'],
   'k3s.start': ['binary.install', 'k3s.config'],
   'kubeconfig.read': ['binary.install', 'k3s.config', 'k3s.start'],
-  'k3s.uninstall': ['binary.install', 'k3s.config', 'k3s.start'],
+  'k3s.uninstall': ['binary.install', 'sysctl.set', 'k3s.config', 'k3s.start'],
   'firewall.stage': [],
   'firewall.commit': ['firewall.stage'],
   'firewall.members': ['firewall.stage', 'firewall.commit'],
@@ -106,6 +110,11 @@ export const newRoot = (): string => {
     mkdirSync(`${root}${folder}`, { recursive: true })
   }
   writeFileSync(`${root}/etc/hostname`, 'one\n')
+  for (const name of SYSCTL_NAMES) {
+    const path = `${root}/proc/sys/${name.replaceAll('.', '/')}`
+    mkdirSync(dirname(path), { recursive: true })
+    writeFileSync(path, '0\n')
+  }
   return root
 }
 

@@ -1,4 +1,4 @@
-import { type Fact, type HostFacts, type HostView, type Measured, NO_FIREWALL, type Time } from '@drover/protocol'
+import { type Fact, type HostFacts, type HostView, type Measured, NO_FIREWALL, NO_SYSCTLS, type Time } from '@drover/protocol'
 
 /** A machine that can be anything: 4 CPUs, 8 GB, a quick disk, one NIC with the default route. */
 export const MEASURED: Measured = {
@@ -16,7 +16,7 @@ export const MEASURED: Measured = {
 }
 
 /** A host on which nothing of k3s is. */
-export const BARE: HostFacts = { binary: null, images: {}, config: null, claim: null, k3s: null, node: 'absent', firewall: NO_FIREWALL, witnessed: null }
+export const BARE: HostFacts = { binary: null, images: {}, config: null, claim: null, sysctls: { ...NO_SYSCTLS, now: MEASURED.kernel }, k3s: null, node: 'absent', firewall: NO_FIREWALL, witnessed: null }
 
 /** What a built host differs in from a bare one on 10.0.0.11. */
 export type HostPatch = {

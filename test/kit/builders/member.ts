@@ -1,4 +1,5 @@
-import { ClusterNameSchema, type Fact, type HostFacts, type HostId, type HostView, NO_FIREWALL, type PlanInput, renderConfig } from '@drover/protocol'
+import { ClusterNameSchema, type Fact, type HostFacts, type HostId, type HostView, KUBELET_SYSCTLS, NO_FIREWALL, NO_SYSCTLS, type PlanInput, renderConfig } from '@drover/protocol'
+import { wantedSysctls } from '../../../packages/coordinator/src/core/planner/prepared.ts'
 import { hostConfig } from '../../../packages/coordinator/src/core/planner/host-config.ts'
 
 /** The facts of a host on which everything is as the plan wants it: running and Ready. */
@@ -11,6 +12,7 @@ export const settledFacts = (input: PlanInput, id: HostId): HostFacts => {
     images: Object.fromEntries((artifacts[arch]?.images ?? []).map(({ name, sha256 }) => [name, sha256])),
     config: { text: renderConfig(hostConfig(input, id)), overridden: {} },
     claim: { cluster: ClusterNameSchema.parse(input.spec.cluster), incarnation, seed },
+    sysctls: { ...NO_SYSCTLS, now: KUBELET_SYSCTLS, kept: wantedSysctls(input, { role }) },
     k3s: { role, state: 'active', wasActive: true, current: true, incarnation },
     node: 'ready',
     firewall: NO_FIREWALL,

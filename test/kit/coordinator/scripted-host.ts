@@ -1,4 +1,4 @@
-import { type Claim, type FromAgent, type HelloFacts, type HostFacts, type HostId, HostIdSchema, type Inventory, isStepKind, NO_FIREWALL, type Order, type OrderReport, STEPS, type StepDefinition, type View } from '@drover/protocol'
+import { type Claim, type FromAgent, type HelloFacts, type HostFacts, type HostId, HostIdSchema, type Inventory, isStepKind, NO_FIREWALL, NO_SYSCTLS, type Order, type OrderReport, STEPS, type StepDefinition, type View } from '@drover/protocol'
 import { fromText, fromUtf8, hostIdOf, makeToken, tokenSigningKey } from '@drover/protocol/node'
 import type { Arrival } from '../../../packages/coordinator/src/hub/index.ts'
 import { insertJoinToken } from '../../../packages/coordinator/src/store/join-tokens.ts'
@@ -38,7 +38,7 @@ export const makeScriptedHost = (about: { readonly name: string; readonly ip: st
   return {
     name: about.name, ip: about.ip, labels: about.labels ?? {}, keys,
     id: HostIdSchema.parse(hostIdOf(keys.node.publicKey)),
-    facts: { binary: null, images: {}, config: null, claim: null, k3s: null, firewall: NO_FIREWALL },
+    facts: { binary: null, images: {}, config: null, claim: null, sysctls: NO_SYSCTLS, k3s: null, firewall: NO_FIREWALL },
     ledger: [],
     outbox: new Map(),
     witness: () => 'refused',
@@ -151,7 +151,7 @@ const nodesOf = (nodes: ScriptedNodes): FromAgent<'nodes'> => ({
 
 /** The message with the facts of a host; a server's names the nodes that it told before. */
 export const factsOf = (host: ScriptedHost): FromAgent<'facts'> => {
-  const { binary, images, config, claim, k3s, firewall } = host.facts
+  const { binary, images, config, claim, sysctls, k3s, firewall } = host.facts
   const isServer = k3s?.role === 'server'
   return {
     ageMs: 0,
@@ -160,6 +160,7 @@ export const factsOf = (host: ScriptedHost): FromAgent<'facts'> => {
       images: { ...images },
       config: config === null ? null : { text: config.text, overridden: { ...config.overridden } },
       claim: claim as Claim | null,
+      sysctls,
       k3s: k3s === null ? null : { ...k3s, restarts: 0, lastFatal: null },
       firewall,
     },

@@ -1,7 +1,7 @@
-import { mkdirSync, mkdtempSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { ClaimSchema, DROVER, HostFactsMessageSchema, K3S, renderConfig } from '@drover/protocol'
+import { ClaimSchema, DROVER, HostFactsMessageSchema, K3S, NO_SYSCTLS, renderConfig } from '@drover/protocol'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createFakeHost } from '../../../../test/kit/fake-host/fake-host.ts'
 import { renderMark } from '../core/k3s/marks.ts'
@@ -52,7 +52,7 @@ describe('readFacts', () => {
   afterEach(() => rmSync(dirname(root), { recursive: true }))
 
   it('finds nothing on a bare host, nor on one with a k3s that is not ours', async () => {
-    const nothing = { facts: { binary: null, images: {}, config: null, claim: null, k3s: null }, cluster: null }
+    const nothing = { facts: { binary: null, images: {}, config: null, claim: null, k3s: null, sysctls: NO_SYSCTLS }, cluster: null }
     expect(await read()).toEqual(nothing)
     put(K3S.binary, 'foreign')
     put('/etc/systemd/system/k3s.service', '[Unit]\n')
@@ -127,6 +127,24 @@ describe('readFacts', () => {
     expect((await read()).facts.k3s?.lastFatal).toBe('token [secret] refused')
     unit = { ...stopped, active: 'active' }
     expect((await read()).facts.k3s?.lastFatal).toBeNull()
+  })
+
+  it('tells what the kernel has, what our file keeps, what was there before, and who comes after it', async () => {
+    put('/proc/sys/kernel/panic', '10\n')
+    put('/proc/sys/kernel/panic_on_oops', '-1\n')
+    put('/proc/sys/vm/panic_on_oom', 'what?\n')
+    put(DROVER.sysctlFile, '# ours\nkernel.panic = 10\nnet.ipv4.ip_forward = 1\n')
+    put(DROVER.sysctlBefore, '{"kernel.panic":1}\n')
+    put('/usr/lib/sysctl.d/91-vendor.conf', 'kernel.panic = 20\n')
+    put('/etc/sysctl.d/95-mine.conf', 'kernel.panic = 60\n')
+    mkdirSync(`${root}/run/sysctl.d/99-folder.conf`, { recursive: true })
+    symlinkSync('/dev/null', `${root}/etc/sysctl.d/96-hidden.conf`)
+    put('/usr/lib/sysctl.d/96-hidden.conf', 'kernel.panic = 0\n')
+    const { sysctls } = (await read()).facts
+    const later = { 'kernel.panic': { file: '/etc/sysctl.d/95-mine.conf', value: '60' } }
+    expect(sysctls).toEqual({ now: { 'kernel.panic': 10, 'kernel.panic_on_oops': -1 }, kept: { 'kernel.panic': 10 }, before: { 'kernel.panic': 1 }, later })
+    put(DROVER.sysctlBefore, '{"kernel.panic":')
+    expect((await read()).facts.sysctls?.before).toEqual({})
   })
 
   it('counts a damaged claim as none', async () => {

@@ -6,6 +6,7 @@ import { scrub } from '../core/scrub.ts'
 import type { HostReader } from '../host/host.ts'
 import { AT, readClaim, readInstalled, readStarted, readText, settingsDigest } from '../host/k3s-marks.ts'
 import { absolutePath, below } from '../host/path.ts'
+import { readSysctls } from '../host/read-sysctls.ts'
 import { unitIsUp } from '../host/unit-is-up.ts'
 import type { ClusterReading, ReadCluster } from './read-cluster.ts'
 import { createReadFirewall, type ReadFirewall } from './read-firewall.ts'
@@ -22,10 +23,10 @@ export type FactsTools = { readonly host: HostReader; readonly cluster: ReadClus
 /** What this host's files and systemd say of k3s, and on a server what its API says; made to be called every few seconds. */
 export const readFacts = async (tools: FactsTools): Promise<HostReading> => {
   const { host } = tools
-  const [installed, claim, config] = await Promise.all([readInstalledFacts(host), readClaim(host), readConfig(host)])
+  const [installed, claim, config, sysctls] = await Promise.all([readInstalledFacts(host), readClaim(host), readConfig(host), readSysctls(host)])
   const k3s = claim === null || claim === 'damaged' ? null : await readK3s(host, claim, installed.binary?.sha256 ?? null)
   return {
-    facts: { ...installed, config, claim: claim === 'damaged' ? null : claim, k3s, ...(await readFirewallFact(tools)) },
+    facts: { ...installed, config, claim: claim === 'damaged' ? null : claim, k3s, sysctls, ...(await readFirewallFact(tools)) },
     cluster: k3s !== null && mayAnswer(k3s) ? await tools.cluster() : null,
   }
 }

@@ -1,3 +1,4 @@
+import type { SysctlName } from '@drover/protocol'
 import type { AbsolutePath } from './path.ts'
 import type { ChangeTool, ReadTool } from './tools.ts'
 
@@ -103,6 +104,8 @@ export type HostChanges = {
   readonly duplicate: (from: AbsolutePath, to: AbsolutePath) => Promise<void>
   /** A new, durable file of our own (0600) with the bytes of one that may be somebody else's, never a second name of it; replaces `to`. */
   readonly copy: (from: AbsolutePath, to: AbsolutePath) => Promise<void>
+  /** Gives a kernel value to the running kernel. Throws DroverError sysctl.refused where it does not take it. */
+  readonly setSysctl: (name: SysctlName, value: number) => Promise<void>
   readonly change: (tool: ChangeTool, args: readonly string[], stdin?: string) => Promise<RunResult>
   readonly unitDo: (verb: UnitVerb, unit: string) => Promise<void>
   readonly daemonReload: () => Promise<void>

@@ -21,6 +21,7 @@ export const wrapChanges = (host: HostWriter, around: Around): HostWriter => {
     setMode: through('setMode', host.setMode),
     duplicate: through('duplicate', host.duplicate),
     copy: through('copy', host.copy),
+    setSysctl: through('setSysctl', host.setSysctl),
     change: through('change', host.change),
     unitDo: through('unitDo', host.unitDo),
     daemonReload: through('daemonReload', host.daemonReload),

@@ -9,10 +9,12 @@ import { k3sStart } from './k3s-start.ts'
 import { k3sUninstall } from './k3s-uninstall.ts'
 import { kubeconfigRead } from './kubeconfig-read.ts'
 import type { StepModule } from './step.ts'
+import { sysctlSet } from './sysctl-set.ts'
 
 /** The verbs of every step of the catalogue. */
 export const STEP_MODULES = {
   'binary.install': binaryInstall,
+  'sysctl.set': sysctlSet,
   'k3s.config': k3sConfig,
   'k3s.start': k3sStart,
   'kubeconfig.read': kubeconfigRead,

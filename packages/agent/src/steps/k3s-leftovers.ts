@@ -4,6 +4,7 @@ import { unitIsOurs } from '../core/k3s/unit.ts'
 import type { HostReader } from '../host/host.ts'
 import { readText } from '../host/k3s-marks.ts'
 import { absolutePath } from '../host/path.ts'
+import { SYSCTL_TRACES } from './put-back-sysctls.ts'
 
 const FAMILIES = ['iptables-save', 'ip6tables-save'] as const
 
@@ -13,7 +14,7 @@ export const linkNames = async (host: HostReader): Promise<readonly string[]> =>
 const files = async (host: HostReader): Promise<readonly string[]> => {
   const mounted = mountedFolders(await host.mounts())
   const left: string[] = []
-  for (const path of [...K3S_FILES, ...K3S_MARKS, DROVER.claim, ...K3S_FOLDERS]) {
+  for (const path of [...K3S_FILES, ...K3S_MARKS, DROVER.claim, ...SYSCTL_TRACES, ...K3S_FOLDERS]) {
     if ((await host.stat(absolutePath(path))) === null) continue
     const emptied = mounted.includes(path) && ((await host.list(absolutePath(path))) ?? []).every((name) => name === 'lost+found')
     const text = /\.(?:sh|service)$/.test(path) ? await readText(host, absolutePath(path)) : null

@@ -5,6 +5,7 @@ import type { HostReader, HostWriter } from '../host/host.ts'
 import { AT, readClaim, readInstalled, readText } from '../host/k3s-marks.ts'
 import { absolutePath, below } from '../host/path.ts'
 import { leftovers, linkNames } from './k3s-leftovers.ts'
+import { putBackSysctls } from './put-back-sysctls.ts'
 import type { Check, StepContext, StepModule } from './step.ts'
 
 type Context = StepContext<'k3s.uninstall'>
@@ -146,13 +147,14 @@ const apply = async (host: HostWriter, context: Context): Promise<{ removed: str
   const network = [...(await removeLinks(host)), ...(await removeRules(host, 'iptables')), ...(await removeRules(host, 'ip6tables'))]
   context.say('removing files')
   const files = await removeFiles(host)
+  const sysctls = await putBackSysctls(host)
   await host.daemonReload()
   for (const mark of K3S_MARKS) await host.remove(absolutePath(mark))
   const mounted = await host.mounts()
   for (const folder of SHARED_FOLDERS.filter((one) => !mounted.includes(one))) await host.removeEmpty(absolutePath(folder))
   await host.remove(absolutePath(DROVER.claim))
   const processes = killed === 0 ? [] : [`${String(killed)} processes`]
-  return { removed: [...processes, ...points.map((point) => `mount ${point}`), ...network, ...files] }
+  return { removed: [...processes, ...points.map((point) => `mount ${point}`), ...network, ...files, ...sysctls] }
 }
 
 const verify: StepModule<'k3s.uninstall'>['verify'] = async (host, _context, receipt) => {

@@ -86,7 +86,7 @@ const marksOf = (host: HostRow): Pick<HostView, 'state' | 'clone'> => ({
 const factsOf = (host: HostRow, sight: ClusterSight): HostView['facts'] => {
   if (host.facts === null) return {}
   const { value, seenAt } = host.facts
-  const { binary, images, config, claim, k3s } = value.facts
+  const { binary, images, config, claim, k3s, sysctls } = value.facts
   const node = sight === null ? null : sight.nodes
   return {
     binary: { value: binary, seenAt },
@@ -94,6 +94,7 @@ const factsOf = (host: HostRow, sight: ClusterSight): HostView['facts'] => {
     config: { value: config, seenAt },
     claim: { value: claim, seenAt },
     k3s: { value: unitOf(k3s), seenAt },
+    ...(sysctls === undefined ? {} : { sysctls: { value: sysctls, seenAt } }),
     ...(node === null ? {} : { node: { value: nodeState(Object.hasOwn(node.value, host.name) ? node.value[host.name] : undefined), seenAt: node.seenAt } }),
   }
 }

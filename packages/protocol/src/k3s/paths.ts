@@ -23,6 +23,8 @@ export const DROVER = {
   wasActive: '/var/lib/drover/k3s-was-active',
   started: '/var/lib/drover/k3s-started.json',
   installed: '/var/lib/drover/k3s-installed.json',
+  sysctlFile: '/etc/sysctl.d/90-drover.conf',
+  sysctlBefore: '/var/lib/drover/sysctl-before.json',
   importFolder: '/var/lib/drover/import',
   policy: '/etc/drover/policy.json',
   veto: '/etc/drover/VETO',

@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { ClaimSchema } from '../claim.ts'
 import { FirewallFactSchema } from '../firewall/fact.ts'
 import { Sha256Schema } from '../ids.ts'
+import { SysctlsSchema } from '../k3s/kubelet-sysctls.ts'
 
 const K3sFactSchema = z.strictObject({
   role: z.enum(['server', 'agent']),
@@ -23,6 +24,7 @@ export const HostFactsMessageSchema = z.strictObject({
     claim: ClaimSchema.nullable(),
     k3s: K3sFactSchema.nullable(),
     firewall: FirewallFactSchema.optional().describe('absent: an agent from before there was one'),
+    sysctls: SysctlsSchema.optional().describe('absent: from an agent that cannot set them'),
   }),
   /** Only from a server: what its API server says of the cluster; null where it does not answer. */
   cluster: z

@@ -18,6 +18,7 @@ export const NEXT_STEPS: Readonly<Record<FindingCode, string>> = {
   'finding.cgroup': 'boot {host} with cgroup v2 (systemd.unified_cgroup_hierarchy=1), or give options.kubelet-arg: [fail-cgroupv1=false]',
   'finding.clock': 'let NTP set it: timedatectl set-ntp true on {host}',
   'finding.kernel-defaults': 'set it on {host} with sysctl -w {sysctl}={want} and in /etc/sysctl.d, or leave protect-kernel-defaults out',
+  'finding.sysctl-later': 'take {sysctl} out of {file} on {host}, or leave protect-kernel-defaults out',
   'finding.no-hash': 'drover artifacts import the binary, or give k3s.sha256.{arch}',
   'finding.no-sums': 'give the coordinator a way there, name a mirror as releaseBase in its config.json, import the binary or give k3s.sha256',
   'finding.not-active': 'let a pending host in with drover approve host {host}',

@@ -1,6 +1,7 @@
 /** What a step will do, for forecasts, logs and docs. */
 export const STEP_SENTENCES = {
   'step.binary.install': 'install k3s {version} from {origin}',
+  'step.sysctl.set': 'set {values}, now and at every boot',
   'step.k3s.config': 'write the k3s {role} settings of cluster {cluster}',
   'step.k3s.start.server': 'start k3s server of cluster {cluster}',
   'step.k3s.start.agent': 'start k3s agent of cluster {cluster}',

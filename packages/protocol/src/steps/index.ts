@@ -8,10 +8,12 @@ import { k3sConfig } from './k3s-config.ts'
 import { k3sStart } from './k3s-start.ts'
 import { k3sUninstall } from './k3s-uninstall.ts'
 import { kubeconfigRead } from './kubeconfig-read.ts'
+import { sysctlSet } from './sysctl-set.ts'
 
 /** The catalogue of steps: the one list that wire, agent registry, docs and contract tests derive from. */
 export const STEPS = {
   'binary.install': binaryInstall,
+  'sysctl.set': sysctlSet,
   'k3s.config': k3sConfig,
   'k3s.start': k3sStart,
   'kubeconfig.read': kubeconfigRead,

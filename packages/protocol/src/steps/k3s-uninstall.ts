@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { ClusterNameSchema, RequestIdSchema } from '../ids.ts'
+import { NO_SYSCTLS, sysctlsToPutBack } from '../k3s/kubelet-sysctls.ts'
 import { DROVER, K3S, uninstallOf, unitFileOf } from '../k3s/paths.ts'
 import { say } from '../said.ts'
 import { defineStep } from '../step.ts'
@@ -21,14 +22,16 @@ export const k3sUninstall = defineStep({
     { what: 'unit', name: unitFileOf(params.role), how: 'removed' },
     { what: 'process', name: 'containers of k3s', how: 'removed' },
     { what: 'link', name: 'cni0, flannel.1', how: 'removed' },
-    ...[K3S.data, '/etc/rancher/k3s', '/var/lib/kubelet', K3S.binary, ...K3S.links, K3S.killall, uninstallOf(params.role)].map(
+    ...[DROVER.sysctlFile, K3S.data, '/etc/rancher/k3s', '/var/lib/kubelet', K3S.binary, ...K3S.links, K3S.killall, uninstallOf(params.role)].map(
       (name) => ({ what: 'file' as const, name, how: 'removed' as const }),
     ),
     { what: 'file', name: DROVER.claim, how: 'removed' },
   ],
-  effect: (_view, host) => ({
-    hosts: { [host]: { binary: null, images: {}, config: null, claim: null, k3s: null, node: 'absent' } },
-  }),
+  effect: (view, host) => {
+    const was = view.hosts[host]?.facts.sysctls?.value ?? NO_SYSCTLS
+    const sysctls = { now: { ...was.now, ...sysctlsToPutBack(was) }, kept: {}, before: {}, later: was.later }
+    return { hosts: { [host]: { binary: null, images: {}, config: null, claim: null, sysctls, k3s: null, node: 'absent' } } }
+  },
   secrets: () => [],
   timeout: 300_000,
   undo: { irreversible: say('step.k3s.uninstall.irreversible') },

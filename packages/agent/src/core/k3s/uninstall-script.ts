@@ -1,4 +1,4 @@
-import { K3S, type Role, uninstallOf, unitOf } from '@drover/protocol'
+import { DROVER, K3S, type Role, uninstallOf, unitOf } from '@drover/protocol'
 import { OURS } from './unit.ts'
 
 /**
@@ -35,5 +35,11 @@ fi
 rm -f ${K3S.dropIn} ${K3S.serverToken} ${K3S.agentToken} ${K3S.kubeconfig}
 rmdir ${K3S.dropIns} /etc/rancher/k3s 2>/dev/null
 rm -rf /run/k3s /run/flannel /var/lib/kubelet
+if [ -e ${DROVER.sysctlBefore} ]; then
+    tr -d '{} "' <${DROVER.sysctlBefore} | tr , '\\n' | while IFS=: read -r name value; do
+        if [ -n "$name" ]; then echo "$value" >"/proc/sys/$(echo "$name" | tr . /)"; fi
+    done
+fi
+rm -f ${DROVER.sysctlFile} ${DROVER.sysctlBefore}
 rm -f ${K3S.binary} ${K3S.killall} ${uninstallOf(role)}
 `

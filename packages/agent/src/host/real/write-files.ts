@@ -1,5 +1,7 @@
-import { createReadStream } from 'node:fs'
-import { chmod, chown, copyFile, link, lstat, mkdir, open, readdir, rename, rmdir, symlink, unlink, utimes } from 'node:fs/promises'
+import { constants, createReadStream } from 'node:fs'
+import { chmod, chown, copyFile, link, lstat, mkdir, open, readdir, rename, rmdir, symlink, unlink, utimes, writeFile } from 'node:fs/promises'
+import { DroverError } from '@drover/protocol'
+import { sysctlPath } from '../../core/inventory/kernel-defaults.ts'
 import type { HostChanges } from '../host.ts'
 import { type AbsolutePath, folderOf } from '../path.ts'
 import { errnoOf, orNull } from './errno.ts'
@@ -7,7 +9,7 @@ import { errnoOf, orNull } from './errno.ts'
 /** The half of a host that changes files. */
 export type FileWriter = Pick<
   HostChanges,
-  'writeFile' | 'makeFolder' | 'remove' | 'removeEmpty' | 'removeTree' | 'rename' | 'symlink' | 'setMode' | 'duplicate' | 'copy'
+  'writeFile' | 'makeFolder' | 'remove' | 'removeEmpty' | 'removeTree' | 'rename' | 'symlink' | 'setMode' | 'duplicate' | 'copy' | 'setSysctl'
 >
 
 /** Makes what happened in a folder durable. */
@@ -103,6 +105,15 @@ const removeIfEmpty = async (path: string): Promise<boolean> => {
   }
 }
 
+/** In place: the kernel takes a value by one write, and its files cannot be replaced. */
+const writeValue = async (path: string, name: string, value: number): Promise<void> => {
+  try {
+    await writeFile(path, `${String(value)}\n`, { flag: constants.O_WRONLY | constants.O_TRUNC })
+  } catch (error) {
+    throw new DroverError('sysctl.refused', `the kernel does not take ${name} = ${String(value)}`, { evidence: String(error), cause: error })
+  }
+}
+
 /** Builds the file half of a writer; `root` as in the reader. */
 export const createFileWriter = (root: string): FileWriter => {
   const at = (path: AbsolutePath): string => `${root}${path}`
@@ -149,6 +160,7 @@ export const createFileWriter = (root: string): FileWriter => {
     symlink: (target, path) => replace(path, (name) => symlink(target, name)),
     setMode: (path, mode) => changed(path, () => chmod(at(path), mode)),
     duplicate: (from, to) => replace(to, (name) => linkOrCopy(at(from), name)),
+    setSysctl: (name, value) => writeValue(`${root}${sysctlPath(name)}`, name, value),
     copy: (from, to) => replace(to, (name) => copyBytes(at(from), name)),
   }
 }

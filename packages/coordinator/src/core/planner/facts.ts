@@ -1,4 +1,4 @@
-import { type Fact, type HostFacts, type HostView, NO_FIREWALL, STALE_AFTER, type Time } from '@drover/protocol'
+import { type Fact, type HostFacts, type HostView, NO_FIREWALL, NO_SYSCTLS, STALE_AFTER, type Time } from '@drover/protocol'
 
 /** The facts of a host that its own agent reports; `node` comes from a server of the cluster. */
 export const OWN_FACTS = ['binary', 'images', 'config', 'claim', 'k3s'] as const
@@ -19,6 +19,7 @@ export const lastKnown = ({ facts }: HostView): HostFacts => ({
   images: known(facts.images, {}),
   config: known(facts.config, null),
   claim: known(facts.claim, null),
+  sysctls: known(facts.sysctls, NO_SYSCTLS),
   k3s: known(facts.k3s, null),
   node: known(facts.node, 'absent'),
   firewall: known(facts.firewall, NO_FIREWALL),

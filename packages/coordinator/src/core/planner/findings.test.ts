@@ -1,4 +1,4 @@
-import { type HostFacts, type HostView, type PlanInput, render } from '@drover/protocol'
+import { type HostFacts, type HostView, NO_SYSCTLS, type PlanInput, render } from '@drover/protocol'
 import { buildHost, type HostPatch } from '@drover/test/kit/builders/host.ts'
 import { hostIdOf } from '@drover/test/kit/builders/host-id.ts'
 import { settledFacts, settledInput, withFacts } from '@drover/test/kit/builders/member.ts'
@@ -61,22 +61,29 @@ describe('a machine', () => {
 
 describe('protect-kernel-defaults', () => {
   const option = { 'protect-kernel-defaults': true }
-  const kernel = { 'vm.panic_on_oom': 0, 'vm.overcommit_memory': 1, 'kernel.panic': 10, 'kernel.panic_on_oops': 1 }
+  const kernel = { 'kernel.keys.root_maxkeys': 200, 'kernel.keys.root_maxbytes': 25_000_000 }
+  const later = { 'kernel.panic': { file: '/etc/sysctl.d/99-mine.conf', value: '60' }, 'vm.panic_on_oom': { file: '/etc/sysctl.conf', value: '0' } }
+  const sysctls = { ...NO_SYSCTLS, later }
 
-  it('is refused where the kernel has other values', () => {
-    expect(server({}, option)).toEqual([
-      'fatal one: protect-kernel-defaults needs vm.overcommit_memory = 1, it is 0',
-      'fatal one: protect-kernel-defaults needs kernel.panic = 10, it is 0',
-      'fatal one: protect-kernel-defaults needs kernel.panic_on_oops = 1, it is 0',
-    ])
-    expect(server({ measured: { kernel: {} } }, option)).toContain('fatal one: protect-kernel-defaults needs kernel.panic = 10, it is unknown')
+  it('is no matter for people where a step sets the values', () => expect(server({}, option)).toEqual([]))
+
+  it('is refused where the kernel has other values that no step sets', () => {
+    expect(server({ measured: { kernel } }, option)).toEqual(['fatal one: protect-kernel-defaults needs kernel.keys.root_maxkeys = 1000000, it is 200'])
+    expect(server({ measured: { kernel } })).toEqual([])
   })
 
-  it('is let through where it has them', () => expect(server({ measured: { kernel } }, option)).toEqual([]))
+  it('is refused where a later file would take a value away at the next boot', () => {
+    const refusal = 'fatal one: /etc/sysctl.d/99-mine.conf sets kernel.panic = 60 at every boot, after /etc/sysctl.d/90-drover.conf; protect-kernel-defaults needs 10'
+    expect(server({ facts: { sysctls } }, option)).toEqual([refusal])
+    expect(server({ facts: { sysctls } })).toEqual([])
+  })
 
-  it('does not stop a cluster that runs with it', () => {
+  it('does not stop a cluster that runs with it; what goes wrong at the next boot is said', () => {
     const spec = buildSpec({ options: option })
-    expect(found(settledInput(buildInput({ hosts: [buildHost({ name: 'one' })], spec }).input))).toEqual([])
+    const { input } = buildInput({ hosts: [buildHost({ name: 'one', measured: { kernel } })], spec })
+    const settled = settledInput(input)
+    expect(found(settled)).toEqual([])
+    expect(found(withFacts(settled, { [ONE]: { sysctls } }))).toEqual([expect.stringMatching(/^note one: .*99-mine.conf sets kernel.panic = 60/)])
   })
 })
 

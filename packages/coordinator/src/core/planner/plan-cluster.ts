@@ -9,6 +9,7 @@ import { removeFirewall } from './rules/remove-firewall.ts'
 import { restartChanged } from './rules/restart-changed.ts'
 import { serveDeleteCluster } from './rules/serve-delete-cluster.ts'
 import { serveKubeconfig } from './rules/serve-kubeconfig.ts'
+import { setSysctls } from './rules/set-sysctls.ts'
 import { stageFirewall } from './rules/stage-firewall.ts'
 import { startAgents } from './rules/start-agents.ts'
 import { startFirstServer } from './rules/start-first-server.ts'
@@ -20,6 +21,7 @@ import { waitOrder } from './wait.ts'
 const RULES: readonly Rule[] = [
   serveDeleteCluster,
   installBinary,
+  setSysctls,
   writeConfig,
   stageFirewall,
   commitFirewall,

@@ -1,5 +1,6 @@
-import type { Artifacts, PlanInput } from '@drover/protocol'
-import { renderConfig } from '@drover/protocol'
+import type { Artifacts, PlanInput, SysctlValues } from '@drover/protocol'
+import { KUBELET_SYSCTLS, renderConfig, sysctlsUnlike } from '@drover/protocol'
+import { optionsFor } from '../spec/options.ts'
 import { isGuarded, isUpToDate } from './firewall/state.ts'
 import { hostConfig } from './host-config.ts'
 import { type Member, seedOf } from './members.ts'
@@ -31,14 +32,27 @@ const isLetIn = (input: PlanInput, member: Member): boolean => {
   return seed === undefined || isUpToDate(input, seed)
 }
 
+/** The kernel values that a role's kubelet insists on; none where the spec does not turn protect-kernel-defaults on for it. */
+export const wantedSysctls = (input: PlanInput, { role }: Pick<Member, 'role'>): SysctlValues =>
+  optionsFor(input.spec, role)['protect-kernel-defaults'] === true ? KUBELET_SYSCTLS : {}
+
+/** True where the kernel has the values that the host's kubelet insists on, and will have them after a boot. */
+export const hasSysctls = (input: PlanInput, member: Member): boolean => {
+  const wanted = wantedSysctls(input, member)
+  const { now, kept } = member.facts.sysctls
+  return sysctlsUnlike(wanted, now).length === 0 && sysctlsUnlike(wanted, kept).length === 0
+}
+
 /** What a host still lacks before it may be started, in words of the wait; null where it lacks nothing. */
 export const lacks = (input: PlanInput, member: Member): string | null => {
-  const missing = [
-    hasBinary(input, member) ? [] : ['binary'],
-    hasConfig(input, member) ? [] : ['settings'],
-    isGuarded(input, member) ? [] : ['firewall'],
-    isLetIn(input, member) ? [] : ["its address in the server's firewall"],
-  ].flat()
+  const has = {
+    binary: hasBinary(input, member),
+    'kernel values': hasSysctls(input, member),
+    settings: hasConfig(input, member),
+    firewall: isGuarded(input, member),
+    "its address in the server's firewall": isLetIn(input, member),
+  }
+  const missing = Object.entries(has).flatMap(([what, isThere]) => (isThere ? [] : [what]))
   return missing.length === 0 ? null : missing.join(', ')
 }
 

@@ -12,7 +12,7 @@ export const approvedRequests = (requests: readonly Request[], forecast: Forecas
 /** True while something of the cluster, or a binary of ours, is on the host. */
 export const holdsAnything = ({ facts }: Member, cluster: string): boolean =>
   facts.claim === null || facts.claim.cluster === cluster
-    ? facts.k3s !== null || facts.config !== null || facts.claim !== null || facts.binary !== null
+    ? [facts.k3s, facts.config, facts.claim, facts.binary].some((fact) => fact !== null) || Object.keys(facts.sysctls.kept).length > 0
     : false
 
 /** True while firewall rules of ours are on the host, for good or on trial. */
