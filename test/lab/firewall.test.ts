@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { ClusterSchema, ForecastSchema, RunSchema } from '@drover/protocol'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Place, reached, sendUdp, watchUdp } from './drover/reach.ts'
@@ -6,16 +8,11 @@ import type { Host } from './host.ts'
 import { skipOrFail } from './skip-or-fail.ts'
 import { until } from './until.ts'
 
-const SPEC = `cluster: home
-k3s: { version: VERSION, origin: cache }
-servers: { select: { role: server } }
-agents: { select: { role: worker } }
-network: { node: 10.0.0.0/24 }
-options: { disable: [traefik, servicelb] }
-firewall:
-  admins: [10.0.0.2/32]
-  expose: [{ ports: [80, 443], to: anyone, on: agents }]
-`
+/** The example, its admins being where the lab's admin is; 6443 stays for the nodes alone, as both tables of its guide have it. */
+const SPEC = readFileSync(fileURLToPath(new URL('../../deploy/examples/two-vps.yaml', import.meta.url)), 'utf8')
+  .replace('v1.36.2+k3s1', 'VERSION')
+  .replace('203.0.113.0/24', '10.0.0.2/32')
+const CLUSTER = 'two-vps'
 /** SSH, HTTP, etcd, the registry's peers, the API, a port of the supervisor's, the kubelet, a NodePort. */
 const PORTS = [22, 80, 443, 2379, 5001, 6443, 9345, 10_250, 30_080]
 const VXLAN = 8472
@@ -23,8 +20,6 @@ const VXLAN = 8472
 describe.skipIf(skipOrFail())('the firewall of two rented machines', () => {
   let site: Site
   let [one, two, three] = [] as unknown as [Host, Host, Host]
-  const bare = new Map<Host, string>()
-  const ruleset = (host: Host): Promise<string> => host.must('nft list ruleset')
 
   /** What each place reaches on a host: the table as packets see it. */
   const table = async (of: Host, from: Readonly<Record<string, Place>>): Promise<Record<string, readonly number[]>> =>
@@ -39,9 +34,8 @@ describe.skipIf(skipOrFail())('the firewall of two rented machines', () => {
   }
 
   beforeAll(async () => {
-    site = await openSite({ name: 'firewall', hosts: { one: 'server', two: 'worker', three: null } })
+    site = await openSite({ name: 'firewall', hosts: { one: 'master', two: 'worker', three: null } })
     ;[one, two, three] = [site.lab.host('one'), site.lab.host('two'), site.lab.host('three')]
-    for (const host of [one, two]) bare.set(host, await ruleset(host))
   })
   afterAll(() => site.close())
 
@@ -60,7 +54,7 @@ describe.skipIf(skipOrFail())('the firewall of two rented machines', () => {
       [['two'], { witnesses: 'the coordinator, one', ports: '22, 10250' }],
       [['one'], { witnesses: 'the coordinator, two', ports: '22, 6443, 10250' }],
     ])
-    expect(planned.findings).toEqual([])
+    expect(planned.findings.filter(({ said: { code } }) => /firewall|witness|unguarded/.test(code))).toEqual([])
   })
 
   test('the cluster comes up behind it', async () => {
@@ -71,7 +65,7 @@ describe.skipIf(skipOrFail())('the firewall of two rented machines', () => {
     const [, worker] = await Promise.all([showHost(site, 'one'), showHost(site, 'two')])
     expect(worker.firewall).toMatchObject({ state: 'on', inCharge: null })
     expect(await site.must(['describe', 'host', 'one'])).toMatch(/Firewall[^]*on, rules [0-9a-f]{12}/)
-    expect(await site.must(['status', 'home'])).toMatch(/FIREWALL/)
+    expect(await site.must(['status', CLUSTER])).toMatch(/FIREWALL/)
   })
 
   test('every place reaches exactly what the tables say', async () => {
@@ -102,10 +96,10 @@ describe.skipIf(skipOrFail())('the firewall of two rented machines', () => {
   })
 
   test('the deleted cluster leaves no trace of it', async () => {
-    await site.must(['delete', 'cluster', 'home', '--confirm', 'home', '--wait'], { timeoutMs: 280_000 })
+    await site.must(['delete', 'cluster', CLUSTER, '--confirm', CLUSTER, '--wait'], { timeoutMs: 280_000 })
     expect(await list(site, 'clusters', ClusterSchema)).toEqual([])
     for (const host of [one, two]) {
-      expect(await ruleset(host)).toBe(bare.get(host))
+      expect(await host.must('nft list ruleset; systemctl list-units --all --no-legend "drover-firewall*"')).not.toContain('drover')
       expect((await host.sh('ls /etc/drover/firewall /var/lib/drover/firewall /etc/systemd/system/drover-firewall.service')).stdout).toBe('')
     }
     expect(await table(one, { stranger: site.lab.stranger })).toEqual({ stranger: PORTS })
