@@ -31,6 +31,7 @@ describe('readFacts', () => {
         asked += 1
         return up
       },
+      firewall: async () => NO_FIREWALL,
     })
   const install = (): void => {
     put(K3S.binary, 'binary')
