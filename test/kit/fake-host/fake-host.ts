@@ -4,9 +4,9 @@ import { dirname } from 'node:path'
 import { DroverError, K3S } from '@drover/protocol'
 import { createFileReader, createFileWriter, type Download, type HostWriter } from '@drover/agent'
 import { deleteLink } from './sim-k3s.ts'
-import { listNft, loadNft } from './sim-nft.ts'
+import { expireArmed, listNft, loadNft } from './sim-nft.ts'
 import { simReload, simUnit, simUnitDo } from './sim-systemd.ts'
-import { changeWorld, readWorld, unitOf } from './world.ts'
+import { changeWorld, readWorld, type SimWorld, unitOf } from './world.ts'
 
 /** What a fake host is made of: the folder that stands for `/`, and what origins have by URL. */
 export type FakeHostOptions = { readonly root: string; readonly origin?: (url: string) => Uint8Array | null }
@@ -41,16 +41,18 @@ const readTool = (root: string, tool: string, args: readonly string[]): Result =
   return listed === null ? { ...ok, code: 1, stderr: 'Error: No such file or directory' } : { ...ok, stdout: listed }
 }
 
+const runNft = (root: string, world: SimWorld, args: readonly string[]): Result => {
+  const stderr = loadNft(root, world, args.at(-1) ?? '')
+  return { ...ok, code: stderr === '' ? 0 : 1, stderr }
+}
+
 const runTool = (root: string, { tool, args, stdin }: Ran): Result =>
   changeWorld(root, (world) => {
-    if (tool === 'nft') {
-      const stderr = loadNft(root, world, args.at(-1) ?? '')
-      return { ...ok, code: stderr === '' ? 0 : 1, stderr }
-    }
-    if (tool === 'systemd-run') world.timers[`${args[0]?.replace('--unit=', '') ?? ''}.timer`] = args.slice(args.indexOf('--') + 1)
+    if (tool === 'nft') return runNft(root, world, args)
+    if (tool === 'systemd-run') world.timers[`${String(args[0]).replace('--unit=', '')}.timer`] = args.slice(args.indexOf('--') + 1)
     if (tool === 'umount') world.mounts = world.mounts.filter((point) => point !== args.at(-1))
     if (tool === 'iptables-restore') world.iptables = stdin
-    if (tool === 'ip' && args[0] === 'link') deleteLink(root, args[2] ?? '')
+    if (tool === 'ip' && args[0] === 'link') deleteLink(root, String(args[2]))
     return ok
   })
 
@@ -95,6 +97,22 @@ export const createFakeHost = (options: FakeHostOptions): HostWriter => {
 export const setStartFault = (root: string, line: string | null): void =>
   changeWorld(root, (world) => {
     world.startFault = line
+  })
+
+/** The time of what is staged is over: the kernel lets go, or PID 1 runs what its timer was given. */
+export const passWindow = (root: string, by: 'kernel' | 'timer'): void =>
+  changeWorld(root, (world) => {
+    if (by === 'kernel') return expireArmed(world)
+    for (const [unit, command] of Object.entries(world.timers)) {
+      loadNft(root, world, command.at(-1) ?? '')
+      delete world.timers[unit]
+    }
+  })
+
+/** Somebody else runs `nft flush ruleset`. */
+export const flushRules = (root: string): void =>
+  changeWorld(root, (world) => {
+    world.nft = null
   })
 
 /** What k3s did on the host so far, in order. */

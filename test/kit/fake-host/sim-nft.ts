@@ -18,20 +18,26 @@ const fail = (why: string): never => {
 const have = <T>(value: T | undefined): T => value ?? fail('No such file or directory')
 const isUsed = (table: SimTable, text: string): boolean => table.rules.some(({ expr }) => JSON.stringify(expr).includes(text))
 
+const addRule = (table: SimTable, rule: Named): void => {
+  const { chain = '', expr = [] } = rule
+  const text = JSON.stringify(expr)
+  have(table.chains[chain])
+  for (const [, name = ''] of text.matchAll(/"@(\w+)"/g)) have(table.sets[name])
+  for (const [, name = ''] of text.matchAll(/"target":"(\w+)"/g)) have(table.chains[name])
+  table.rules.push({ chain, expr })
+}
+
+const addElements = (table: SimTable, { name, elem = [] }: Named): void => {
+  const held = have(table.sets[name])
+  const known = new Set(held.elem.map((one) => JSON.stringify(one)))
+  held.elem = [...held.elem, ...elem.filter((one) => !known.has(JSON.stringify(one)))]
+}
+
 const addTo = (table: SimTable, { chain, set, element, rule }: Objects): void => {
   if (chain !== undefined) table.chains[chain.name] ??= chain as Json
   if (set !== undefined) table.sets[set.name] ??= { set: set as Json, elem: [] }
-  if (element !== undefined) {
-    const held = have(table.sets[element.name])
-    const fresh = (element.elem ?? []).filter((one) => !held.elem.some((old) => JSON.stringify(old) === JSON.stringify(one)))
-    held.elem = [...held.elem, ...fresh]
-  }
-  if (rule !== undefined) {
-    have(table.chains[rule.chain ?? ''])
-    for (const [, name = ''] of JSON.stringify(rule.expr).matchAll(/"@(\w+)"/g)) have(table.sets[name])
-    for (const [, name = ''] of JSON.stringify(rule.expr).matchAll(/"target":"(\w+)"/g)) have(table.chains[name])
-    table.rules.push({ chain: rule.chain ?? '', expr: rule.expr ?? [] })
-  }
+  if (element !== undefined) addElements(table, element)
+  if (rule !== undefined) addRule(table, rule)
 }
 
 const flushOf = (table: SimTable, { chain, set }: Objects): void => {
@@ -64,14 +70,17 @@ const deleteFrom = (table: SimTable, { chain, set, element }: Objects): void => 
 
 type Command = { readonly add?: Objects; readonly flush?: Objects; readonly delete?: Objects }
 
+const changeTable = (table: SimTable, { add = {}, flush = {}, delete: gone = {} }: Command): SimTable => {
+  addTo(table, add)
+  flushOf(table, flush)
+  deleteFrom(table, gone)
+  return table
+}
+
 const step = (table: SimTable | null, command: Command): SimTable | null => {
   if (command.add?.table !== undefined) return table ?? { chains: {}, sets: {}, rules: [] }
-  if (command.delete?.table !== undefined) return table === null ? fail('No such file or directory') : null
   if (table === null) return fail('No such file or directory')
-  if (command.add !== undefined) addTo(table, command.add)
-  if (command.flush !== undefined) flushOf(table, command.flush)
-  if (command.delete !== undefined) deleteFrom(table, command.delete)
-  return table
+  return command.delete?.table === undefined ? changeTable(table, command) : null
 }
 
 /** `nft -j -f FILE`: all of the file's commands, or none; gives what nft would say of a failure. */

@@ -1,4 +1,4 @@
-import type { ExecOptions, ExecResult } from '../command.ts'
+import type { ExecResult } from '../command.ts'
 import { LAB_NODE } from '../../kit/k3s-double/build.ts'
 import type { Host } from '../host.ts'
 import type { Vantage } from '../vantage.ts'
@@ -12,7 +12,7 @@ const end = (word) => { console.log(word); process.exit() }
 setTimeout(() => end('filtered'), 1200)
 socket.on('connect', () => end('open')).on('error', (error) => end(error.code === 'ECONNREFUSED' ? 'refused' : 'unreachable'))`
 
-type Exec = (argv: readonly string[], options?: ExecOptions) => Promise<ExecResult>
+type Exec = (argv: readonly string[]) => Promise<ExecResult>
 
 const dialBy = async (exec: Exec, node: string, at: readonly [string, number]): Promise<Answer> => {
   const { stdout } = await exec([node, '-e', DIAL, at[0], String(at[1])])
@@ -20,9 +20,9 @@ const dialBy = async (exec: Exec, node: string, at: readonly [string, number]): 
 }
 
 /** Connects anew from a place outside the hosts. */
-export const dialFrom = (from: Vantage, ip: string, port: number): Promise<Answer> => dialBy(from.exec, process.execPath, [ip, port])
+export const dialFrom = (from: Vantage, ip: string, port: number): Promise<Answer> => dialBy((argv) => from.exec(argv), process.execPath, [ip, port])
 /** Connects anew from a host. */
-export const dialOn = (from: Host, ip: string, port: number): Promise<Answer> => dialBy(from.exec, LAB_NODE, [ip, port])
+export const dialOn = (from: Host, ip: string, port: number): Promise<Answer> => dialBy((argv) => from.exec(argv), LAB_NODE, [ip, port])
 
 /** A program that listens on these ports and greets whoever connects; without single quotes, for a shell. */
 export const LISTEN = `for (const port of process.argv.slice(1)) require("node:net").createServer((socket) => socket.on("error", () => {}).write("hello")).listen(Number(port), "::")`

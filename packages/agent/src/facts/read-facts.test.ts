@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { ClaimSchema, DROVER, HostFactsMessageSchema, K3S, NO_SYSCTLS, renderConfig } from '@drover/protocol'
+import { ClaimSchema, DROVER, HostFactsMessageSchema, K3S, NO_FIREWALL, NO_SYSCTLS, renderConfig } from '@drover/protocol'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createFakeHost } from '../../../../test/kit/fake-host/fake-host.ts'
 import { renderMark } from '../core/k3s/marks.ts'
@@ -31,6 +31,7 @@ describe('readFacts', () => {
         asked += 1
         return up
       },
+      firewall: async () => NO_FIREWALL,
     })
   const install = (): void => {
     put(K3S.binary, 'binary')
@@ -52,7 +53,7 @@ describe('readFacts', () => {
   afterEach(() => rmSync(dirname(root), { recursive: true }))
 
   it('finds nothing on a bare host, nor on one with a k3s that is not ours', async () => {
-    const nothing = { facts: { binary: null, images: {}, config: null, claim: null, k3s: null, sysctls: NO_SYSCTLS }, cluster: null }
+    const nothing = { facts: { binary: null, images: {}, firewall: NO_FIREWALL, config: null, claim: null, k3s: null, sysctls: NO_SYSCTLS }, cluster: null }
     expect(await read()).toEqual(nothing)
     put(K3S.binary, 'foreign')
     put('/etc/systemd/system/k3s.service', '[Unit]\n')

@@ -5,14 +5,10 @@ import { DROVER, K3S } from '@drover/protocol'
 import { equalBytes, keyFingerprint } from '@drover/protocol/node'
 import { type AgentConfig, readConfig } from '../config.ts'
 import { createReadCluster } from '../facts/read-cluster.ts'
-import { createReadFirewall } from '../facts/read-firewall.ts'
 import { readFacts } from '../facts/read-facts.ts'
-import { chooseBackend } from '../firewall/choose-backend.ts'
-import { followTool } from '../host/real/follow.ts'
 import { createRealHost } from '../host/real/real-host.ts'
 import { showState } from '../resident/agent-state.ts'
 import { countBoot } from '../resident/boot-count.ts'
-import { createFirewallWatch } from '../resident/firewall-watch.ts'
 import { createHelloFacts, displayName } from '../resident/hello-facts.ts'
 import { openLinkStore, type ResidentStore } from '../resident/link-store.ts'
 import { type NodeKeys, openNodeKeys } from '../resident/node-keys.ts'
@@ -20,6 +16,7 @@ import { runResident } from '../resident/run-resident.ts'
 import { stateOfLink } from '../resident/state-of-link.ts'
 import { StateFileError } from '../resident/state-file-error.ts'
 import { createCollectByChild } from './collect-by-child.ts'
+import { createResidentFirewall } from './firewall.ts'
 import { createOrders } from './orders.ts'
 import { type AgentPaths, PATHS } from './paths.ts'
 
@@ -58,13 +55,7 @@ const serve = async ({ version, paths, config, keys, store }: Parts): Promise<vo
   const program = process.argv[1] ?? ''
   const children = join(dirname(program), `children${extname(program)}`)
   const cluster = createReadCluster({ url: 'https://127.0.0.1:6443', tls: `${K3S.data}/server/tls` })
-  const firewall = createFirewallWatch({
-    host,
-    choose: () => chooseBackend(host),
-    follow: ({ onChange, onEnd }) => followTool('nft', ['monitor', 'tables'], { onOutput: onChange, onEnd }),
-    log,
-  })
-  const readFirewall = createReadFirewall({ host, repairs: firewall.repairs, monotonic: () => performance.now() })
+  const firewall = createResidentFirewall(host, log)
   const resident = await runResident({
     link: {
       coordinator: { urls: config.urls, pin: config.pin, key: config.coordinator },
@@ -92,10 +83,7 @@ const serve = async ({ version, paths, config, keys, store }: Parts): Promise<vo
         serverNow,
         log,
       }),
-    readFacts: async () => {
-      await firewall.look()
-      return readFacts({ host, cluster, firewall: readFirewall })
-    },
+    readFacts: () => readFacts({ host, cluster, firewall: firewall.read }),
     collect: createCollectByChild(children),
     onLink: (state) => {
       const shown = stateOfLink(state)

@@ -1,4 +1,4 @@
-import { DroverError, membersDigest, rulesDigest } from '@drover/protocol'
+import { type Digests, DroverError, membersDigest, type Ruleset, rulesDigest } from '@drover/protocol'
 import { backendOf } from '../firewall/backend-of.ts'
 import { isBootSet, noteBoot, restoreBoot } from '../firewall/boot.ts'
 import { chooseBackend } from '../firewall/choose-backend.ts'
@@ -8,14 +8,16 @@ import type { Check, StepContext, StepModule } from './step.ts'
 
 type Context = StepContext<'firewall.commit'>
 
+const isSame = (kept: Ruleset | null, { rules, members }: Digests): boolean =>
+  kept !== null && rulesDigest(kept) === rules && membersDigest(kept) === members
+
 const check = async (host: HostReader, { params }: Context): Promise<Check> => {
   const backend = await chooseBackend(host)
   if (backend === null) return { is: 'blocked', code: 'firewall.backend', said: 'nft is not installed' }
   const { active, staged } = await backend.read(host)
   if (active?.digests.rules === params.rules && staged === null) {
-    const kept = await backend.readKept(host)
-    const isKept = kept !== null && rulesDigest(kept) === params.rules && membersDigest(kept) === active.digests.members
-    return isKept && (await isBootSet(host)) ? { is: 'satisfied', said: 'these rules are kept' } : { is: 'partial', said: 'in force, not kept yet' }
+    const isKept = isSame(await backend.readKept(host), active.digests) && (await isBootSet(host))
+    return isKept ? { is: 'satisfied', said: 'these rules are kept' } : { is: 'partial', said: 'in force, not kept yet' }
   }
   if (staged?.digests.rules === params.rules) return { is: 'needed', said: 'these rules are staged' }
   return { is: 'blocked', code: 'firewall.not-staged', said: staged === null ? 'nothing is staged' : 'other rules are staged' }
@@ -24,9 +26,9 @@ const check = async (host: HostReader, { params }: Context): Promise<Check> => {
 const apply = async (host: HostWriter, { params }: Context): Promise<null> => {
   const backend = await backendOf(host)
   const { active, staged } = await backend.read(host)
-  const held = [staged, active].find((one) => one?.digests.rules === params.rules)
-  if (held?.ruleset == null) throw new DroverError('firewall.not-staged', 'the rules went back before they could be kept')
-  await backend.commit(host, held.ruleset)
+  const ruleset = [staged, active].find((one) => one?.digests.rules === params.rules)?.ruleset ?? null
+  if (ruleset === null) throw new DroverError('firewall.not-staged', 'the rules went back before they could be kept')
+  await backend.commit(host, ruleset)
   return null
 }
 

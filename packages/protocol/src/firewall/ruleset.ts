@@ -97,7 +97,7 @@ export const rulesDigest = (ruleset: Omit<Ruleset, keyof Members>): Hash => {
   return digestOf(canonicalRules({ guarded, admins, admit, overlay }))
 }
 
-/** SHA-256 of the members alone. Takes about 2 ms for a thousand: keep it with the list that it belongs to. */
+/** SHA-256 of the members alone. Takes some ms for a thousand: keep it with the list that it belongs to. */
 export const membersDigest = ({ nodes, servers }: Members): Hash => digestOf(canonicalMembers({ nodes, servers }))
 
 /** Both digests of a ruleset. */

@@ -27,7 +27,8 @@ export const renderAddress = (family: 4 | 6, value: bigint): string =>
 
 /** An address in the one form in which equal addresses are equal texts; anything else comes back as it is. */
 export const canonicalAddress = (text: string): string => {
-  const cidr = parseCidr(`${text}/${text.includes(':') ? '128' : '32'}`)
+  if (!text.includes(':')) return text // octets without leading zeros are the only form there is
+  const cidr = parseCidr(`${text}/128`)
   return cidr === null ? text : renderAddress(cidr.family, cidr.base)
 }
 

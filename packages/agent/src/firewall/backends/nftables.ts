@@ -48,9 +48,10 @@ const run = async (host: HostWriter, commands: readonly NftCommand[]): Promise<v
 const stage = async (host: HostWriter, { ruleset, windowMs }: Staging): Promise<void> => {
   const rules = rulesDigest(ruleset)
   const { active } = await read(host)
+  const goesBackTo = active === null || active.ruleset === null ? null : active.digests.rules
   await armTimer(host, (await readText(host, FIREWALL_AT.active)) ?? transaction(dropTable), windowMs)
   await run(host, prepare(ruleset))
-  await run(host, arm(rules, active?.ruleset == null ? null : active.digests.rules, windowMs))
+  await run(host, arm(rules, goesBackTo, windowMs))
 }
 
 const persist = (host: HostWriter, ruleset: Ruleset): Promise<void> =>
@@ -98,7 +99,7 @@ const setMembers = async (host: HostWriter, members: Members): Promise<void> => 
   const wanted = canonicalMembers(members)
   for (let tries = 1; ; tries += 1) {
     const { active } = await read(host)
-    if (active?.ruleset == null) throw new DroverError('firewall.other-rules', 'no rules of Drover are in force')
+    if (active === null || active.ruleset === null) throw new DroverError('firewall.other-rules', 'no rules of Drover are in force')
     const ruleset = canonicalRuleset({ ...active.ruleset, ...wanted })
     await persist(host, ruleset)
     const had = canonicalMembers(active.ruleset)
