@@ -10,7 +10,7 @@ const GRACE_MS = 30_000
 /** Waits until somebody has reached the host from outside through rules that are on trial; the host takes them back by itself otherwise. */
 export const waitWitness = (input: PlanInput, member: Member, wanted: Desired): Wait => ({
   key: `witness@${member.id}`,
-  reason: say('wait.witness', { witnesses: witnessNames(input, member), ports: requiredPorts(input, member, wanted).join(', ') }),
+  reason: say('wait.witness', { witnesses: witnessNames(input, member), ports: requiredPorts(input, member, wanted).join(', ') || wanted.keep.join(', ') }),
   on: [member.id],
   endsWhen: say('wait.witness.ends', { seconds: input.spec.firewall?.window ?? 0 }),
   limit: (input.spec.firewall?.window ?? 0) * 1000 + GRACE_MS,

@@ -25,8 +25,7 @@ export const witnessesFor = (input: PlanInput, member: Member): readonly Witness
 }
 
 /** The names of the witnesses that would be asked first, for people. */
-export const witnessNames = (input: PlanInput, member: Member): string =>
-  witnessesFor(input, member)
-    .slice(0, WITNESSES)
-    .map((witness) => (witness === 'coordinator' ? 'the coordinator' : (input.view.hosts[witness]?.name ?? witness)))
-    .join(', ')
+export const witnessNames = (input: PlanInput, member: Member): string => {
+  const first = witnessesFor(input, member).slice(0, WITNESSES)
+  return first.map((witness) => (witness === 'coordinator' ? 'the coordinator' : (input.view.hosts[witness]?.name ?? witness))).join(', ') || 'nobody'
+}
