@@ -6,8 +6,11 @@ export type Answer = 'open' | 'refused' | 'filtered' | 'unreachable'
 /** A place from which commands run: a host, or a vantage point of the lab. */
 export type Place = { readonly exec: (argv: readonly string[], options?: ExecOptions) => Promise<ExecResult> }
 
+/** A bash that reads no file before it begins: what a person's shell does at its start may take seconds. */
+const shell = (script: string): readonly string[] => ['env', '-u', 'BASH_ENV', 'timeout', '3', 'bash', '-c', script]
+
 const once = async (from: Place, ip: string, port: number): Promise<Answer> => {
-  const { code, stderr } = await from.exec(['timeout', '3', 'bash', '-c', `exec 3<>/dev/tcp/${ip}/${String(port)}`])
+  const { code, stderr } = await from.exec(shell(`exec 3<>/dev/tcp/${ip}/${String(port)}`))
   if (code === 0) return 'open'
   if (code === 124) return 'filtered'
   return stderr.includes('refused') ? 'refused' : 'unreachable'
@@ -39,4 +42,4 @@ export const watchUdp = async (on: Place, port: number): Promise<{ readonly sour
 
 /** Sends some datagrams to a port. */
 export const sendUdp = async (from: Place, ip: string, port: number): Promise<void> =>
-  void (await from.exec(['bash', '-c', `for n in 1 2 3; do echo x >/dev/udp/${ip}/${String(port)}; done`]))
+  void (await from.exec(shell(`for n in 1 2 3; do echo x >/dev/udp/${ip}/${String(port)}; done`)))

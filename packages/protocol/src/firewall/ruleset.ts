@@ -97,8 +97,17 @@ export const rulesDigest = (ruleset: Omit<Ruleset, keyof Members>): Hash => {
   return digestOf(canonicalRules({ guarded, admins, admit, overlay }))
 }
 
-/** SHA-256 of the members alone. Takes some ms for a thousand: keep it with the list that it belongs to. */
-export const membersDigest = ({ nodes, servers }: Members): Hash => digestOf(canonicalMembers({ nodes, servers }))
+/** A list of members is one object for all hosts of a cluster, and takes some ms to digest: that is done once. */
+const DIGESTED = new WeakMap<readonly string[], { readonly servers: readonly string[]; readonly digest: Hash }>()
+
+/** SHA-256 of the members alone. The lists must not be changed afterwards: what was digested once is remembered by them. */
+export const membersDigest = ({ nodes, servers }: Members): Hash => {
+  const known = DIGESTED.get(nodes)
+  if (known?.servers === servers) return known.digest
+  const digest = digestOf(canonicalMembers({ nodes, servers }))
+  DIGESTED.set(nodes, { servers, digest })
+  return digest
+}
 
 /** Both digests of a ruleset. */
 export const digestsOf = (ruleset: Ruleset): Digests => ({ rules: rulesDigest(ruleset), members: membersDigest(ruleset) })

@@ -1,9 +1,10 @@
 import type { Artifacts, PlanInput, SysctlValues } from '@drover/protocol'
 import { KUBELET_SYSCTLS, renderConfig, sysctlsUnlike } from '@drover/protocol'
 import { optionsFor } from '../spec/options.ts'
-import { isGuarded, isUpToDate } from './firewall/state.ts'
+import { desiredFirewall } from './firewall/ruleset.ts'
+import { isGuarded } from './firewall/state.ts'
 import { hostConfig } from './host-config.ts'
-import { type Member, seedOf } from './members.ts'
+import type { Member } from './members.ts'
 
 /** The hashes that a host's architecture installs; undefined where none are known. */
 export const artifactsOf = (input: PlanInput, member: Member): Artifacts | undefined => input.settled.artifacts[member.host.arch]
@@ -28,8 +29,9 @@ export const hasConfig = (input: PlanInput, member: Member): boolean =>
 
 /** True where the server lets a member in: its firewall, if it has one, knows the addresses of all members. */
 const isLetIn = (input: PlanInput, member: Member): boolean => {
-  const seed = input.spec.firewall === undefined || member.role === 'server' ? undefined : seedOf(input)
-  return seed === undefined || isUpToDate(input, seed)
+  const { seed } = input.settled
+  const wanted = member.role === 'server' ? null : desiredFirewall(input, seed)
+  return wanted === null || input.view.hosts[seed]?.facts.firewall?.value.active?.members === wanted.members
 }
 
 /** The kernel values that a role's kubelet insists on; none where the spec does not turn protect-kernel-defaults on for it. */

@@ -2,7 +2,7 @@ import { type Finding, type PlanInput, type Said, say } from '@drover/protocol'
 import { finding } from '../finding.ts'
 import { guardedInterfaces } from '../firewall/guarded.ts'
 import { isConfirmed, wantedOf } from '../firewall/state.ts'
-import { witnessesFor } from '../firewall/witnesses.ts'
+import { hasWitness } from '../firewall/witnesses.ts'
 import { type Member, membersOf } from '../members.ts'
 
 /** What a ruleset can name. */
@@ -18,7 +18,7 @@ const against = (input: PlanInput, member: Member, guarded: readonly string[]): 
     firewall.backend === null ? say('finding.firewall-backend', { host: host.name }) : null,
     firewall.inCharge === null ? null : say('finding.firewall-other', { host: host.name, other: firewall.inCharge }),
     guarded.length > MOST_INTERFACES ? say('finding.firewall-interfaces', { host: host.name, count: guarded.length, most: MOST_INTERFACES }) : null,
-    !isConfirmed(input, member) && witnessesFor(input, member).length === 0 ? say('finding.no-witness', { host: host.name }) : null,
+    !isConfirmed(input, member) && !hasWitness(input, member) ? say('finding.no-witness', { host: host.name }) : null,
   ]
   return said.flatMap((one) => (one === null ? [] : [one]))
 }

@@ -1,19 +1,31 @@
-import { type PlanInput, type Rule, say } from '@drover/protocol'
+import { type Action, type PlanInput, type Rule, say } from '@drover/protocol'
 import { makeAction } from '../action.ts'
+import type { Desired } from '../firewall/ruleset.ts'
 import { isConfirmed, isOnTrial, wantedOf } from '../firewall/state.ts'
 import { type Member, membersOf } from '../members.ts'
 import { type Wish, perMember } from '../per-member.ts'
 import { waitReach } from '../wait.ts'
 import { waitDoubt } from '../wait-witness.ts'
 
+/** The key of an action holds all members: it is made once for each set of rules, not in every plan. */
+const MADE = new WeakMap<Desired, Action>()
+
+const stage = (input: PlanInput, { id, host, facts }: Member, wanted: Desired): Action => {
+  const why = say('why.firewall', { host: host.name, has: facts.firewall.active === null ? 'none' : 'an older one' })
+  const made = MADE.get(wanted)
+  if (made !== undefined) return { ...made, why }
+  const windowMs = (input.spec.firewall?.window ?? 0) * 1000
+  const keep = wanted.keep.map((port) => ({ proto: 'tcp' as const, port }))
+  const action = makeAction(['firewall.stage', id], { ruleset: wanted.ruleset, windowMs, keep }, why)
+  MADE.set(wanted, action)
+  return action
+}
+
 const wish = (input: PlanInput, member: Member): Wish => {
   const wanted = wantedOf(input, member)
   if (wanted === null) return null
   if (member.host.doubt !== undefined) return { wait: waitDoubt(member, member.host.doubt) }
-  const windowMs = (input.spec.firewall?.window ?? 0) * 1000
-  const keep = wanted.keep.map((port) => ({ proto: 'tcp' as const, port }))
-  const has = member.facts.firewall.active === null ? 'none' : 'an older one'
-  return { action: makeAction(['firewall.stage', member.id], { ruleset: wanted.ruleset, windowMs, keep }, say('why.firewall', { host: member.host.name, has })) }
+  return { action: stage(input, member, wanted) }
 }
 
 const isSending = (input: PlanInput, { id }: Member): boolean => input.open.some(({ key }) => key.startsWith(`firewall.stage@${id}#`))
