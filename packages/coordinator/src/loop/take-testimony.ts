@@ -10,10 +10,10 @@ const isReached = (result: Told['results'][number]): boolean => result.outcome =
 
 /** Takes in what a witness found. It counts only for the very question that is open: of the rules that are on trial now, asked of this witness. */
 export const takeTestimony = async (context: Context, witness: Witness, told: Told): Promise<void> => {
-  if (witness !== 'coordinator') await keepTimes(context, witness, told)
   for (const [host, trial] of context.world.trials) {
     const asked = trial.asked.get(witness)
     if (asked?.id !== told.id) continue
+    if (witness !== 'coordinator') await keepTimes(context, witness, { host, results: told.results })
     const heard: Trial = { ...trial, asked: new Map([...trial.asked, [witness, answered(asked, { host, trial, told })]]) }
     context.world.trials.set(host, heard)
     context.wake(trial.cluster)
@@ -30,15 +30,11 @@ const answered = (asked: Asked, of: { readonly host: HostId; readonly trial: Tri
 }
 
 /** The least time of a new connection is the round trip between two hosts, as good as it is known. */
-const keepTimes = async (context: Context, witness: HostId, { results }: Told): Promise<void> => {
+const keepTimes = async (context: Context, witness: HostId, about: { readonly host: HostId; readonly results: Told['results'] }): Promise<void> => {
   const row = context.world.hosts.get(witness)
-  if (row === undefined) return
-  const times: Record<string, number> = {}
-  for (const { host, connectUs } of results) {
-    if (connectUs !== null && context.world.hosts.has(host)) times[host] = Math.min(times[host] ?? Infinity, connectUs)
-  }
-  if (Object.keys(times).length === 0) return
-  const known: HostRow = { ...row, inventory: { ...row.inventory, rttUs: { ...row.inventory.rttUs, ...times } } }
+  const times = about.results.flatMap(({ host, connectUs }) => (host === about.host && connectUs !== null ? [connectUs] : []))
+  if (row === undefined || times.length === 0) return
+  const known: HostRow = { ...row, inventory: { ...row.inventory, rttUs: { ...row.inventory.rttUs, [about.host]: Math.min(...times) } } }
   await writeHost(context.db, known)
   context.world.hosts.set(known.id, known)
 }

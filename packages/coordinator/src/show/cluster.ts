@@ -1,4 +1,4 @@
-import { type Cluster, type HostFacts, type HostId, STALE_AFTER } from '@drover/protocol'
+import { type Cluster, type HostFacts, type HostId, type HostView, STALE_AFTER } from '@drover/protocol'
 import type { ClusterRow } from '../store/clusters.ts'
 import { viewOf } from '../world/view.ts'
 import type { World } from '../world/world.ts'
@@ -49,11 +49,13 @@ const showMember = (about: About, id: HostId, role: 'server' | 'agent'): Cluster
     node: node === undefined ? 'unknown' : node.value,
     k3s: k3s === undefined ? 'unknown' : stateOf(k3s.value),
     version: versionOf(binary?.value ?? null),
-    firewall: firewall === undefined ? 'unknown' : showFirewall(firewall.value).state,
+    firewall: firewallOf(firewall),
     seenAt: k3s === undefined ? null : k3s.seenAt,
     stale: k3s === undefined || now - k3s.seenAt > STALE_AFTER.host,
   }
 }
+
+const firewallOf = (fact: HostView['facts']['firewall']): Cluster['members'][number]['firewall'] => (fact === undefined ? 'unknown' : showFirewall(fact.value).state)
 
 const stateOf = (unit: HostFacts['k3s']): string => (unit === null ? 'none' : unit.state)
 
