@@ -1,8 +1,8 @@
 import { type PlanInput, type Request, RequestIdSchema, type Rule, say } from '@drover/protocol'
 import { makeAction } from '../action.ts'
-import { type Member, membersOf } from '../members.ts'
+import type { Member } from '../members.ts'
 import { perMember } from '../per-member.ts'
-import { deletionOf, holdsAnything } from '../requests.ts'
+import { deletionOf, toUninstall } from '../requests.ts'
 import { inDeletion } from '../wait.ts'
 
 const uninstall = (input: PlanInput, member: Member, request: Request): ReturnType<typeof makeAction> => {
@@ -17,7 +17,7 @@ export const serveDeleteCluster: Rule = {
   decide: (input) => {
     const request = deletionOf(input)
     if (request === undefined) return { kind: 'done' }
-    const left = membersOf(input).filter((member) => holdsAnything(member, input.spec.cluster))
+    const left = toUninstall(input, request)
     const agents = left.filter((member) => member.role === 'agent')
     const result = perMember(input, agents.length > 0 ? agents : left, (member) => ({ action: uninstall(input, member, request) }))
     return result.kind === 'done' ? result : { ...result, waits: result.waits.map(inDeletion) }
