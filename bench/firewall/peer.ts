@@ -29,7 +29,12 @@ const roundTrips = async ({ ip, port, times }: Task): Promise<number> => {
   await new Promise<void>((resolve) => {
     socket.connect(port, ip, resolve)
   })
-  const median = await medianUs(times, () => new Promise((resolve) => void (socket.once('message', () => resolve()), socket.send('x'))))
+  const once = (): Promise<void> =>
+    new Promise((resolve) => {
+      socket.once('message', () => resolve())
+      socket.send('x')
+    })
+  const median = await medianUs(times, once)
   socket.close()
   return median
 }

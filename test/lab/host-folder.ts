@@ -1,6 +1,6 @@
 import { chmodSync, existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { runOrThrow } from './command.ts'
+import { outputOf, run, runOrThrow } from './command.ts'
 import { extrasFor, type ExtraFile, type HostExtra, type HostNeeds } from './host-extras.ts'
 import { writeHostState } from './lab-state.ts'
 import { hostFolder } from './paths.ts'
@@ -31,8 +31,22 @@ export async function makeHostFolder(plan: HostFolderPlan): Promise<void> {
   for (const extra of extrasFor(plan.needs)) await addExtra(folder, extra, plan.needs)
 }
 
+const COPIES = 5
+
+/** Copies the layers of a host, which may be running: where a file went away on the way, the copy begins anew. */
 async function copyLayers(from: string, to: string): Promise<void> {
-  for (const part of ['upper', 'folders']) await runOrThrow(['cp', '-a', `${join(from, part)}/.`, join(to, part)])
+  for (const part of ['upper', 'folders']) {
+    const copy = ['cp', '-a', `${join(from, part)}/.`, join(to, part)]
+    for (let left = COPIES - 1; ; left -= 1) {
+      const done = await run(copy)
+      if (left === 0 || !done.stderr.includes('No such file')) {
+        outputOf(copy, done)
+        break
+      }
+      rmSync(join(to, part), { recursive: true })
+      mkdirSync(join(to, part), { mode: 0o755 })
+    }
+  }
 }
 
 async function addExtra(folder: string, extra: HostExtra, needs: HostNeeds): Promise<void> {

@@ -327,6 +327,14 @@ describe('what cannot be taken back', () => {
   })
 })
 
+describe('delete cluster --without', () => {
+  it('names the hosts that never come back', async () => {
+    const answers = { 'POST /api/v1/clusters/home/deletion': FORECAST, [APPROVE]: RUN }
+    const { bodies } = await run(['delete', 'cluster', 'home', '--confirm', 'home', '--without', 'node-2', 'node-3'], { answers })
+    expect(bodies[0]).toEqual({ confirm: 'home', without: ['node-2', 'node-3'] })
+  })
+})
+
 describe('remove token', () => {
   const answers = { 'DELETE /api/v1/tokens/abcdefghij': { revoked: 'abcdefghij' } }
 

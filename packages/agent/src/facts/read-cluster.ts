@@ -22,11 +22,13 @@ type Answer = { readonly status: number; readonly body: string }
 
 /** Reads /readyz and the nodes by the client certificate of k3s's administrator; one connection is kept for the next time. */
 export const createReadCluster = (source: ClusterSource): ReadCluster => {
-  const agent = new Agent({ keepAlive: true, maxSockets: 1, timeout: 60_000 })
+  let agent: Agent | null = null
   return async () => {
     const credentials = await readCredentials(source.tls)
     if (credentials === null) return null
-    const get = (path: string, accept: string): Promise<Answer | null> => ask({ url: source.url + path, accept, credentials, agent })
+    // Made at the first use: a host that is no server need not load HTTP.
+    const kept = (agent ??= new Agent({ keepAlive: true, maxSockets: 1, timeout: 60_000 }))
+    const get = (path: string, accept: string): Promise<Answer | null> => ask({ url: source.url + path, accept, credentials, agent: kept })
     const ready = await get('/readyz', 'text/plain')
     if (ready === null) return null
     if (ready.status !== 200) return { ready: false, nodes: null }

@@ -1,4 +1,6 @@
 import { type FirewallFact, NO_FIREWALL } from '@drover/protocol'
+import type { FirewallState } from '../core/firewall/state.ts'
+import type { FirewallBackend } from '../firewall/backend.ts'
 import { chooseBackend } from '../firewall/choose-backend.ts'
 import { readInCharge } from '../firewall/read-in-charge.ts'
 import type { HostReader } from '../host/host.ts'
@@ -6,21 +8,36 @@ import type { HostReader } from '../host/host.ts'
 /** Reads how the firewall of this host stands. */
 export type ReadFirewall = () => Promise<FirewallFact>
 
-/** What reading needs: the host, how often the rules were put back, and a clock that never goes back (ms). */
-export type FirewallTools = { readonly host: HostReader; readonly repairs: () => number; readonly monotonic: () => number }
+/** What a look at the firewall found, and by which backend. */
+export type FirewallSeen = { readonly backend: FirewallBackend; readonly state: FirewallState }
 
-/** Who else is in charge is asked at most this often, in ms: it takes some programs. */
-const ASK_EVERY = 60_000
+/** What reading needs: the host, how often the rules were put back, a clock that never goes back (ms), and how to look (null: no backend). */
+export type FirewallTools = {
+  readonly host: HostReader
+  readonly repairs: () => number
+  readonly monotonic: () => number
+  readonly see?: () => Promise<FirewallSeen | null>
+}
 
-/** Builds the reader; it is made to be called every few seconds, so it remembers who else is in charge for a minute. */
-export const createReadFirewall = ({ host, repairs, monotonic }: FirewallTools): ReadFirewall => {
+/** How long it stays known who else is in charge, in ms: to ask takes some programs. A person who turns one off looks again soon. */
+const ASK_AFTER = { nobody: 300_000, somebody: 15_000 } as const
+
+/** Looks at the firewall of a host. */
+export const seeFirewall = async (host: HostReader): Promise<FirewallSeen | null> => {
+  const backend = await chooseBackend(host)
+  return backend === null ? null : { backend, state: await backend.read(host) }
+}
+
+/** Builds the reader; it is made to be called every few seconds, so it remembers for a while who else is in charge. */
+export const createReadFirewall = ({ host, repairs, monotonic, see = () => seeFirewall(host) }: FirewallTools): ReadFirewall => {
   let asked: { readonly at: number; readonly inCharge: string | null } | null = null
+  const isOld = (): boolean => asked === null || monotonic() - asked.at >= (asked.inCharge === null ? ASK_AFTER.nobody : ASK_AFTER.somebody)
   return async () => {
-    if (asked === null || monotonic() - asked.at >= ASK_EVERY) asked = { at: monotonic(), inCharge: await readInCharge(host) }
-    const { inCharge } = asked
-    const backend = await chooseBackend(host)
-    if (backend === null) return { ...NO_FIREWALL, backend: null, inCharge }
-    const { active, staged } = await backend.read(host)
-    return { active: active?.digests ?? null, staged: staged?.digests ?? null, backend: backend.name, inCharge, repairs: repairs() }
+    if (isOld()) asked = { at: monotonic(), inCharge: await readInCharge(host) }
+    const inCharge = asked?.inCharge ?? null
+    const seen = await see()
+    if (seen === null) return { ...NO_FIREWALL, backend: null, inCharge }
+    const { active, staged } = seen.state
+    return { active: active?.digests ?? null, staged: staged?.digests ?? null, backend: seen.backend.name, inCharge, repairs: repairs() }
   }
 }

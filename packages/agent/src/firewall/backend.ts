@@ -1,4 +1,4 @@
-import type { FirewallFact, Members, Ruleset } from '@drover/protocol'
+import type { Members, Ruleset } from '@drover/protocol'
 import type { FirewallState } from '../core/firewall/state.ts'
 import type { HostReader, HostWriter } from '../host/host.ts'
 
@@ -7,7 +7,8 @@ export type Staging = { readonly ruleset: Ruleset; readonly windowMs: number }
 
 /** One way to carry a ruleset out on a host. Each verb takes the whole of what is wanted and may be repeated. */
 export type FirewallBackend = {
-  readonly name: NonNullable<FirewallFact['backend']>
+  /** Travels as it is: a coordinator need not know it. */
+  readonly name: string
   /** Whether the host has what this backend works with. */
   readonly isThere: (host: HostReader) => Promise<boolean>
   /** What is in force now, as the kernel tells it. */

@@ -34,9 +34,9 @@ const byChains = async (host: HostReader): Promise<string | null> => {
   return null
 }
 
-const byTables = async (host: HostReader, tools: readonly ReadTool[]): Promise<string | null> => {
+const byTables = async (host: HostReader, tools: readonly ReadTool[], args: readonly string[]): Promise<string | null> => {
   for (const tool of tools) {
-    const line = droppingLine(await output(host, tool, []))
+    const line = droppingLine(await output(host, tool, args))
     if (line !== null) return `${tool}: ${line}`
   }
   return null
@@ -47,7 +47,7 @@ const byLegacy = async (host: HostReader): Promise<string | null> => {
   for (const [names, tool] of LEGACY) {
     if (((await readText(host, absolutePath(names))) ?? '').trim() === '') continue
     if (!(await host.hasTool(tool))) return `legacy iptables: ${names} is not empty, and ${tool} is missing to read it`
-    const found = await byTables(host, [tool])
+    const found = await byTables(host, [tool], [])
     if (found !== null) return found
   }
   return null
@@ -55,6 +55,6 @@ const byLegacy = async (host: HostReader): Promise<string | null> => {
 
 /** Another firewall that decides what comes in, with the evidence; null where none does. Runs some programs: about 50 ms. */
 export const readInCharge = async (host: HostReader): Promise<string | null> => {
-  const found = (await frontEnd(host)) ?? (await byChains(host)) ?? (await byTables(host, ['iptables-save', 'ip6tables-save'])) ?? (await byLegacy(host))
+  const found = (await frontEnd(host)) ?? (await byChains(host)) ?? (await byTables(host, ['iptables-save', 'ip6tables-save'], ['-t', 'filter'])) ?? (await byLegacy(host))
   return found?.slice(0, 400) ?? null
 }

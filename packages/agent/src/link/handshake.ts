@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import type { TLSSocket } from 'node:tls'
-import { AGENT_PATH, SUBPROTOCOL, WIRE_LIMITS, type Accept, type HelloFacts } from '@drover/protocol'
+import { AGENT_PATH, SUBPROTOCOL, type Accept, type HelloFacts } from '@drover/protocol'
 import { createClientHandshake, type ClientHandshake, type ClientStep, type Entry } from '@drover/protocol/node'
 import { WebSocket, type RawData } from 'ws'
+import { clientSocket } from './client-socket.ts'
 import type { LinkCause, LinkCoordinator, LinkKeys, LinkTimes } from './types.ts'
+import { upgrade } from './upgrade.ts'
 
 /** A connection on which ACCEPT has verified, or why there is none; a refusal says when to ask again. */
 export type HandshakeResult =
@@ -24,7 +26,9 @@ export type HandshakeInput = {
 
 /** Upgrades a pinned connection to `drover1` and goes through CHALLENGE, HELLO and ACCEPT. */
 export const shakeHands = async (input: HandshakeInput): Promise<HandshakeResult> => {
-  const socket = upgrade(input)
+  const upgraded = await upgradeInTime(input)
+  if (!upgraded.ok) return { ...upgraded, retryAfterMs: 0 }
+  const socket = clientSocket(input.tls, upgraded.head)
   const handshake = createClientHandshake({
     node: input.keys.node,
     sealPub: input.keys.sealPub,
@@ -40,18 +44,28 @@ export const shakeHands = async (input: HandshakeInput): Promise<HandshakeResult
   })
 }
 
-const upgrade = (input: HandshakeInput): WebSocket => {
-  const { tls, url, times } = input
-  const options = {
-    createConnection: () => tls,
-    perMessageDeflate: false,
-    handshakeTimeout: times.connect,
-    maxPayload: WIRE_LIMITS.message,
-    maxFragments: WIRE_LIMITS.fragments,
-    maxBufferedChunks: WIRE_LIMITS.bufferedChunks,
-    closeTimeout: 5_000,
+type Upgraded = { ok: true; head: Buffer } | { ok: false; cause: LinkCause }
+
+const LATE: LinkCause = { code: 'timeout', detail: 'the coordinator does not answer' }
+
+const upgradeInTime = async ({ tls, url, times, signal }: HandshakeInput): Promise<Upgraded> => {
+  const time: { isOver: boolean } = { isOver: false }
+  const giveUp = (): void => void tls.destroy()
+  const timer = setTimeout(() => {
+    time.isOver = true
+    giveUp()
+  }, times.connect)
+  signal.addEventListener('abort', giveUp, { once: true })
+  if (signal.aborted) giveUp()
+  try {
+    return { ok: true, head: await upgrade(tls, { host: url.host, path: AGENT_PATH, protocol: SUBPROTOCOL }) }
+  } catch (error) {
+    giveUp()
+    return { ok: false, cause: time.isOver ? LATE : { code: 'ended', close: 1006, detail: error instanceof Error ? error.message : 'not upgraded' } }
+  } finally {
+    clearTimeout(timer)
+    signal.removeEventListener('abort', giveUp)
   }
-  return new WebSocket(`wss://${url.host}${AGENT_PATH}`, SUBPROTOCOL, options)
 }
 
 type Following = { socket: WebSocket; handshake: ClientHandshake; times: LinkTimes; signal: AbortSignal }
@@ -69,9 +83,9 @@ const follow = (following: Following, resolve: (result: HandshakeResult) => void
   const fail = (cause: LinkCause, retryAfterMs = 0): void => end({ ok: false, cause, retryAfterMs })
   const late = (): void => {
     socket.terminate()
-    fail({ code: 'timeout', detail: 'the coordinator does not answer' })
+    fail(LATE)
   }
-  let timer = setTimeout(late, times.connect)
+  let timer = setTimeout(late, times.challenge)
   const closed = (close: number): void => fail({ code: 'ended', close, detail: 'closed in the handshake' })
   const received = (data: RawData, isBinary: boolean): void => {
     const step: ClientStep = isBinary
@@ -89,10 +103,6 @@ const follow = (following: Following, resolve: (result: HandshakeResult) => void
       fail({ code: step.fault, detail: step.reason })
     }
   }
-  socket.once('open', () => {
-    clearTimeout(timer)
-    timer = setTimeout(late, times.challenge)
-  })
   signal.addEventListener('abort', late, { once: true })
   socket.on('error', () => undefined)
   socket.on('message', received)

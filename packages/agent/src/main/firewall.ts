@@ -1,4 +1,4 @@
-import { createReadFirewall, type ReadFirewall } from '../facts/read-firewall.ts'
+import { createReadFirewall, type FirewallSeen, type ReadFirewall, seeFirewall } from '../facts/read-firewall.ts'
 import { chooseBackend } from '../firewall/choose-backend.ts'
 import type { HostWriter } from '../host/host.ts'
 import { followTool } from '../host/real/follow.ts'
@@ -15,12 +15,8 @@ export const createResidentFirewall = (host: HostWriter, log: (line: string) => 
     follow: ({ onChange, onEnd }) => followTool('nft', ['monitor', 'tables'], { onOutput: onChange, onEnd }),
     log,
   })
-  const read = createReadFirewall({ host, repairs: watch.repairs, monotonic: () => performance.now() })
-  return {
-    read: async () => {
-      await watch.look()
-      return read()
-    },
-    stop: watch.stop,
-  }
+  // What could not be looked after just now is looked at all the same, or the fact is missing.
+  const see = async (): Promise<FirewallSeen | null> => (await watch.look()) ?? seeFirewall(host)
+  const read = createReadFirewall({ host, repairs: watch.repairs, monotonic: () => performance.now(), see })
+  return { read, stop: watch.stop }
 }

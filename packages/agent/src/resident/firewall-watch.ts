@@ -1,5 +1,6 @@
 import { type Digests, digestsOf, DROVER } from '@drover/protocol'
 import type { FirewallState } from '../core/firewall/state.ts'
+import type { FirewallSeen } from '../facts/read-firewall.ts'
 import type { FirewallBackend } from '../firewall/backend.ts'
 import type { HostWriter } from '../host/host.ts'
 import { absolutePath } from '../host/path.ts'
@@ -15,8 +16,8 @@ export type FirewallWatchOptions = {
 
 /** Puts the kept rules back where somebody else took them away or changed them. */
 export type FirewallWatch = {
-  /** Looks now; what differs is put back at the second look in a row, what is gone at once. */
-  readonly look: () => Promise<void>
+  /** Looks now; what differs is put back at the second look in a row, what is gone at once. Gives what is in force after it; null: no backend, or it cannot be read. */
+  readonly look: () => Promise<FirewallSeen | null>
   /** How often the rules were put back since the start. */
   readonly repairs: () => number
   readonly stop: () => void
@@ -60,7 +61,7 @@ export const createFirewallWatch = (options: FirewallWatchOptions): FirewallWatc
   let differed = false
   let cancel = (): void => undefined
   let unfollow: (() => void) | null = null
-  let turn: Promise<void> = Promise.resolve()
+  let turn: Promise<FirewallSeen | null> = Promise.resolve(null)
   let stopped = false
 
   const lookLater = (): void => {
@@ -75,26 +76,32 @@ export const createFirewallWatch = (options: FirewallWatchOptions): FirewallWatc
       unfollow = options.follow({ onChange: () => void look(), onEnd: () => (unfollow = null) })
     }
   }
-  const act = async (backend: FirewallBackend, finding: Finding): Promise<void> => {
-    if (finding === 'differs' && !differed) {
-      differed = true
-      return lookLater()
-    }
-    differed = false
-    if (finding === 'fine' || (await host.stat(VETO)) !== null) return
+  /** Resolves with true where the rules were put back. */
+  const act = async (backend: FirewallBackend, finding: Finding): Promise<boolean> => {
+    const isFirst = finding === 'differs' && !differed
+    differed = isFirst
+    if (isFirst) lookLater()
+    if (isFirst || finding === 'fine' || (await host.stat(VETO)) !== null) return false
     await backend.restore(host)
     repairs += 1
     log(`the firewall rules were put back: ${WORDS[finding]}`)
+    return true
   }
-  const once = async (): Promise<void> => {
+  const once = async (): Promise<FirewallSeen | null> => {
     const backend = stopped ? null : await options.choose()
-    if (backend === null) return
+    if (backend === null) return null
     const kept = await backend.readKept(host)
     follow(kept !== null)
-    await act(backend, judge(await backend.read(host), kept === null ? null : digestsOf(kept)))
+    const state = await backend.read(host)
+    const isBack = await act(backend, judge(state, kept === null ? null : digestsOf(kept)))
+    return { backend, state: isBack ? await backend.read(host) : state }
   }
-  const look = (): Promise<void> => {
-    turn = turn.then(once).catch((error: unknown) => log(`the firewall cannot be looked after: ${error instanceof Error ? error.message : String(error)}`))
+  const failed = (error: unknown): null => {
+    log(`the firewall cannot be looked after: ${error instanceof Error ? error.message : String(error)}`)
+    return null
+  }
+  const look = (): Promise<FirewallSeen | null> => {
+    turn = turn.then(once).catch(failed)
     return turn
   }
   return {

@@ -40,11 +40,12 @@ export const deleteCluster: CliCommand = (program, io) => {
     .addArgument(new Argument('<what>', 'cluster').choices(['cluster']))
     .argument('<name>', 'name of the cluster', nameArgument)
     .option('--confirm <name>', 'the name again, instead of typing it')
+    .option('--without <host...>', 'hosts that are away and never come back: they stay as they are', [])
     .option('--wait', 'follow the run until it ends (a terminal does so anyway)')
-    .action(async (_what: string, name: string, options: { confirm?: string; wait?: boolean }) => {
+    .action(async (_what: string, name: string, options: { confirm?: string; without: string[]; wait?: boolean }) => {
       const client = io.client()
       const confirm = await typed(io, name, options.confirm)
-      const forecast = await client.call({ method: 'POST', path: `/api/v1/clusters/${name}/deletion`, body: { confirm }, answer: ForecastSchema })
+      const forecast = await client.call({ method: 'POST', path: `/api/v1/clusters/${name}/deletion`, body: { confirm, without: options.without }, answer: ForecastSchema })
       io.out(forecastText(forecast))
       const run = await approveForecast(io, forecast)
       if (options.wait === true || io.isTerminal) await follow(io, run.id)

@@ -37,7 +37,7 @@ export const clusters: ApiPlugin = (app, context) => {
   app.post('/api/v1/clusters/:name/deletion', { config: { right: 'admin', rate: 'plan' }, schema: { summary: 'Ask to delete a cluster; its forecast must be approved', params, body: DeletionBodySchema, response: { 201: ForecastSchema } } }, async (request, reply) => {
     const cluster = found(context, request.params.name)
     if (request.body.confirm !== cluster.name) throw new DroverError('request.invalid', `confirm must be the name ${cluster.name}`)
-    const made = await askDeletion(context, cluster, request.principal.name)
+    const made = await askDeletion(context, cluster, { by: request.principal.name, without: request.body.without })
     return reply.status(201).send(shownForecast(context, made))
   })
   app.post('/api/v1/clusters/:name/kubeconfig', { config: { right: 'secret', rate: 'kubeconfig' }, schema: { summary: 'Ask for the admin kubeconfig, sealed to your key', params, body: KubeconfigBodySchema, response: { 202: RequestShownSchema } } }, async (request, reply) => {

@@ -221,6 +221,26 @@ describe('deleting a cluster', () => {
     expect(asked).toMatchObject({ status: 409, json: { message: expect.stringMatching(/^node-[12] still carries out binary\.install of the last run/) as string } })
   })
 
+  it('goes on without a host that never comes back, once a person has said so', async () => {
+    await begin()
+    await until('done')
+    const ask = (without: readonly string[]): Promise<TestAnswer> =>
+      call(world.coordinator, 'POST /api/v1/clusters/home/deletion', { token: world.admin, body: { confirm: 'home', without } })
+    expect(await ask(['node-2'])).toMatchObject({ status: 409, json: { message: 'node-2 is connected: k3s is taken off it with the others' } })
+    expect(await ask(['node-9'])).toMatchObject({ status: 404 })
+    await cutHost(world.coordinator, world.site.hosts[1])
+    expect((await approve(await ask([]))).status).toBe(201)
+    await until('waiting')
+    world.coordinator.clock.advance(121_000)
+    await world.coordinator.plan()
+    expect(runState(world.coordinator)).toBe('asking')
+    const asked = await ask(['node-2'])
+    expect(asked.json).toMatchObject({ findings: [{ level: 'note', said: { code: 'finding.left-behind', args: { host: 'node-2', script: '/usr/local/bin/k3s-agent-uninstall.sh' } } }] })
+    expect((await approve(asked)).status).toBe(201)
+    await driveUntil(world.coordinator, world.site, { until: () => !world.coordinator.context.world.clusters.has('home') })
+    expect(ledger().filter((line) => line.endsWith('uninstall'))).toEqual(['node-1 k3s.uninstall'])
+  })
+
   it('is planned only under its own approval, and withdrawn by another one', async () => {
     await begin()
     await until('done')

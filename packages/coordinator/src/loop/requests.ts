@@ -1,10 +1,10 @@
-import { DroverError, type RequestShown } from '@drover/protocol'
+import { canonicalJson, DroverError, type HostId, type RequestShown } from '@drover/protocol'
 import type { Context } from '../context.ts'
 import { isActive } from '../core/run/run.ts'
 import { newId } from '../new-id.ts'
 import type { ClusterRow } from '../store/clusters.ts'
 import { endRequest, insertRequest, type RequestEnd, type RequestRow } from '../store/requests.ts'
-import { openRequests } from '../world/world.ts'
+import { hostByName, openRequests } from '../world/world.ts'
 import { requireQuiet } from './await-orders.ts'
 import { forecastRequest, type StoredForecast } from './make-forecast.ts'
 
@@ -25,23 +25,42 @@ export const askKubeconfig = (context: Context, cluster: ClusterRow, about: { re
  * Stores the wish to delete a cluster and predicts what that does. It is carried out only under an approval of that
  * forecast; an earlier open wish is used again. What an earlier run left under way is waited for, a run that goes on is not.
  */
-export const askDeletion = async (context: Context, cluster: ClusterRow, by: string): Promise<StoredForecast> => {
+export const askDeletion = async (context: Context, cluster: ClusterRow, wish: DeletionWish): Promise<StoredForecast> => {
   await requireQuiet(context, cluster.name)
-  return context.turn(() => storeDeletion(context, cluster, by))
+  return context.turn(() => storeDeletion(context, cluster, wish))
 }
 
-const storeDeletion = async (context: Context, cluster: ClusterRow, by: string): Promise<StoredForecast> => {
+/** Who wants a cluster deleted, and without which of its hosts, by name. */
+export type DeletionWish = { readonly by: string; readonly without: readonly string[] }
+
+const storeDeletion = async (context: Context, cluster: ClusterRow, { by, without }: DeletionWish): Promise<StoredForecast> => {
   const { world } = context
   const running = world.runs.get(cluster.name)
   if (running !== undefined && isActive(running)) {
     throw new DroverError('resource.conflict', `run ${running.id} of this cluster goes on: cancel it first with drover cancel ${running.id}`)
   }
-  if (!openRequests(world, cluster.name).some((asked) => asked.kind === 'delete-cluster')) {
-    const row = request('delete-cluster', cluster, { params: {}, by, now: context.now() })
+  const params = { without: without.map((name) => awayIn(context, cluster, name)).toSorted() }
+  const asked = openRequests(world, cluster.name).find(({ kind }) => kind === 'delete-cluster')
+  if (asked === undefined || canonicalJson(asked.params) !== canonicalJson(params)) {
+    if (asked !== undefined) await withdraw(context, asked, 'asked for anew')
+    const row = request('delete-cluster', cluster, { params, by, now: context.now() })
     await insertRequest(context.db, row)
     world.requests.set(row.id, row)
   }
   return forecastRequest(context, { cluster: cluster.name, spec: cluster.spec, settled: cluster.settled, by })
+}
+
+/** The id of a member that is away: whoever is there is uninstalled with the others. */
+const awayIn = ({ world }: Context, cluster: ClusterRow, name: string): HostId => {
+  const host = hostByName(world, name)
+  if (host === null || cluster.settled.roles[host.id] === undefined) throw new DroverError('resource.unknown', `${name} is no host of cluster ${cluster.name}`)
+  if (world.live.get(host.id)?.online === true) throw new DroverError('resource.conflict', `${name} is connected: k3s is taken off it with the others`)
+  return host.id
+}
+
+const withdraw = async ({ db, world }: Context, row: RequestRow, message: string): Promise<void> => {
+  await endRequest(db, closed(row, { state: 'withdrawn', message, answer: null }))
+  world.requests.delete(row.id)
 }
 
 /** A request that has ended. */
@@ -57,9 +76,7 @@ export const withdrawUnanswered = async (context: Context, cluster: string): Pro
   const inFlight = new Set([...world.orders.values()].filter((order) => order.endedAt === null).map((order) => order.request))
   for (const row of openRequests(world, cluster)) {
     if (row.kind !== 'kubeconfig' || row.askedAt > before || inFlight.has(row.id)) continue
-    const end = closed(row, { state: 'withdrawn', message: 'no server has answered for 10 minutes', answer: null })
-    await endRequest(context.db, end)
-    world.requests.delete(row.id)
+    await withdraw(context, row, 'no server has answered for 10 minutes')
   }
 }
 

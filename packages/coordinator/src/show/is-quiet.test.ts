@@ -47,6 +47,16 @@ describe('a forecast without steps', () => {
     expect((await forecast(SMALL)).json).toMatchObject({ quiet: true })
   })
 
+  it('is not where it deletes a cluster that has nothing left to take off', async () => {
+    for (const host of world.site.hosts) await cutHost(world.coordinator, host)
+    const body = { confirm: 'home', without: world.site.hosts.map(({ name }) => name) }
+    const asked = await call(world.coordinator, 'POST /api/v1/clusters/home/deletion', { token: world.admin, body })
+    expect(asked.json).toMatchObject({ quiet: false, phases: [] })
+    await approve(asked)
+    await world.coordinator.plan()
+    expect(world.coordinator.context.world.clusters.has('home')).toBe(false)
+  })
+
   it('is not where another spec was approved meanwhile, and its approval goes back', async () => {
     for (const host of world.site.hosts) await cutHost(world.coordinator, host)
     await approve(await forecast(OTHER))

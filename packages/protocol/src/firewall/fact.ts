@@ -5,7 +5,7 @@ import { DigestsSchema } from './ruleset.ts'
 export const FirewallFactSchema = z.strictObject({
   active: DigestsSchema.nullable().describe('committed: persisted and in force; null: none'),
   staged: DigestsSchema.nullable().describe('in force until its time is over, unless it is committed'),
-  backend: z.enum(['nftables']).nullable().describe('what could carry rules out; null: nothing that Drover knows'),
+  backend: z.string().max(32).nullable().describe('what could carry rules out; null: nothing that Drover knows'),
   inCharge: z.string().max(400).nullable().describe('another firewall that decides what comes in, with the evidence'),
   repairs: z.int().min(0).describe('how often this agent has put the active rules back since it started'),
 })

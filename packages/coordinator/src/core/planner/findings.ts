@@ -2,6 +2,7 @@ import type { Finding, PlanInput } from '@drover/protocol'
 import { findClone } from './findings/clone.ts'
 import { findClusterChanges } from './findings/cluster-changes.ts'
 import { findFirewall } from './findings/firewall.ts'
+import { findLeftBehind } from './findings/left-behind.ts'
 import { findHostFit } from './findings/host-fit.ts'
 import { findKernelDefaults } from './findings/kernel-defaults.ts'
 import { findNetworkFit } from './findings/network-fit.ts'
@@ -12,10 +13,12 @@ import { deletionOf } from './requests.ts'
 
 /**
  * What speaks against the settled cluster before anything is changed: hosts that belong to somebody else, machines that
- * cannot carry k3s, changes that a running cluster cannot take. A cluster that is being deleted is not examined.
+ * cannot carry k3s, changes that a running cluster cannot take. Of one that is being deleted only
+ * the hosts are named that stay as they are.
  */
 export const preflight = (input: PlanInput): readonly Finding[] => {
-  if (deletionOf(input) !== undefined) return []
+  const deletion = deletionOf(input)
+  if (deletion !== undefined) return findLeftBehind(input, deletion)
   const ofHosts = membersOf(input).flatMap((member) => [
     ...findOwner(input, member),
     ...findClone(member),

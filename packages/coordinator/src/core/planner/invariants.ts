@@ -1,6 +1,7 @@
 import { type Action, type Finding, type HostId, type PlanInput, say, STALE_AFTER } from '@drover/protocol'
 import { finding } from './finding.ts'
 import { findFirewallSteps } from './invariants/firewall-steps.ts'
+import { deletionOf, leftBehind } from './requests.ts'
 
 const nameOf = (input: PlanInput, id: HostId): string => input.view.hosts[id]?.name ?? id
 
@@ -49,12 +50,13 @@ const findEarlyAgents = (input: PlanInput, actions: readonly Action[]): readonly
   return early.map(({ host }) => finding('fatal', say('finding.not-first-last', { host: nameOf(input, host), seed }), [host]))
 }
 
-/** No server goes while an agent still belongs to it. */
+/** No server goes while an agent still belongs to it, but for one that is left behind. */
 const findAgentsFirst = (input: PlanInput, actions: readonly Action[]): readonly Finding[] => {
   const { cluster } = input.spec
   const servers = actions.filter(({ kind, host }) => kind === 'k3s.uninstall' && input.settled.roles[host] === 'server')
+  const away = leftBehind(deletionOf(input))
   const [agent] = Object.entries(input.view.hosts).filter(
-    ([id, host]) => input.settled.roles[id as HostId] === 'agent' && host.facts.claim?.value?.cluster === cluster,
+    ([id, host]) => input.settled.roles[id as HostId] === 'agent' && !away.has(id as HostId) && host.facts.claim?.value?.cluster === cluster,
   )
   if (agent === undefined) return []
   const { name } = agent[1]

@@ -1,8 +1,8 @@
 import { type PlanInput, type Request, RequestIdSchema, type Rule, say } from '@drover/protocol'
 import { makeAction } from '../action.ts'
-import { type Member, membersOf } from '../members.ts'
+import type { Member } from '../members.ts'
 import { perMember } from '../per-member.ts'
-import { deletionOf, hasFirewall, holdsAnything } from '../requests.ts'
+import { deletionOf, toUnguard, toUninstall } from '../requests.ts'
 import { inDeletion } from '../wait.ts'
 import { removal } from './remove-firewall.ts'
 
@@ -18,10 +18,9 @@ export const serveDeleteCluster: Rule = {
   decide: (input) => {
     const request = deletionOf(input)
     if (request === undefined) return { kind: 'done' }
-    const members = membersOf(input)
-    const left = members.filter((member) => holdsAnything(member, input.spec.cluster))
+    const left = toUninstall(input, request)
     const agents = left.filter((member) => member.role === 'agent')
-    const bare = members.filter((member) => hasFirewall(member) && !left.includes(member))
+    const bare = toUnguard(input, request)
     const result = perMember(input, [...(agents.length > 0 ? agents : left), ...bare], (member) => ({
       action: bare.includes(member) ? removal(member, 'why.firewall.gone') : uninstall(input, member, request),
     }))
