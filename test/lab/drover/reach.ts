@@ -6,8 +6,8 @@ export type Answer = 'open' | 'refused' | 'filtered' | 'unreachable'
 /** A place from which commands run: a host, or a vantage point of the lab. */
 export type Place = { readonly exec: (argv: readonly string[], options?: ExecOptions) => Promise<ExecResult> }
 
-/** A bash that reads no file before it begins: what a person's shell does at its start may take seconds. */
-const shell = (script: string): readonly string[] => ['env', '-u', 'BASH_ENV', 'timeout', '3', 'bash', '-c', script]
+/** A bash that reads no file before it begins: it takes a socket as its input for a remote login, and a person's own files may take it seconds. */
+const shell = (script: string): readonly string[] => ['timeout', '3', 'bash', '--norc', '-c', script]
 
 const once = async (from: Place, ip: string, port: number): Promise<Answer> => {
   const { code, stderr } = await from.exec(shell(`exec 3<>/dev/tcp/${ip}/${String(port)}`))
