@@ -48,7 +48,7 @@ const load = (commands: () => readonly NftCommand[]): number =>
 const list = (): string => execFileSync('nft', ['-j', 'list', 'table', 'inet', 'drover']).toString()
 const rounds = (work: () => number): number => median(Array.from({ length: ROUNDS }, work))
 
-const apply = (): number => load(() => prepare(next)) + load(() => arm(rulesDigest(next), rulesDigest(RULES), 60_000))
+const apply = (): number => load(() => [...prepare(next), ...arm(rulesDigest(next), rulesDigest(RULES), 60_000)])
 const commit = (): number => {
   apply()
   return load(() => keep(rulesDigest(next), [rulesDigest(RULES).slice(0, 12)]))

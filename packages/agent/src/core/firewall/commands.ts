@@ -10,10 +10,10 @@ export const armedGoto = (id: string) => [match(meta('nfproto'), `@${ARMED}`), g
 /** Makes the table gone, whether or not it was there. */
 export const dropTable: readonly NftCommand[] = [add(TABLE), remove(TABLE)]
 
-/** The first of two transactions: the new generation is made, and nothing leads to it. */
+/** The first half of a stage: the new generation is made, and nothing leads to it. */
 export const prepare = (ruleset: Ruleset): readonly NftCommand[] => [add(TABLE), ...makeGeneration(canonicalRuleset(ruleset))]
 
-/** The second: new connections go through the new generation for so long, then the kernel itself goes back to the old one (or to none). */
+/** The second half, of the same transaction: new connections go through the new generation for so long, then the kernel itself goes back to the old one (or to none). */
 export const arm = (rules: string, active: string | null, windowMs: number): readonly NftCommand[] => {
   const timeout = Math.ceil(windowMs / 1000)
   return [

@@ -50,8 +50,7 @@ const stage = async (host: HostWriter, { ruleset, windowMs }: Staging): Promise<
   const { active } = await read(host)
   const goesBackTo = active === null || active.ruleset === null ? null : active.digests.rules
   await armTimer(host, (await readText(host, FIREWALL_AT.active)) ?? transaction(dropTable), windowMs)
-  await run(host, prepare(ruleset))
-  await run(host, arm(rules, goesBackTo, windowMs))
+  await run(host, [...prepare(ruleset), ...arm(rules, goesBackTo, windowMs)])
 }
 
 const persist = (host: HostWriter, ruleset: Ruleset): Promise<void> =>
