@@ -2,6 +2,7 @@ import { loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
 import { measureAgentAtRest } from './agent-at-rest.ts'
 import { measureDownload } from './download.ts'
+import { measureFirewall } from './firewall.ts'
 import { measurePlanner } from './planner.ts'
 import type { Row } from './row.ts'
 import { measureSessions } from './sessions.ts'
@@ -11,6 +12,7 @@ import { measureTwoHosts } from './two-hosts.ts'
 const BENCHES = [
   { name: 'agent-at-rest', takes: '3 min', measure: measureAgentAtRest },
   { name: 'download', takes: 'seconds', measure: measureDownload },
+  { name: 'firewall', takes: 'seconds', measure: measureFirewall },
   { name: 'planner', takes: 'seconds', measure: measurePlanner },
   { name: 'sessions', takes: '4 min', measure: measureSessions },
   { name: 'two-hosts', takes: '2 min', measure: measureTwoHosts },

@@ -29,7 +29,8 @@ describe.skipIf(skipOrFail())('two rented machines', () => {
   let master: Host
   let worker: Host
   let kubeconfig = ''
-  const text = readFileSync(example, 'utf8').replace('v1.36.2+k3s1', 'VERSION')
+  /** The admin is where the lab's admin stands, and uses kubectl from there. */
+  const text = readFileSync(example, 'utf8').replace('v1.36.2+k3s1', 'VERSION').replace('203.0.113.0/24', '10.0.0.2/32').replace('# - { ports: [6443]', '- { ports: [6443]')
 
   const values = async (host: Host): Promise<SysctlValues> => {
     const names = sysctlEntries(KUBELET_SYSCTLS).map(([name]) => name)
@@ -68,8 +69,11 @@ describe.skipIf(skipOrFail())('two rented machines', () => {
     const planned = ForecastSchema.parse(JSON.parse(await site.must(['plan', '-f', file, '-o', 'json'])))
     const kinds = planned.phases.map((phase) => phase.lines.map((line) => `${line.kind} ${line.host}`).toSorted())
     expect(kinds).toEqual([
-      ['binary.install master', 'binary.install worker'],
+      ['binary.install master', 'binary.install worker', 'firewall.stage worker'],
       ['k3s.config master', 'k3s.config worker', 'sysctl.set master', 'sysctl.set worker'],
+      ['firewall.commit worker'],
+      ['firewall.stage master'],
+      ['firewall.commit master'],
       ['k3s.start master'],
       ['k3s.start worker'],
     ])

@@ -149,6 +149,9 @@ describe('one thing', () => {
       k3s (4 s ago)
         active   v1.36.2+k3s1
 
+      Firewall (4 s ago)
+        on, rules ffffffffffff, put back 1 time
+
       Hardware (60 s ago)
         QEMU Standard PC (virtual)   BIOS SeaBIOS 1
         Debian 12, kernel 6.1, amd64
@@ -170,8 +173,8 @@ describe('one thing', () => {
     expect((await run(['status', 'home'], { answers })).said.out).toMatchInlineSnapshot(`
       "Cluster home   API up   https://10.0.0.11:6443   revision 1
 
-      HOST    ROLE    ADDRESS    AGENT      K3S     NODE   VERSION       SEEN
-      node-1  server  10.0.0.11  connected  active  ready  v1.36.2+k3s1  4 s ago
+      HOST    ROLE    ADDRESS    AGENT      K3S     NODE   FIREWALL  VERSION       SEEN
+      node-1  server  10.0.0.11  connected  active  ready  on        v1.36.2+k3s1  4 s ago
 
       Run run-aaaaaaaaaaaaaaaa   running   1 of 6 steps   60 s
         node-2  install k3s v1.36.2+k3s1 from release  applying, 40 s: fetched 12 MB

@@ -5,6 +5,8 @@ import type { Home, Keys, Settings } from './home.ts'
 import type { PendingLogs } from './intake/pending-logs.ts'
 import type { Log } from './log.ts'
 import type { ReleaseSums } from './loop/release-sums.ts'
+import type { CoordinatorPlace } from './core/planner/settle-input.ts'
+import type { Dial } from './dial.ts'
 import type { Db } from './store/db.ts'
 import type { NewEvent } from './store/events.ts'
 import type { Turn } from './turn.ts'
@@ -24,6 +26,9 @@ export type Context = {
   /** The lists of sums of k3s releases, upstream's or those of the mirror that the settings name. */
   readonly releases: ReleaseSums
   readonly log: Log
+  /** Where this coordinator is, so that no firewall shuts it off and it may bear witness. */
+  readonly place: CoordinatorPlace
+  readonly dial: Dial
   /** How long, in ms, a person who asks for a forecast waits at most for hosts to answer or to become quiet. */
   readonly patienceMs: number
   /** Milliseconds since 1970. */

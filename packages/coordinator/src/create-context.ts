@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events'
 import type { Event } from '@drover/protocol'
 import { readAssets } from './assets.ts'
 import type { Context } from './context.ts'
+import { dial } from './dial.ts'
 import { type Home, readKeys, readSettings } from './home.ts'
 import type { Hub } from './hub/index.ts'
 import type { Log } from './log.ts'
@@ -20,6 +21,8 @@ export type StartOptions = Omit<OpenOptions, 'now'> & {
   readonly version: string
   readonly log: Log
   readonly now?: () => number
+  /** Addresses of this machine; none where it is not known. */
+  readonly addresses?: readonly string[]
   /** See Context; 8 s. */
   readonly patienceMs?: number
 }
@@ -29,7 +32,7 @@ export type OpenedContext = { readonly context: Context; readonly loop: Loop; re
 
 /** Opens the database, reads the world and raises the epoch; nothing listens and nothing is planned yet. */
 export const createContext = async (options: StartOptions): Promise<OpenedContext> => {
-  const { home, log, version, now = Date.now, patienceMs = 8_000 } = options
+  const { home, log, version, now = Date.now, patienceMs = 8_000, addresses = [] } = options
   const settings = readSettings(home)
   const keys = await readKeys(home)
   const opened = await openSqlite(home.database, { ...options, now: now() })
@@ -37,7 +40,8 @@ export const createContext = async (options: StartOptions): Promise<OpenedContex
   const held: { hub: Hub | null } = { hub: null }
   const loop = createLoop(() => context)
   const context: Context = {
-    db, home, log, version, settings, keys, now, patienceMs,
+    db, home, log, version, settings, keys, now, patienceMs, dial,
+    place: { addresses, port: settings.listen.port },
     ...telling(db),
     world: await loadWorld(db, now()),
     epoch: await raiseEpoch(db),

@@ -6,6 +6,7 @@ import { giveToOwner, init, newApiToken } from './commands/init.ts'
 import { promote } from './commands/promote.ts'
 import { homeAt } from './home.ts'
 import { createLog } from './log.ts'
+import { ownAddresses } from './own-addresses.ts'
 import { start } from './start.ts'
 import { openSqlite } from './store/sqlite/open.ts'
 
@@ -33,7 +34,7 @@ const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<voi
   serve: async () => {
     const assetsFolder = process.env['DROVER_ASSETS'] ?? join(here, 'assets')
     const log = createLog(process.env['DROVER_LOG'] ?? 'info')
-    const running = await start({ home, assetsFolder, version: VERSION, log, ...(existsSync(native) ? { nativeBinding: native } : {}) })
+    const running = await start({ home, assetsFolder, version: VERSION, log, addresses: ownAddresses(), ...(existsSync(native) ? { nativeBinding: native } : {}) })
     for (const signal of ['SIGTERM', 'SIGINT'] as const) {
       process.once(signal, () => {
         running.stop().then(

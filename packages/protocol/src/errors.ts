@@ -73,6 +73,11 @@ export const ERRORS = {
   'snapshot.version': { status: 409, retryable: false, cause: 'The snapshot was taken by a newer k3s than the one on the host.', remedy: 'Apply a spec that names that version or a later one, then restore.' },
   'snapshot.last': { status: 409, retryable: false, cause: 'It is the last good snapshot of the cluster.', remedy: 'Take another one first: `drover snapshot now CLUSTER`.' },
   'schedule.unknown': { status: 422, retryable: false, cause: 'The host cannot plan a schedule: it does not know the time zone or does not take the cron expression.', remedy: 'Correct `snapshots` in the spec; UTC is known everywhere.' },
+  'firewall.backend': { status: 409, retryable: false, cause: 'The host has no nftables that Drover can use.', remedy: 'Install the package nftables (nft 1.0 or newer, with JSON), or leave the firewall out of the spec.' },
+  'firewall.other-in-charge': { status: 409, retryable: false, cause: 'Another firewall of the host decides what comes in; Drover does not overrule it.', remedy: 'Turn that one off (`ufw disable`, `systemctl disable --now firewalld`, or take the rule named out of its file), or leave the firewall out of the spec.' },
+  'firewall.cuts-off': { status: 409, retryable: false, cause: 'The rules would cut off an SSH session that is open now, or a port that must stay reachable.', remedy: 'Let the address that the message names in by the spec (its admins), or end that session.' },
+  'firewall.not-staged': { status: 409, retryable: true, cause: 'These rules are not (or no longer) staged: their time was over and the host went back by itself.', remedy: 'None: they are staged again. Where that repeats, witnesses cannot reach the host in time.' },
+  'firewall.other-rules': { status: 409, retryable: true, cause: 'The active rules are not those that the order names.', remedy: 'None: the next plan sees what is active.' },
   'kubeconfig.unsafe': { status: 500, retryable: false, cause: 'The kubeconfig on the host is not of the expected shape.', remedy: 'Look at /etc/rancher/k3s/k3s.yaml on the server.' },
 } as const satisfies Record<string, Entry>
 

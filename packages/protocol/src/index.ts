@@ -35,6 +35,8 @@ export {
   type Plan,
   type OpenOrder,
   type Settled,
+  type SettledFirewall,
+  type Witness,
   type Artifacts,
   type PlanInput,
   type RuleResult,
@@ -57,6 +59,28 @@ export {
   type SnapshotsHeld,
   heldSnapshots,
 } from './snapshot.ts'
+export { type Cidr, parseAddress, parseCidr, holds, isShared, overlaps } from './net/cidr.ts'
+export { canonicalAddress, cidrsBetween, mergeCidrs } from './net/merge-cidrs.ts'
+export { type Ports, portSpan, mergePorts } from './firewall/ports.ts'
+export {
+  SOURCES,
+  type Source,
+  type Admit,
+  MembersSchema,
+  type Members,
+  RulesetSchema,
+  type Ruleset,
+  type Digests,
+  canonicalMembers,
+  canonicalRuleset,
+  rulesDigest,
+  membersDigest,
+  digestsOf,
+} from './firewall/ruleset.ts'
+export { type Arrival, admits } from './firewall/admits.ts'
+export { type FirewallFact, FirewallFactSchema, NO_FIREWALL } from './facts/firewall.ts'
+export { FIREWALL } from './firewall/paths.ts'
+export { type Probe, ProbeSchema, type Probed, ProbedSchema } from './messages/probe.ts'
 export { K3S, DROVER, unitOf, unitFileOf, uninstallOf } from './k3s/paths.ts'
 export { ROUTE } from './k3s/route.ts'
 export { ConfigValueSchema, type ConfigValue, K3sConfigSchema, type K3sConfig, renderConfig } from './k3s/config.ts'
@@ -92,6 +116,7 @@ export { TO_AGENT, type ToAgent, type ForAgent } from './messages/to-agent.ts'
 export { TO_COORDINATOR, type ToCoordinator, type FromAgent } from './messages/to-coordinator.ts'
 export { ArtifactSchema, type Artifact, ArtifactQuerySchema } from './resources/artifact.ts'
 export { LabelsSchema, TaintSchema, ClusterSpecSchema, type ClusterSpec } from './resources/cluster-spec.ts'
+export { FirewallSpecSchema, type FirewallSpec } from './resources/firewall-spec.ts'
 export {
   ClusterSchema,
   type Cluster,

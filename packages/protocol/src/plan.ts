@@ -68,7 +68,17 @@ export type Settled = {
   readonly apiEndpoint: string
   /** SHA-256 of the binary and of each image archive, per architecture, as far as hosts need them. */
   readonly artifacts: Readonly<Partial<Record<'amd64' | 'arm64', Artifacts>>>
+  /** Absent where the spec has no firewall. */
+  readonly firewall?: SettledFirewall
   readonly why: readonly Said[]
+}
+/** Who dials in from outside while new rules of a firewall are on trial: a host, or the coordinator itself. */
+export type Witness = HostId | 'coordinator'
+/** What was chosen for the firewall: of each host the interfaces that are guarded, and who beside the members may bear witness. */
+export type SettledFirewall = {
+  /** `coordinator`: the port that the coordinator listens on where it runs on that very host, else null. */
+  readonly hosts: Readonly<Record<HostId, { readonly guarded: readonly string[]; readonly coordinator: number | null }>>
+  readonly witnesses: readonly Witness[]
 }
 /** Hashes that a cluster's hosts of one architecture install. */
 export type Artifacts = {

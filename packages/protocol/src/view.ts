@@ -1,6 +1,7 @@
 import type { OwnFacts } from './facts/index.ts'
 import type { HostId, Time } from './ids.ts'
 import type { Measured } from './inventory/measured.ts'
+import type { Said } from './said.ts'
 
 /** A value and when it was last seen (coordinator's clock, ms); what was never seen is an absent key. */
 export type Fact<T> = { readonly value: T; readonly seenAt: Time }
@@ -12,6 +13,8 @@ export type Role = 'server' | 'agent'
 export type HostFacts = OwnFacts & {
   /** The host's Node object as a server of its cluster sees it. */
   readonly node: 'absent' | 'notReady' | 'ready' | 'cordoned'
+  /** Digest of the staged rules that witnesses have reached the host under; the coordinator's own knowledge, not the host's word. */
+  readonly witnessed: string | null
 }
 
 /** What can be predicted of a cluster as a whole. */
@@ -36,6 +39,8 @@ export type HostView = {
   readonly state?: 'pending' | 'suspended' | 'revoked'
   /** Two machines hold this host's key: until a person says which one it is, nothing is sent to either. */
   readonly clone?: boolean
+  /** Why the firewall on trial cannot be trusted: witnesses say different things of it. Goes when a person has the run go on. */
+  readonly doubt?: Said
   readonly measured?: Fact<Measured>
   readonly facts: { readonly [K in keyof HostFacts]?: Fact<HostFacts[K]> }
 }

@@ -43,7 +43,12 @@ export const copyHost = (root: string, to: string): void => {
 }
 
 const OF_K3S = [K3S.data, K3S.kubeconfig, '/run/', '/var/lib/kubelet', '/var/lib/cni', '/var/log', '/etc/rancher/node', '/sys/', '/var/lib/drover/k3s-was-active']
-const OF_RUNNER = ['/var/lib/drover/undo']
+/** Copies for undos, transactions on their way, and the dead-man of a stage, which ends with the stage. */
+const OF_RUNNER = ['/var/lib/drover/undo', '/run/drover', '/var/lib/drover/firewall']
+
+/** What new connections go through for good. */
+const inForce = ({ nft }: ReturnType<typeof readWorld>): string =>
+  JSON.stringify(nft?.rules.filter(({ chain, expr }) => chain === 'edge' && !JSON.stringify(expr).includes('@armed')) ?? [])
 
 const shown = (path: string): string => {
   const stat = lstatSync(path)
@@ -64,9 +69,10 @@ const walk = (root: string, folder: string): readonly string[] =>
 export const pictureOf = (root: string, withK3s = false): Readonly<Record<string, string>> => {
   const left = withK3s ? OF_RUNNER : [...OF_K3S, ...OF_RUNNER]
   const paths = walk(root, '').filter((path) => !left.some((prefix) => path.startsWith(prefix)))
-  const { units, processes, mounts } = readWorld(root)
+  const world = readWorld(root)
+  const { units, processes, mounts, nft } = world
   const known = Object.entries(units).filter(([, unit]) => unit.read !== null || unit.active !== 'inactive')
   const state = known.map(([name, unit]): [string, string] => [`unit ${name}`, `${unit.active} ${String(unit.enabled)} ${unit.read === null ? 'none' : 'read'}`])
   const files = paths.map((path): [string, string] => [path, shown(`${root}${path}`)])
-  return Object.fromEntries<string>([...files, ...state, ['world', withK3s ? JSON.stringify({ processes, mounts }) : '']])
+  return Object.fromEntries<string>([...files, ...state, ['rules', inForce(world)], ['world', withK3s ? JSON.stringify({ processes, mounts, nft }) : '']])
 }

@@ -10,6 +10,8 @@ import {
   KUBELET_SYSCTLS,
   OrderIdSchema,
   RequestIdSchema,
+  rulesDigest,
+  STEPS,
   type StepKind,
   type StepParams,
   SYSCTL_NAMES,
@@ -26,6 +28,7 @@ const REQUEST = RequestIdSchema.parse('req-aaaaaaaaaaaaaaaa')
 const VERSION = 'v1.36.2+k3s1'
 const CLAIM: Claim = { cluster: CLUSTER, incarnation: 1, seed: HOST }
 const IMAGE = new TextEncoder().encode('images')
+const RULESET = STEPS['firewall.stage'].example.ruleset
 const sha = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
 /** The bytes of an older snapshot that is on the hosts of steps that need one. */
 const OLDER = new TextEncoder().encode('an older snapshot')
@@ -49,6 +52,10 @@ export const PARAMS: { readonly [K in StepKind]: StepParams<K> } = {
   'snapshot.delete': { name: 'older', cluster: CLUSTER },
   'k3s.restore': { cluster: CLUSTER, incarnation: 2, seed: HOST, snapshot: 'older', sha256: sha(OLDER), request: REQUEST },
   'schedule.set': { cluster: CLUSTER, schedules: [{ name: 'snapshot', cron: '0 */6 * * *', timeZone: 'Europe/Berlin', jitterS: 300, kind: 'snapshot.take', params: { datastore: 'sqlite' }, keep: 8 }] },
+  'firewall.stage': { ruleset: RULESET, windowMs: 60_000, keep: [{ proto: 'tcp', port: 22 }] },
+  'firewall.commit': { rules: rulesDigest(RULESET) },
+  'firewall.members': { rules: rulesDigest(RULESET), nodes: [...RULESET.nodes.slice(1), '10.0.0.13', 'fd00::13'], servers: RULESET.servers },
+  'firewall.remove': {},
 }
 
 const RUNNING = ['binary.install', 'k3s.config', 'k3s.start'] as const
@@ -66,6 +73,10 @@ export const BEFORE: { readonly [K in StepKind]: readonly StepKind[] } = {
   'snapshot.delete': [...RUNNING, 'snapshot.take'],
   'k3s.restore': RUNNING,
   'schedule.set': ['binary.install', 'k3s.config'],
+  'firewall.stage': [],
+  'firewall.commit': ['firewall.stage'],
+  'firewall.members': ['firewall.stage', 'firewall.commit'],
+  'firewall.remove': ['firewall.stage', 'firewall.commit'],
 }
 
 /** Secrets that orders of these cases carry. */
@@ -109,7 +120,7 @@ const folder = (): string => (existsSync('/dev/shm') ? '/dev/shm' : tmpdir())
 /** A new host in a temporary folder, with what a fresh system and a running agent have. */
 export const newRoot = (): string => {
   const root = join(mkdtempSync(join(folder(), 'drover-step-')), 'root')
-  for (const folder of ['/etc/systemd/system', '/usr/local/bin', '/var/lib/drover/undo', '/sys/class/net/lo', '/proc/net']) {
+  for (const folder of ['/etc/systemd/system', '/usr/local/bin', '/var/lib/drover/undo', '/run/drover', '/sys/class/net/lo', '/proc/net']) {
     mkdirSync(`${root}${folder}`, { recursive: true })
   }
   writeFileSync(`${root}/proc/net/route`, 'Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask\tMTU\tWindow\tIRTT\n')

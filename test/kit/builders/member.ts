@@ -20,6 +20,7 @@ export const settledFacts = (input: PlanInput, id: HostId): HostFacts => {
     snapshots: {},
     schedule: role === 'server' ? schedulesText(wantedSchedules(input.spec)) : null,
     node: 'ready',
+    witnessed: null,
   }
 }
 

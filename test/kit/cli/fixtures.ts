@@ -10,6 +10,7 @@ export const HOST = {
   cluster: 'home', role: 'server', node: 'ready', enrolledAt: NOW - 7_200_000, fingerprint: 'SHA256:abc', clockOffsetMs: 3,
   seenAt: { facts: NOW - 4000, hardware: NOW - 60_000, network: NOW - 60_000, state: NOW - 1_000_000 }, stale: ['state'], findings: [],
   k3s: { state: 'active', version: 'v1.36.2+k3s1', lastFatal: null },
+  firewall: { state: 'on', rules: 'f'.repeat(64), inCharge: null, repairs: 1 },
   inventory: {
     hardware: {
       system: { manufacturer: 'QEMU', model: 'Standard PC', uuid: '', virtual: true }, bios: { vendor: 'SeaBIOS', version: '1' },
@@ -52,7 +53,7 @@ export const CLUSTER = {
   name: 'home', spec: ClusterSpecSchema.parse({ cluster: 'home', k3s: { version: 'v1.36.2+k3s1' }, servers: { names: ['node-1'] } }), revision: 1, incarnation: 1,
   apiEndpoint: 'https://10.0.0.11:6443', api: 'up',
   schedules: [{ host: 'node-1', name: 'snapshot', cron: '0 */6 * * *', timeZone: 'UTC', keep: 8, lastAt: NOW - 3_600_000, nextAt: NOW + 18_000_000 }],
-  members: [{ host: 'node-1', role: 'server', ip: '10.0.0.11', online: true, node: 'ready', k3s: 'active', version: 'v1.36.2+k3s1', seenAt: NOW - 4000, stale: false }],
+  members: [{ host: 'node-1', role: 'server', ip: '10.0.0.11', online: true, node: 'ready', k3s: 'active', version: 'v1.36.2+k3s1', firewall: 'on', seenAt: NOW - 4000, stale: false }],
   why: [], run: IDS.run, pending: null, waits: [WAIT], findings: [], createdAt: NOW - 86_400_000,
 } as unknown as Cluster
 

@@ -22,6 +22,8 @@ const makeHost = (world: LoopWorld, name: string): WorldHost => ({
   seen: BARE,
   readyAt: null,
   late: false,
+  trialEnds: null,
+  unreachable: false,
 })
 
 const isOneOf = <T extends string>(names: readonly T[], key: string): key is T => names.includes(key as T)
@@ -34,19 +36,24 @@ const measuredWith = (measured: Measured, key: string, value: string): Measured 
   return key === 'default' ? { ...measured, defaultInterface: value === 'none' ? null : value } : null
 }
 
+const SWITCHES = ['silent', 'late', 'unreachable'] as const
+
 const set = (host: WorldHost, key: string, value: string): void => {
   const measured = measuredWith(host.measured, key, value)
   if (key === 'default') host.facts = { ...host.facts, route: value === 'none' ? 'none' : 'real' }
   if (measured !== null) host.measured = measured
+  else if (isOneOf(SWITCHES, key)) host[key] = value === 'yes'
   else if (key === 'online') host.online = value === 'yes'
-  else if (key === 'silent') host.silent = value === 'yes'
-  else if (key === 'late') host.late = value === 'yes'
   else if (key === 'state') host.state = value === 'pending' ? 'pending' : undefined
+  else if (key === 'firewall') host.facts = { ...host.facts, firewall: { ...host.facts.firewall, inCharge: value === 'none' ? null : value } }
   else if (key === 'reinstalled') host.facts = BARE
   else host.labels[key] = value
 }
 
-/** Makes a host, or changes one: measured values, `online`, `silent` (connected, no facts), `late` (kubelet not Ready), `reinstalled`, labels. */
+/**
+ * Makes a host, or changes one: measured values, `online`, `silent` (connected, no facts), `late` (kubelet not Ready),
+ * `unreachable` (no witness gets through), `firewall` (another one in charge), `reinstalled`, labels.
+ */
 export const hostCommand: Command = {
   name: 'host',
   example: 'host two role=worker cpus=8 online=no',

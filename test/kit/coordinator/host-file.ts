@@ -38,6 +38,8 @@ const revive = (saved: Saved): ScriptedHost => {
     id: saved.id, name: saved.name, ip: saved.ip, labels: saved.labels, facts: saved.facts, ledger: [...saved.ledger],
     keys: { ...keys, node: { ...keys.node, publicKey }, sealPub: new Uint8Array(Buffer.from(saved.sealPub, 'hex')) },
     outbox: new Map(saved.outbox as [string, never][]),
+    witness: () => 'refused',
+    probed: new Set(),
     script: () => null,
   }
 }

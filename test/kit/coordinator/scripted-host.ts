@@ -4,6 +4,7 @@ import type { Arrival } from '../../../packages/coordinator/src/hub/index.ts'
 import { insertJoinToken } from '../../../packages/coordinator/src/store/join-tokens.ts'
 import { MEASURED } from '../builders/host.ts'
 import { makeHost, type TestHost } from '../wire/identity.ts'
+import { answerProbes } from './answer-probes.ts'
 import type { TestCoordinator } from './coordinator.ts'
 
 /** A host that does what orders say by their predicted effects, and says so; its truth outlives a coordinator. */
@@ -18,6 +19,10 @@ export type ScriptedHost = {
   readonly ledger: Order[]
   /** How each order ended, to be told again until the coordinator has it. */
   readonly outbox: Map<string, OrderReport>
+  /** How a port answers that it is asked to dial as a witness; null: it never answers. */
+  witness: (target: { readonly host: HostId; readonly ip: string; readonly port: number }) => 'open' | 'refused' | 'timeout' | null
+  /** Probes that it was asked for and has answered. */
+  readonly probed: Set<string>
   /** Asked before an order is carried out: a report instead of the effect makes it end so. */
   script: (order: Order) => Partial<Extract<OrderReport, { state: 'failed' }>> | null
 }
@@ -36,6 +41,8 @@ export const makeScriptedHost = (about: { readonly name: string; readonly ip: st
     facts: BARE_FACTS,
     ledger: [],
     outbox: new Map(),
+    witness: () => 'refused',
+    probed: new Set(),
     script: () => null,
   }
 }
@@ -80,6 +87,7 @@ export const work = async (coordinator: TestCoordinator, host: ScriptedHost, nod
   carryOutNew(coordinator, host, nodes)
   await tellOutbox(coordinator, host)
   await tellFacts(coordinator, host, nodes)
+  await answerProbes(coordinator, host)
 }
 
 /** Carries out every order that came and was not begun before; how each ended is in the outbox. */

@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { DroverError, K3S, ROUTE } from '@drover/protocol'
+import { DroverError, FIREWALL, K3S, ROUTE } from '@drover/protocol'
 import { copyDatabase, createFileReader, createFileWriter, type Download, type HostWriter } from '@drover/agent'
 import { deleteLink } from './sim-k3s.ts'
+import { expireArmed, listNft, loadNft } from './sim-nft.ts'
 import { addServiceRoute, dropRoutesOf, dropServiceRoute, endRoute } from './sim-route.ts'
 import { simReload, simUnit, simUnitDo } from './sim-systemd.ts'
-import { changeWorld, readWorld, unitOf } from './world.ts'
+import { changeWorld, readWorld, type SimWorld, unitOf } from './world.ts'
 
 /** What a fake host is made of: the folder that stands for `/`, and what origins have by URL. */
 export type FakeHostOptions = { readonly root: string; readonly origin?: (url: string) => Uint8Array | null }
@@ -31,11 +32,29 @@ const download = async (options: FakeHostOptions, wanted: Download): Promise<{ b
 
 type Ran = { readonly tool: string; readonly args: readonly string[]; readonly stdin: string }
 
-const runTool = (root: string, { tool, args, stdin }: Ran): void =>
+type Result = Omit<typeof ok, 'code' | 'stdout' | 'stderr'> & { readonly code: number; readonly stdout: string; readonly stderr: string }
+
+const readTool = (root: string, tool: string, args: readonly string[]): Result => {
+  const world = readWorld(root)
+  if (tool === 'ss') return { ...ok, stdout: world.sockets[args[0] ?? ''] ?? '' }
+  if (tool !== 'nft') return { ...ok, stdout: tool === 'iptables-save' ? world.iptables : '' }
+  const listed = listNft(world, args)
+  return listed === null ? { ...ok, code: 1, stderr: 'Error: No such file or directory' } : { ...ok, stdout: listed }
+}
+
+const runNft = (root: string, world: SimWorld, args: readonly string[]): Result => {
+  const stderr = loadNft(root, world, args.at(-1) ?? '')
+  return { ...ok, code: stderr === '' ? 0 : 1, stderr }
+}
+
+const runTool = (root: string, { tool, args, stdin }: Ran): Result =>
   changeWorld(root, (world) => {
+    if (tool === 'nft') return runNft(root, world, args)
+    if (tool === 'systemd-run') world.timers[`${String(args[0]).replace('--unit=', '')}.timer`] = args.slice(args.indexOf('--') + 1)
     if (tool === 'umount') world.mounts = world.mounts.filter((point) => point !== args.at(-1))
     if (tool === 'iptables-restore') world.iptables = stdin
     if (tool === 'ip') runIp(root, args)
+    return ok
   })
 
 const runIp = (root: string, args: readonly string[]): void => {
@@ -59,7 +78,7 @@ export const createFakeHost = (options: FakeHostOptions): HostWriter => {
     ...createFileWriter(root),
     freeBytes: async () => 10 ** 12,
     copyDatabase: (wanted) => copyDatabase(root, wanted),
-    read: async (tool) => ({ ...ok, stdout: tool === 'iptables-save' ? readWorld(root).iptables : '' }),
+    read: async (tool, args) => readTool(root, tool, args),
     hasTool: async (tool) => !tool.startsWith('ip6tables'),
     askVersion: async (path) => askVersion(root, path),
     unit: async (name) => simUnit(root, name),
@@ -74,10 +93,7 @@ export const createFakeHost = (options: FakeHostOptions): HostWriter => {
     mounts: async () => readWorld(root).mounts,
     processes: async () => readWorld(root).processes,
     pause: async () => undefined,
-    change: async (tool, args, stdin) => {
-      runTool(root, { tool, args, stdin: stdin ?? '' })
-      return ok
-    },
+    change: async (tool, args, stdin) => runTool(root, { tool, args, stdin: stdin ?? '' }),
     unitDo: async (verb, unit) => simUnitDo(root, verb, unit),
     daemonReload: async () => simReload(root),
     kill: async (pid) =>
@@ -94,13 +110,31 @@ export const setStartFault = (root: string, line: string | null): void =>
     world.startFault = line
   })
 
+/** The time of what is staged is over: the kernel lets go, or PID 1 runs what its timer was given. */
+export const passWindow = (root: string, by: 'kernel' | 'timer'): void =>
+  changeWorld(root, (world) => {
+    if (by === 'kernel') return expireArmed(world)
+    for (const [unit, command] of Object.entries(world.timers)) {
+      loadNft(root, world, command.at(-1) ?? '')
+      delete world.timers[unit]
+    }
+  })
+
+/** Somebody else runs `nft flush ruleset`. */
+export const flushRules = (root: string): void =>
+  changeWorld(root, (world) => {
+    world.nft = null
+  })
+
 /** What k3s did on the host so far, in order. */
 export const ledgerOf = (root: string): readonly string[] => readWorld(root).ledger
 
 /** Cuts the power and boots again: what is enabled starts by itself, with another invocation. */
 export const powerCycle = (root: string): void => {
-  const enabled = [ROUTE.unit, 'k3s', 'k3s-agent'].filter((name) => readWorld(root).units[name]?.enabled === true)
+  const enabled = [FIREWALL.unit, ROUTE.unit, 'k3s', 'k3s-agent'].filter((name) => readWorld(root).units[name]?.enabled === true)
   changeWorld(root, (world) => {
+    world.nft = null
+    world.timers = {}
     for (const unit of Object.values(world.units)) Object.assign(unit, { active: 'inactive', invocation: '', restarts: 0, read: null })
     world.processes = []
     world.mounts = ['/']

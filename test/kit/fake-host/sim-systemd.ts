@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { DroverError, ROUTE } from '@drover/protocol'
 import type { HostChanges, UnitState } from '@drover/agent'
 import { beginK3s, finishK3s, isKeptDown } from './sim-k3s.ts'
+import { loadNft } from './sim-nft.ts'
 import { beginRoute, endRoute } from './sim-route.ts'
 import { changeWorld, type SimUnit, type SimWorld, unitOf } from './world.ts'
 
@@ -10,10 +11,20 @@ const fileOf = (root: string, name: string): string | null => {
   return existsSync(path) ? readFileSync(path, 'utf8') : null
 }
 
+const isK3s = (name: string): boolean => name === 'k3s' || name === 'k3s-agent'
+
+/** A oneshot unit has done its work at once: here, it loads a file of rules. */
+const runOnce = (root: string, world: SimWorld, name: string): void => {
+  const unit = unitOf(world, name)
+  const [, path = ''] = /^ExecStart=\S+ -j -f (\S+)$/m.exec(unit.read ?? '') ?? []
+  if (path === '' || loadNft(root, world, path) === '') unit.active = 'active'
+}
+
 const begin = (root: string, world: SimWorld, name: string): void => {
   const unit = unitOf(world, name)
-  world.counter += 1
   if (name === ROUTE.unit) return void (unit.active = beginRoute(root) ? 'active' : 'inactive')
+  if (!isK3s(name)) return runOnce(root, world, name)
+  world.counter += 1
   unit.active = 'activating'
   unit.invocation = `invocation-${String(world.counter)}`
   unit.log.push(`time="t" level=info msg="Starting ${name}"`)
@@ -37,6 +48,7 @@ const pass = (root: string, world: SimWorld, name: string): void => {
 /** The state of a unit, seen once; seeing lets time pass. */
 export const simUnit = (root: string, name: string): UnitState =>
   changeWorld(root, (world) => {
+    if (name.endsWith('.timer')) return timerState(name in world.timers)
     const unit = unitOf(world, name)
     const file = fileOf(root, name)
     unit.read ??= file
@@ -44,6 +56,11 @@ export const simUnit = (root: string, name: string): UnitState =>
     pass(root, world, name)
     return shown
   })
+
+const timerState = (isThere: boolean): UnitState => ({
+  load: isThere ? 'loaded' : 'not-found', active: isThere ? 'active' : 'inactive', sub: isThere ? 'waiting' : 'dead',
+  enabled: false, restarts: 0, invocation: '', mainPid: 0, stale: false,
+})
 
 const shownState = (unit: SimUnit, file: string | null): UnitState => ({
   load: unit.read === null ? 'not-found' : 'loaded',
@@ -59,17 +76,13 @@ const shownState = (unit: SimUnit, file: string | null): UnitState => ({
 /** Reads all unit files anew. */
 export const simReload = (root: string): void =>
   changeWorld(root, (world) => {
-    for (const name of ['k3s', 'k3s-agent', ROUTE.unit]) unitOf(world, name).read = fileOf(root, name)
+    for (const name of new Set(['k3s', 'k3s-agent', ...Object.keys(world.units)])) unitOf(world, name).read = fileOf(root, name)
   })
 
 type Asked = { readonly root: string; readonly world: SimWorld; readonly name: string; readonly unit: SimUnit }
 const stop = ({ root, world, name, unit }: Asked): void => {
-  if (name === ROUTE.unit) {
-    if (unit.active === 'active') endRoute(root)
-    unit.active = 'inactive'
-    return
-  }
-  if (unit.active !== 'inactive') world.ledger.push('stop')
+  if (name === ROUTE.unit && unit.active === 'active') endRoute(root)
+  if (unit.active !== 'inactive' && isK3s(name)) world.ledger.push('stop')
   unit.active = 'inactive'
   unit.restarts = 0
 }
@@ -93,6 +106,7 @@ const VERBS: { readonly [V in Parameters<HostChanges['unitDo']>[0]]: (asked: Ask
 /** What systemctl does; a unit without a file cannot be started or enabled. */
 export const simUnitDo = (root: string, verb: Parameters<HostChanges['unitDo']>[0], name: string): void =>
   changeWorld(root, (world) => {
+    if (name.endsWith('.timer')) return void delete world.timers[name]
     const unit = unitOf(world, name)
     unit.read ??= fileOf(root, name)
     if (unit.read === null && verb !== 'reset-failed') throw new DroverError('step.tool', `systemctl ${verb} failed`, { evidence: 'not found' })

@@ -1,5 +1,7 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import type { HostProcess } from '@drover/agent'
+import type { Json } from '@drover/protocol'
+import type { SimTable } from './sim-nft.ts'
 
 /** A unit as the simulated systemd keeps it; `read`: the text of its file when it was last read. */
 export type SimUnit = {
@@ -22,9 +24,16 @@ export type SimWorld = {
   counter: number
   /** A log line that keeps k3s from coming up while it is set. */
   startFault: string | null
+  nft: SimTable | null
+  /** What `nft -j list chains` tells of others. */
+  foreignChains: Json[]
+  /** What `ss` prints, by its first argument. */
+  sockets: Record<string, string>
+  /** Timers of systemd-run by their unit, with the command that they run. */
+  timers: Record<string, string[]>
 }
 
-const FRESH: SimWorld = { units: {}, processes: [], mounts: ['/'], iptables: '', ledger: [], counter: 0, startFault: null }
+const FRESH: SimWorld = { units: {}, processes: [], mounts: ['/'], iptables: '', ledger: [], counter: 0, startFault: null, nft: null, foreignChains: [], sockets: {}, timers: {} }
 
 /** The world's file of a host's folder. */
 export const worldFile = (root: string): string => `${root}.world.json`

@@ -1,6 +1,7 @@
 import { type ErrorCode, type Json, say, type StepKind, type View } from '@drover/protocol'
 import { effectOf } from '../../../packages/coordinator/src/core/planner/apply-patch.ts'
 import { observe } from './observe.ts'
+import { tryRules } from './try-rules.ts'
 import { tellRun } from './tell-run.ts'
 import { type LoopWorld, note, type WorldCluster, type WorldHost, type WorldOrder } from './world.ts'
 
@@ -22,6 +23,7 @@ const succeed = (world: LoopWorld, cluster: WorldCluster, of: { readonly order: 
   const patch = effectOf(view, { key, kind, host: host.id, params: order.params as Json, class: stepClass, why: say('wait.order.ends'), change })
   host.facts = { ...host.facts, ...patch.hosts?.[host.id] }
   cluster.answered = { ...cluster.answered, ...patch.cluster?.answered }
+  if (order.kind === 'firewall.stage') host.trialEnds = world.now + (order.params as { readonly windowMs: number }).windowMs
   if (order.kind === 'k3s.start') {
     host.facts = { ...host.facts, node: host.facts.node === 'ready' ? 'ready' : 'notReady' }
     host.readyAt = world.now + KUBELET_MS
@@ -60,5 +62,8 @@ export const carryOut = (world: LoopWorld): void => {
   for (const cluster of world.clusters.values()) {
     for (const order of cluster.open.filter((one) => isDue(world, one))) end(world, cluster, order)
   }
-  for (const host of world.hosts.values()) wakeKubelet(world, host)
+  for (const host of world.hosts.values()) {
+    wakeKubelet(world, host)
+    tryRules(world, host)
+  }
 }

@@ -34,6 +34,10 @@ export type WorldHost = {
   readyAt: Time | null
   /** The kubelet does not become Ready. */
   late: boolean
+  /** When rules of the firewall that are on trial are taken back; null: none are. */
+  trialEnds: Time | null
+  /** Nobody gets through to the host from outside. */
+  unreachable: boolean
 }
 
 /** An order on its way: when it ends, unless its host is away. */

@@ -92,6 +92,7 @@ const hubOf = (self: Pick<CoordinatorHalf, 'key' | 'pin' | 'url'>, told: Told): 
       inventory: take('inventory'),
       report: take('report'),
       'logs.chunk': take('logs.chunk'),
+      probed: take('probed'),
     },
     policy: { classes: { inventory: 'inventory', 'logs.chunk': 'log' } },
     events: {

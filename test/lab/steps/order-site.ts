@@ -78,7 +78,7 @@ const sealAll = async (on: OrderHost, names: readonly string[], order: Parameter
 export const putOrder = async <K extends StepKind>(on: OrderHost, kind: K, wanted: { params: StepParams<K>; answerTo?: string }): Promise<string> => {
   const { params, answerTo = null } = wanted
   on.count.orders += 1
-  const id = OrderIdSchema.parse(`ord-${'b'.repeat(15)}${LETTERS[on.count.orders] ?? 'z'}`)
+  const id = OrderIdSchema.parse(`ord-${'b'.repeat(14)}${LETTERS[Math.floor(on.count.orders / 32)] ?? 'z'}${LETTERS[on.count.orders % 32] ?? 'z'}`)
   const context = { id, cluster: CLUSTER, audience: on.id, notAfter: 2_000_000_000_000 }
   const definition = STEPS[kind] as { readonly secrets: (params: unknown) => readonly string[] }
   const order = {

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { BARE_TOLD, ClaimSchema, DROVER, HostFactsMessageSchema, K3S, renderConfig } from '@drover/protocol'
+import { BARE_TOLD, ClaimSchema, DROVER, HostFactsMessageSchema, K3S, NO_FIREWALL, renderConfig } from '@drover/protocol'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createFakeHost } from '../../../../test/kit/fake-host/fake-host.ts'
 import { renderMark } from '../core/k3s/marks.ts'
@@ -32,6 +32,7 @@ describe('readFacts', () => {
         asked += 1
         return up
       },
+      readers: { firewall: async () => NO_FIREWALL },
     })
   const install = (): void => {
     put(K3S.binary, 'binary')

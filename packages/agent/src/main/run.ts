@@ -17,6 +17,7 @@ import { runResident } from '../resident/run-resident.ts'
 import { stateOfLink } from '../resident/state-of-link.ts'
 import { StateFileError } from '../resident/state-file-error.ts'
 import { createCollectByChild } from './collect-by-child.ts'
+import { createResidentFirewall } from './firewall.ts'
 import { createOrders } from './orders.ts'
 import { type AgentPaths, PATHS } from './paths.ts'
 
@@ -55,6 +56,7 @@ const serve = async ({ version, paths, config, keys, store }: Parts): Promise<vo
   const program = process.argv[1] ?? ''
   const children = join(dirname(program), `children${extname(program)}`)
   const cluster = createReadCluster({ url: 'https://127.0.0.1:6443', tls: `${K3S.data}/server/tls` })
+  const firewall = createResidentFirewall(host, log)
   const resident = await runResident({
     link: {
       coordinator: { urls: config.urls, pin: config.pin, key: config.coordinator },
@@ -84,7 +86,7 @@ const serve = async ({ version, paths, config, keys, store }: Parts): Promise<vo
       }),
     readFacts: async (atRest) => {
       if (atRest) await keepRoute(host)
-      return readFacts({ host, cluster })
+      return readFacts({ host, cluster, readers: { firewall: firewall.read } })
     },
     collect: createCollectByChild(children),
     onLink: (state) => {
@@ -96,6 +98,7 @@ const serve = async ({ version, paths, config, keys, store }: Parts): Promise<vo
     log,
   })
   await signalled()
+  firewall.stop()
   await resident.stop()
 }
 

@@ -17,6 +17,7 @@ import { startFactsReporter } from './facts-reporter.ts'
 import { startInventoryReporter } from './inventory-reporter.ts'
 import { createNetworkWatch } from './network-watch.ts'
 import type { Orders } from './orders.ts'
+import { probe } from './probe.ts'
 import { readLogs } from './read-logs.ts'
 import { createReportOutbox } from './report-outbox.ts'
 
@@ -126,6 +127,8 @@ const handlersOf = ({ options, orders, facts, inventory, send, onError }: Handle
     }
     answer().catch(onError)
   },
+  // Dialling takes seconds; a witness that was cut off is asked again.
+  probe: async (body) => void probe(body).then((found) => send('probed', found)).catch(onError),
 })
 
 type LinkWiring = { readonly options: ResidentOptions; readonly orders: Orders; readonly handlers: Handlers; readonly opened: () => void }

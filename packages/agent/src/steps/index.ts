@@ -1,5 +1,9 @@
 import type { StepKind } from '@drover/protocol'
 import { binaryInstall } from './binary-install.ts'
+import { firewallCommit } from './firewall-commit.ts'
+import { firewallMembers } from './firewall-members.ts'
+import { firewallRemove } from './firewall-remove.ts'
+import { firewallStage } from './firewall-stage.ts'
 import { k3sConfig } from './k3s-config.ts'
 import { k3sRestore } from './k3s-restore.ts'
 import { k3sStart } from './k3s-start.ts'
@@ -25,6 +29,10 @@ export const STEP_MODULES = {
   'snapshot.delete': snapshotDelete,
   'k3s.restore': k3sRestore,
   'schedule.set': scheduleSet,
+  'firewall.stage': firewallStage,
+  'firewall.commit': firewallCommit,
+  'firewall.members': firewallMembers,
+  'firewall.remove': firewallRemove,
 } as const satisfies { [K in StepKind]: StepModule<K> }
 
 /** The module of an order's kind. An order was typed by its kind, so module and params belong together. */

@@ -12,6 +12,7 @@ export const describeHost = (host: Host, now: number): string => {
     [
       heading(host, now),
       `\nk3s (${age('facts')})\n${unit(host)}`,
+      `\nFirewall (${age('facts')})\n${firewall(host)}`,
       `\nHardware (${age('hardware')})\n${hardware(host.inventory)}`,
       `\nNetwork (${age('network')})\n${network(host.inventory)}`,
       `\nState (${age('state')})\n${state(host.inventory)}`,
@@ -36,6 +37,13 @@ const heading = (host: Host, now: number): string => {
 const unit = ({ k3s }: Host): string => {
   if (k3s === null) return '  none\n'
   return `  ${k3s.state}   ${k3s.version ?? ''}\n${k3s.lastFatal === null ? '' : `  last fatal line: ${k3s.lastFatal}\n`}`
+}
+
+const firewall = ({ firewall: seen }: Host): string => {
+  if (seen === null) return '  not told yet\n'
+  const rules = seen.rules === null ? '' : `, rules ${seen.rules.slice(0, 12)}`
+  const repairs = seen.repairs === 0 ? '' : `, put back ${String(seen.repairs)} ${seen.repairs === 1 ? 'time' : 'times'}`
+  return `  ${seen.state}${rules}${repairs}\n${seen.inCharge === null ? '' : `  another one is in charge: ${seen.inCharge}\n`}`
 }
 
 const words = (...parts: readonly string[]): string => parts.filter((part) => part !== '').join(' ')

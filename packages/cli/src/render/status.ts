@@ -10,7 +10,7 @@ export const statusText = (cluster: Cluster, run: RunShown | null, now: number):
     [
       `Cluster ${cluster.name}   API ${cluster.api}   ${cluster.apiEndpoint ?? ''}   revision ${String(cluster.revision)}\n`,
       table(
-        ['HOST', 'ROLE', 'ADDRESS', 'AGENT', 'K3S', 'NODE', 'VERSION', 'SEEN'],
+        ['HOST', 'ROLE', 'ADDRESS', 'AGENT', 'K3S', 'NODE', 'FIREWALL', 'VERSION', 'SEEN'],
         cluster.members.map((member) => [
           member.host,
           member.role,
@@ -18,6 +18,7 @@ export const statusText = (cluster: Cluster, run: RunShown | null, now: number):
           member.online ? 'connected' : 'away',
           member.k3s,
           member.node,
+          member.firewall,
           member.version ?? '-',
           member.seenAt === null ? 'never' : `${span(now - member.seenAt)} ago${member.stale ? ' (stale)' : ''}`,
         ]),

@@ -1,6 +1,7 @@
 import { type FromAgent, type HostId, type NodesMessage, STALE_AFTER, type Time, type TO_COORDINATOR, type ToCoordinator } from '@drover/protocol'
 import type { Context } from '../context.ts'
 import type { Arrival, HubHandlers, HubSession } from '../hub/index.ts'
+import { takeTestimony } from '../loop/take-testimony.ts'
 import { type HostRow, type StoredFacts, writeHost } from '../store/hosts.ts'
 import { clusterOf } from '../world/world.ts'
 import { gatherNodes, type NodesGathered } from './gather-nodes.ts'
@@ -19,6 +20,7 @@ export const createHandlers = (context: Context): HubHandlers<typeof TO_COORDINA
     facts: (session, body, arrival) => context.turn(() => takeFacts(context, session, { body, arrival, nodes: nodesOf(gathered, session, body) })),
     inventory: (session, body, arrival) => context.turn(() => takeInventory(context, session, { body, arrival })),
     report: (session, body) => takeReport(context, session.nodeId as HostId, body),
+    probed: (session, body) => context.turn(() => takeTestimony(context, session.nodeId as HostId, body)),
     'logs.chunk': async (session, body) => takeLogChunk(context, session.nodeId, body),
   }
 }
@@ -95,7 +97,7 @@ const takeInventory = async (context: Context, session: HubSession, { body, arri
   const row: HostRow = {
     ...host,
     lastSeen: now,
-    inventory: { sections: { ...host.inventory.sections, ...body.sections }, seenAt: { ...host.inventory.seenAt, ...Object.fromEntries(ages) } },
+    inventory: { ...host.inventory, sections: { ...host.inventory.sections, ...body.sections }, seenAt: { ...host.inventory.seenAt, ...Object.fromEntries(ages) } },
   }
   const first = host.inventory.sections.state === undefined
   if (first || JSON.stringify(host.inventory.sections) !== JSON.stringify(row.inventory.sections)) await writeHost(context.db, row)

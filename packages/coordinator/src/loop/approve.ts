@@ -12,6 +12,7 @@ import { endRequest } from '../store/requests.ts'
 import { insertRun, type RunRow, writeRun } from '../store/runs.ts'
 import { writeSecret } from '../store/secrets.ts'
 import { transact } from '../store/transact.ts'
+import { forgetTrials } from '../world/trial.ts'
 import { clusterOf, openRequests } from '../world/world.ts'
 import { hostsOf, planInput, readContent } from './make-forecast.ts'
 import { secretId } from './new-order.ts'
@@ -93,6 +94,7 @@ const patch = ({ world, log }: Context, { cluster, run, superseded, taken, withd
   if (superseded !== null) log.info({ run: superseded.id, cluster: cluster.name }, 'run superseded')
   for (const order of taken) world.orders.set(order.id, order)
   for (const request of withdrawn) world.requests.delete(request.id)
+  forgetTrials(world.trials, cluster.name)
   world.clusters.set(cluster.name, cluster)
   world.runs.set(cluster.name, run)
 }

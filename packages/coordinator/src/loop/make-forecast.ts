@@ -16,7 +16,7 @@ export type StoredForecast = { readonly row: ForecastRow; readonly forecast: For
 export const makeForecast = async (context: Context, about: { readonly spec: ClusterSpec; readonly by: string }): Promise<StoredForecast> => {
   const cluster = context.world.clusters.get(about.spec.cluster)
   const { input, unread } = await inputFor(context, about.spec)
-  const { settled, runnersUp, findings } = settle({ ...input, incarnation: cluster?.settled.incarnation ?? 1, previous: cluster?.settled ?? null })
+  const { settled, runnersUp, findings } = settle({ ...input, coordinator: context.place, incarnation: cluster?.settled.incarnation ?? 1, previous: cluster?.settled ?? null })
   return store(context, forecast({ ...input, settled }, { runnersUp, findings: [...findings, ...unread] }), about.by)
 }
 

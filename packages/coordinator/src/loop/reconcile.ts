@@ -9,6 +9,7 @@ import type { ClusterRow } from '../store/clusters.ts'
 import { readForecast } from '../store/forecasts.ts'
 import type { RunRow } from '../store/runs.ts'
 import { openRequests } from '../world/world.ts'
+import { askWitnesses } from './ask-witnesses.ts'
 import { dispatch } from './dispatch.ts'
 import { keepWaits } from './keep-waits.ts'
 import { planInput, readContent } from './make-forecast.ts'
@@ -58,6 +59,7 @@ type Going = { readonly cluster: ClusterRow; readonly run: RunRow; readonly fore
 
 const carryOn = async (context: Context, going: Going): Promise<void> => {
   const { cluster, run, forecast, input, plan } = going
+  await askWitnesses(context, input)
   const { tolerates } = toleranceOf(input.view, input.settled)
   const judged = judgeAll(plan.actions, { run, forecast, tolerates, now: context.now() })
   const isFatal = plan.findings.some((finding) => finding.level === 'fatal')

@@ -5,6 +5,7 @@ import { writeOrderState } from '../store/orders.ts'
 import { type RunRow, writeRun } from '../store/runs.ts'
 import { transact } from '../store/transact.ts'
 import { writeWaits } from '../store/waits.ts'
+import { forgetTrials } from '../world/trial.ts'
 import { queuedOrders } from './queued-orders.ts'
 
 /** Cancels a run: what runs on a host now ends there, nothing new is sent. */
@@ -36,6 +37,7 @@ export const retryRun = (context: Context, found: RunRow): Promise<RunRow> =>
       await writeRun(trx, resumed)
     })
     context.world.waiting.delete(run.cluster)
+    forgetTrials(context.world.trials, run.cluster)
     return moved(context, resumed, say('run.resumed', {}))
   })
 

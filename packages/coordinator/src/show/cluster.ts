@@ -1,8 +1,9 @@
-import { type Cluster, type HostFacts, type HostId, STALE_AFTER } from '@drover/protocol'
+import { type Cluster, type HostFacts, type HostId, type HostView, STALE_AFTER } from '@drover/protocol'
 import type { ClusterRow } from '../store/clusters.ts'
 import { viewOf } from '../world/view.ts'
 import type { World } from '../world/world.ts'
 import { showSchedules } from './schedules.ts'
+import { showFirewall } from './firewall.ts'
 import { serversFirst } from './servers-first.ts'
 import { nameOf, showFinding, showWait } from './wait.ts'
 
@@ -40,8 +41,8 @@ const showMember = (about: About, id: HostId, role: 'server' | 'agent'): Cluster
   const { world, view, cluster, now } = about
   const host = view.hosts[id]
   const ip = cluster.settled.node[id]?.ip ?? ''
-  if (host === undefined) return { host: nameOf(world, id), role, ip, online: false, node: 'unknown', k3s: 'unknown', version: null, seenAt: null, stale: true }
-  const { k3s, node, binary } = host.facts
+  if (host === undefined) return { host: nameOf(world, id), role, ip, online: false, node: 'unknown', k3s: 'unknown', version: null, firewall: 'unknown', seenAt: null, stale: true }
+  const { k3s, node, binary, firewall } = host.facts
   return {
     host: host.name,
     role,
@@ -50,10 +51,13 @@ const showMember = (about: About, id: HostId, role: 'server' | 'agent'): Cluster
     node: node === undefined ? 'unknown' : node.value,
     k3s: k3s === undefined ? 'unknown' : stateOf(k3s.value),
     version: versionOf(binary?.value ?? null),
+    firewall: firewallOf(firewall),
     seenAt: k3s === undefined ? null : k3s.seenAt,
     stale: k3s === undefined || now - k3s.seenAt > STALE_AFTER.host,
   }
 }
+
+const firewallOf = (fact: HostView['facts']['firewall']): Cluster['members'][number]['firewall'] => (fact === undefined ? 'unknown' : showFirewall(fact.value).state)
 
 const stateOf = (unit: HostFacts['k3s']): string => (unit === null ? 'none' : unit.state)
 

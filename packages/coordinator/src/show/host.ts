@@ -2,6 +2,7 @@ import type { Host } from '@drover/protocol'
 import { keyFingerprint } from '@drover/protocol/node'
 import type { HostRow } from '../store/hosts.ts'
 import { staleOf, viewOf } from '../world/view.ts'
+import { showFirewall } from './firewall.ts'
 import { clusterOf, type HostLive, type World } from '../world/world.ts'
 
 const UNSEEN: HostLive = { online: false, onlineAt: 0, clockOffsetMs: null }
@@ -26,6 +27,7 @@ export const showHost = (world: World, host: HostRow, now: number): Host => {
     seenAt: { ...host.inventory.seenAt, ...(host.facts === null ? {} : { facts: host.facts.seenAt }) },
     stale: staleOf(host, now),
     findings: [...host.findings],
+    firewall: firewallOf(host),
     k3s: unitOf(host),
   }
 }
@@ -36,6 +38,8 @@ const placeOf = (world: World, host: HostRow, now: number): Pick<Host, 'cluster'
   const seen = viewOf(world, { cluster: cluster.name, hosts: 'members', now }).hosts[host.id]
   return { cluster: cluster.name, role: cluster.settled.roles[host.id] ?? null, node: seen?.facts.node?.value ?? null }
 }
+
+const firewallOf = ({ facts }: HostRow): Host['firewall'] => (facts === null ? null : showFirewall(facts.value.facts.firewall))
 
 const unitOf = (host: HostRow): Host['k3s'] => {
   const { k3s = null, binary = null } = host.facts?.value.facts ?? {}

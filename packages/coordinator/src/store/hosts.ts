@@ -29,8 +29,12 @@ export type HostRow = {
   readonly inventory: StoredInventory
   readonly facts: StoredFacts | null
 }
-/** Inventory sections with the time each was measured. */
-export type StoredInventory = { readonly sections: Inventory; readonly seenAt: Readonly<Partial<Record<SectionName, Time>>> }
+/** Inventory sections with the time each was measured, and the least time in microseconds that a connection to other hosts took. */
+export type StoredInventory = {
+  readonly sections: Inventory
+  readonly seenAt: Readonly<Partial<Record<SectionName, Time>>>
+  readonly rttUs?: Readonly<Record<string, number>>
+}
 /** What a server's API said: the nodes by name, or null where they are not known whole. */
 export type StoredSight = { readonly ready: boolean; readonly nodes: Readonly<Record<string, NodeSeen>> | null }
 /** The last facts of a host with the time they were read. */

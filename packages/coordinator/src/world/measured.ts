@@ -19,6 +19,7 @@ export const measuredOf = (inventory: StoredInventory, clockOffsetMs: number): F
     usedPorts: state.usedPorts,
     foreignK3s: state.foreignK3s,
     kernel: state.kernel,
+    ...(inventory.rttUs === undefined ? {} : { rttUs: inventory.rttUs }),
   }
   return { value, seenAt: Math.min(...seen) }
 }

@@ -15,7 +15,7 @@ export const viewOf = (world: World, about: { readonly cluster: string; readonly
   const hosts: Record<string, HostView> = {}
   for (const host of world.hosts.values()) {
     const member = Object.hasOwn(roles, host.id)
-    if (member || (about.hosts === 'all' && mayJoin(host, about.cluster))) hosts[host.id] = hostView({ world, host, sight: member ? sight : null, now: about.now })
+    if (member || (about.hosts === 'all' && mayJoin(host, about.cluster))) hosts[host.id] = hostView({ world, host, sight: member ? sight : null, now: about.now, doubts: about.hosts === 'members' })
   }
   return {
     cluster: about.cluster,
@@ -42,7 +42,9 @@ const clusterSight = (world: World, roles: Readonly<Record<string, 'server' | 'a
 
 const UNSEEN: HostLive = { online: false, onlineAt: 0, clockOffsetMs: null }
 
-const hostView = (about: { world: World; host: HostRow; sight: ClusterSight; now: Time }): HostView => {
+type AboutHost = { readonly world: World; readonly host: HostRow; readonly sight: ClusterSight; readonly now: Time; readonly doubts: boolean }
+
+const hostView = (about: AboutHost): HostView => {
   const { world, host, sight } = about
   const live = world.live.get(host.id) ?? UNSEEN
   const measured = measuredOf(host.inventory, live.clockOffsetMs ?? 0)
@@ -55,8 +57,23 @@ const hostView = (about: { world: World; host: HostRow; sight: ClusterSight; now
     cluster: clusterOf(world, host.id)?.name ?? null,
     ...marksOf(host),
     ...(measured === null ? {} : { measured }),
-    facts: factsOf(host, sight),
+    ...(about.doubts ? doubtOf(world, host) : {}),
+    facts: { ...factsOf(host, sight), ...witnessedOf(world, host) },
   }
+}
+
+/** What witnesses say against rules on trial; a forecast is made as if nobody had said anything. */
+const doubtOf = ({ trials }: World, { id }: HostRow): Pick<HostView, 'doubt'> => {
+  const doubt = trials.get(id)?.doubt ?? null
+  return doubt === null ? {} : { doubt }
+}
+
+/** Whether witnesses have come through the rules that are on trial on the host now. */
+const witnessedOf = ({ trials }: World, { id, facts }: HostRow): Pick<HostView['facts'], 'witnessed'> => {
+  if (facts === null) return {}
+  const trial = trials.get(id)
+  const isWitnessed = trial?.witnessed === true && facts.value.facts.firewall.staged?.rules === trial.rules
+  return { witnessed: { value: isWitnessed ? trial.rules : null, seenAt: facts.seenAt } }
 }
 
 /** What keeps a host from being planned on, whatever is known of it. */

@@ -4,6 +4,7 @@ import type { HostRow } from '../store/hosts.ts'
 import type { OrderRow } from '../store/orders.ts'
 import type { RequestRow } from '../store/requests.ts'
 import type { RunRow } from '../store/runs.ts'
+import type { Trials } from './trial.ts'
 
 /** What is known of a host beside what is stored: whether it is connected, since when it is silent, its clock. */
 export type HostLive = {
@@ -30,6 +31,8 @@ export type World = {
   readonly requests: Map<string, RequestRow>
   /** Since when each wait (by key) of a cluster lasts. */
   readonly waiting: Map<string, ReadonlyMap<string, Time>>
+  /** Firewall rules on trial, by host. */
+  readonly trials: Trials
   /** The last plan of each cluster, for status. */
   readonly plans: Map<string, Plan>
 }
@@ -43,6 +46,7 @@ export const emptyWorld = (): World => ({
   orders: new Map(),
   requests: new Map(),
   waiting: new Map(),
+  trials: new Map(),
   plans: new Map(),
 })
 

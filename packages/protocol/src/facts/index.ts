@@ -3,6 +3,7 @@ import type { Frozen } from '../frozen.ts'
 import { binaryFact } from './binary.ts'
 import { claimFact } from './claim.ts'
 import { configFact } from './config.ts'
+import { firewallFact } from './firewall.ts'
 import { imagesFact } from './images.ts'
 import { k3sFact } from './k3s.ts'
 import { routeFact } from './route.ts'
@@ -21,6 +22,7 @@ export const HOST_FACTS = {
   route: routeFact,
   snapshots: snapshotsFact,
   schedule: scheduleFact,
+  firewall: firewallFact,
 } as const
 
 type Facts = typeof HOST_FACTS

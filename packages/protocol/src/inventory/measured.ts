@@ -19,4 +19,6 @@ export type Measured = {
   readonly foreignK3s: readonly string[]
   /** sysctl name to value, of those that `protect-kernel-defaults` needs. */
   readonly kernel: Readonly<Record<string, number>>
+  /** Least time in microseconds that a new TCP connection from this host to another (by its id) took; absent: never dialled. */
+  readonly rttUs?: Readonly<Record<string, number>>
 }

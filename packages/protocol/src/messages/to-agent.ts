@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { ProbeSchema } from './probe.ts'
 
 const base64url = z.string().regex(/^[A-Za-z0-9_-]*$/)
 
@@ -14,6 +15,7 @@ export const TO_AGENT = {
     unit: z.enum(['drover-agent', 'k3s', 'k3s-agent']),
     lines: z.int().min(1).max(1000),
   }),
+  probe: ProbeSchema,
 } as const
 /** Name of a message to an agent. */
 export type ToAgent = keyof typeof TO_AGENT

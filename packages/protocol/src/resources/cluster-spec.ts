@@ -3,6 +3,7 @@ import { ClusterNameSchema, NameSchema, Sha256Schema } from '../ids.ts'
 import { ConfigValueSchema } from '../k3s/config.ts'
 import { CronSchema, TimeZoneSchema } from '../schedule/schedule.ts'
 import { K3sVersionSchema } from '../k3s/version.ts'
+import { FirewallSpecSchema } from './firewall-spec.ts'
 
 const labelValue = z.string().regex(/^(?:[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?$/, 'must be a label value of at most 63 characters')
 const labelKey = z.string().regex(/^(?:[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?\/)?[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/, 'must be a label key')
@@ -56,6 +57,7 @@ export const ClusterSpecSchema = z.strictObject({
     pods: cidr.default('10.42.0.0/16'),
     services: cidr.default('10.43.0.0/16'),
   }).prefault({}),
+  firewall: FirewallSpecSchema.optional().describe('absent: the hosts have no firewall of ours'),
   apiEndpoint: z.string().regex(/^[A-Za-z0-9](?:[A-Za-z0-9.:-]{0,252}[A-Za-z0-9])?$/, 'must be a host name or an address, without scheme and port').optional(),
   tlsSans: z.array(z.string().regex(/^[A-Za-z0-9*](?:[A-Za-z0-9.:-]{0,252}[A-Za-z0-9])?$/)).max(64).default([]),
   options: z.record(z.string(), ConfigValueSchema).default({}).describe('k3s options by flag name; those that Drover owns are refused'),

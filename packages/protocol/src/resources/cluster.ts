@@ -21,6 +21,7 @@ export const ClusterSchema = z.strictObject({
     node: z.enum(['absent', 'notReady', 'ready', 'cordoned', 'unknown']),
     k3s: z.string().describe('state of the unit'),
     version: z.string().nullable(),
+    firewall: z.enum(['none', 'on trial', 'on', 'unknown']),
     seenAt: TimeSchema.nullable(),
     stale: z.boolean(),
   })),

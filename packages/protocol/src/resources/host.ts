@@ -4,6 +4,13 @@ import { InventorySchema } from '../inventory/index.ts'
 import { LabelsSchema } from './cluster-spec.ts'
 import { SaidSchema } from '../said.ts'
 
+const FirewallShownSchema = z.strictObject({
+  state: z.enum(['none', 'on trial', 'on']).describe('on trial: taken back by the host itself unless witnesses come through'),
+  rules: z.string().nullable().describe('digest of the rules in force'),
+  inCharge: z.string().nullable().describe('another firewall that decides what comes in'),
+  repairs: z.int().describe('how often the agent has put the rules back'),
+})
+
 const aged = z.record(z.string(), TimeSchema)
 
 /** A host as the API shows it; `seenAt` tells the age of each fact, `stale` names those too old to plan on. */
@@ -26,6 +33,7 @@ export const HostSchema = z.strictObject({
   seenAt: aged,
   stale: z.array(z.string()),
   findings: z.array(SaidSchema),
+  firewall: FirewallShownSchema.nullable().describe('null: not told yet'),
   k3s: z.strictObject({ state: z.string(), version: z.string().nullable(), lastFatal: z.string().nullable() }).nullable(),
 }).meta({ id: 'Host' })
 /** See {@link HostSchema}. */

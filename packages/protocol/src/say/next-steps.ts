@@ -44,6 +44,14 @@ export const NEXT_STEPS: Readonly<Record<FindingCode, string>> = {
   'finding.agents-first': FAULT,
   'finding.not-first-last': FAULT,
   'finding.unasked-restore': FAULT,
+  'finding.firewall-backend': 'install the package nftables on {host}, or leave firewall out of the spec',
+  'finding.firewall-other': 'turn that one off on {host}, or leave firewall out of the spec',
+  'finding.firewall-interfaces': 'take addresses off interfaces of {host} that nobody needs, or leave firewall out of the spec',
+  'finding.firewall-paper': 'enrol a host in a network of firewall.admins, or run the coordinator in one, and it tries SSH for real',
+  'finding.no-witness': 'enrol another host in a network of firewall.admins, or run the coordinator in one; or leave firewall out of the spec',
+  'finding.unguarded': 'drover apply the spec once more',
+  'finding.unwitnessed': FAULT,
+  'finding.two-firewalls': FAULT,
   'finding.even': 'name one server less or one more',
 }
 

@@ -15,4 +15,8 @@ export const STEP_SENTENCES = {
   'step.k3s.uninstall.irreversible': 'the data of k3s is deleted; only a snapshot brings it back',
   'step.schedule.set': 'set the schedules of the host: {names} ({cron}, {zone})',
   'step.schedule.set.none': 'take the schedules off the host',
+  'step.firewall.stage': 'guard {nics}: new firewall rules for {seconds} s, unless they are committed',
+  'step.firewall.commit': 'keep the firewall rules {rules}',
+  'step.firewall.members': 'let {nodes} nodes ({servers} servers) through the firewall',
+  'step.firewall.remove': 'remove the firewall of Drover',
 } as const

@@ -1,5 +1,9 @@
 import type * as z from 'zod'
 import { binaryInstall } from './binary-install.ts'
+import { firewallCommit } from './firewall-commit.ts'
+import { firewallMembers } from './firewall-members.ts'
+import { firewallRemove } from './firewall-remove.ts'
+import { firewallStage } from './firewall-stage.ts'
 import { k3sConfig } from './k3s-config.ts'
 import { k3sRestore } from './k3s-restore.ts'
 import { k3sStart } from './k3s-start.ts'
@@ -24,6 +28,10 @@ export const STEPS = {
   'snapshot.delete': snapshotDelete,
   'k3s.restore': k3sRestore,
   'schedule.set': scheduleSet,
+  'firewall.stage': firewallStage,
+  'firewall.commit': firewallCommit,
+  'firewall.members': firewallMembers,
+  'firewall.remove': firewallRemove,
 } as const
 
 /** The kind of a step, such as `k3s.start`. */

@@ -2,6 +2,7 @@ import type { OwnFactName } from '@drover/protocol'
 import { readBinary } from './binary.ts'
 import { readClaim } from './claim.ts'
 import { readConfig } from './config.ts'
+import { readFirewall } from './firewall.ts'
 import { readImages } from './images.ts'
 import { readK3s } from './k3s.ts'
 import { readSnapshots } from '../../host/read-snapshots.ts'
@@ -11,7 +12,10 @@ import { readSchedule } from './schedule.ts'
 import type { FactReader } from './reader.ts'
 
 /** A reader for each fact that the protocol names. */
-export const FACT_READERS: { readonly [K in OwnFactName]: FactReader<K> } = {
+export type FactReaders = { readonly [K in OwnFactName]: FactReader<K> }
+
+/** Readers that take one look at the host. */
+export const FACT_READERS: FactReaders = {
   binary: readBinary,
   images: readImages,
   config: readConfig,
@@ -21,4 +25,5 @@ export const FACT_READERS: { readonly [K in OwnFactName]: FactReader<K> } = {
   route: readRoute,
   snapshots: readSnapshots,
   schedule: readSchedule,
+  firewall: readFirewall,
 }

@@ -1,5 +1,4 @@
-import { type Address, type HostView, ROUTE, type Said, say } from '@drover/protocol'
-import { holds, parseAddress, parseCidr } from '../spec/cidr.ts'
+import { type Address, holds, type HostView, parseAddress, parseCidr, ROUTE, type Said, say } from '@drover/protocol'
 
 /** The address that a node uses, with the evidence; null where the host has none that fits. */
 export type ChosenAddress = { readonly ip: string; readonly iface: string; readonly why: Said }

@@ -1,6 +1,7 @@
 import type { Finding, PlanInput } from '@drover/protocol'
 import { findClone } from './findings/clone.ts'
 import { findClusterChanges } from './findings/cluster-changes.ts'
+import { findFirewall } from './findings/firewall.ts'
 import { findLeftBehind } from './findings/left-behind.ts'
 import { findHostFit } from './findings/host-fit.ts'
 import { findKernelDefaults } from './findings/kernel-defaults.ts'
@@ -25,5 +26,5 @@ export const preflight = (input: PlanInput): readonly Finding[] => {
     ...findKernelDefaults(input, member),
     ...findVersionChanges(input, member),
   ])
-  return [...findNetworkFit(input), ...findClusterChanges(input), ...ofHosts]
+  return [...findNetworkFit(input), ...findClusterChanges(input), ...findFirewall(input), ...ofHosts]
 }

@@ -1,4 +1,4 @@
-import { type Action, type HostId, type PlanInput, render } from '@drover/protocol'
+import { type Action, type HostId, NO_FIREWALL, type PlanInput, render, STEPS } from '@drover/protocol'
 import { buildHost } from '@drover/test/kit/builders/host.ts'
 import { hostIdOf } from '@drover/test/kit/builders/host-id.ts'
 import { settledInput, withFacts } from '@drover/test/kit/builders/member.ts'
@@ -65,6 +65,24 @@ describe('the second reader', () => {
     expect(found(asked, one === undefined ? [] : [one])).toEqual([])
     expect(found(input, one === undefined ? [] : [one])).toEqual(['fatal one would put a snapshot in the place of its data, and nobody asked for that'])
     expect(found(asked, six === undefined ? [] : [six])).toEqual(['fatal six would put a snapshot in the place of its data, and nobody asked for that'])
+  })
+
+  it('finds firewall rules that would stay untried, and trials on two servers', () => {
+    const rules = 'a'.repeat(64)
+    const staged = { ...NO_FIREWALL, staged: { rules, members: rules } }
+    const commit = makeAction(['firewall.commit', ONE], { rules }, why)
+    const untried = ['fatal one would keep firewall rules that nobody has tried from outside']
+    expect(found(withFacts(input, { [ONE]: { firewall: staged } }), [commit])).toEqual(untried)
+    expect(found(withFacts(input, { [ONE]: { firewall: staged, witnessed: 'b'.repeat(64) } }), [commit])).toEqual(untried)
+    expect(found(withFacts(input, { [ONE]: { witnessed: rules } }), [commit])).toEqual(untried)
+    expect(found(withFacts(input, { [ONE]: { firewall: staged, witnessed: rules } }), [commit])).toEqual([])
+    const stage = (host: HostId): Action => makeAction(['firewall.stage', host], STEPS['firewall.stage'].example, why)
+    const two = ['fatal firewall rules would be on trial on two servers at once: one and six']
+    expect(found(input, [stage(ONE), stage(SIX)])).toEqual(two)
+    expect(found(withFacts(input, { [ONE]: { firewall: staged } }), [stage(SIX)])).toEqual(two)
+    const open = [{ key: stage(ONE).key, host: ONE, class: 'prepare', change: null, endedAt: null }] as const
+    expect(found({ ...input, open }, [stage(SIX)])).toEqual(two)
+    expect(found(input, [stage(ONE), stage(TWO)])).toEqual([])
   })
 
   it('finds an agent that would join before the API is up', () => {

@@ -1,5 +1,6 @@
 import { type Action, type Finding, type HostId, OWN_FACTS, type PlanInput, say, STALE_AFTER } from '@drover/protocol'
 import { finding } from './finding.ts'
+import { findFirewallSteps } from './invariants/firewall-steps.ts'
 import { deletionOf, leftBehind } from './requests.ts'
 
 const nameOf = (input: PlanInput, id: HostId): string => input.view.hosts[id]?.name ?? id
@@ -85,4 +86,5 @@ export const checkPlan = (input: PlanInput, actions: readonly Action[]): readonl
   ...findAgentsFirst(input, actions),
   ...findSecondRoute(input, actions),
   ...findUnaskedRestore(input, actions),
+  ...findFirewallSteps(input, actions),
 ]

@@ -3,9 +3,11 @@ import { isHeavy } from './action.ts'
 import { preflight } from './findings.ts'
 import { checkPlan } from './invariants.ts'
 import { deletionOf, isPutBack, restoreOf } from './requests.ts'
+import { commitFirewall } from './rules/commit-firewall.ts'
 import { deleteSnapshots } from './rules/delete-snapshots.ts'
 import { installBinary } from './rules/install-binary.ts'
 import { keepRoute } from './rules/keep-route.ts'
+import { removeFirewall } from './rules/remove-firewall.ts'
 import { restartChanged } from './rules/restart-changed.ts'
 import { serveDeleteCluster } from './rules/serve-delete-cluster.ts'
 import { serveKubeconfig } from './rules/serve-kubeconfig.ts'
@@ -13,9 +15,11 @@ import { serveRestore } from './rules/serve-restore.ts'
 import { setSchedule } from './rules/set-schedule.ts'
 import { setSysctls } from './rules/set-sysctls.ts'
 import { snapshotFirst } from './rules/snapshot-first.ts'
+import { stageFirewall } from './rules/stage-firewall.ts'
 import { startAgents } from './rules/start-agents.ts'
 import { startFirstServer } from './rules/start-first-server.ts'
 import { takeSnapshots } from './rules/take-snapshots.ts'
+import { updateFirewallMembers } from './rules/update-firewall-members.ts'
 import { writeConfig } from './rules/write-config.ts'
 import { waitOrder } from './wait.ts'
 
@@ -27,6 +31,10 @@ const RULES: readonly Rule[] = [
   setSysctls,
   writeConfig,
   keepRoute,
+  stageFirewall,
+  commitFirewall,
+  updateFirewallMembers,
+  removeFirewall,
   startFirstServer,
   startAgents,
   snapshotFirst,

@@ -1,7 +1,8 @@
 import type { Artifacts, PlanInput, SysctlValues } from '@drover/protocol'
-import { KUBELET_SYSCTLS, renderConfig, sysctlsUnlike } from '@drover/protocol'
-import { parseCidr } from '../spec/cidr.ts'
+import { KUBELET_SYSCTLS, parseCidr, renderConfig, sysctlsUnlike } from '@drover/protocol'
 import { optionsFor } from '../spec/options.ts'
+import { desiredFirewall } from './firewall/ruleset.ts'
+import { isGuarded } from './firewall/state.ts'
 import { hostConfig } from './host-config.ts'
 import type { Member } from './members.ts'
 
@@ -26,6 +27,13 @@ export const hasClaim = (input: PlanInput, { facts: { claim } }: Member): boolea
 export const hasConfig = (input: PlanInput, member: Member): boolean =>
   member.facts.config !== null && hasClaim(input, member) && member.facts.config.text === renderConfig(hostConfig(input, member.id))
 
+/** True where the server lets a member in: its firewall, if it has one, knows the addresses of all members. */
+const isLetIn = (input: PlanInput, member: Member): boolean => {
+  const { seed } = input.settled
+  const wanted = member.role === 'server' ? null : desiredFirewall(input, seed)
+  return wanted === null || input.view.hosts[seed]?.facts.firewall?.value.active?.members === wanted.members
+}
+
 /** The kernel values that a role's kubelet insists on; none where the spec does not turn protect-kernel-defaults on for it. */
 export const wantedSysctls = (input: PlanInput, { role }: Pick<Member, 'role'>): SysctlValues =>
   optionsFor(input.spec, role)['protect-kernel-defaults'] === true ? KUBELET_SYSCTLS : {}
@@ -42,7 +50,14 @@ export const hasRoute = (input: PlanInput, { facts }: Member): boolean => facts.
 
 /** What a host still lacks before it may be started, in words of the wait; null where it lacks nothing. */
 export const lacks = (input: PlanInput, member: Member): string | null => {
-  const has = { binary: hasBinary(input, member), 'kernel values': hasSysctls(input, member), settings: hasConfig(input, member), 'default route': hasRoute(input, member) }
+  const has = {
+    binary: hasBinary(input, member),
+    'kernel values': hasSysctls(input, member),
+    settings: hasConfig(input, member),
+    'default route': hasRoute(input, member),
+    firewall: isGuarded(input, member),
+    "its address in the server's firewall": isLetIn(input, member),
+  }
   const missing = Object.entries(has).flatMap(([what, isThere]) => (isThere ? [] : [what]))
   return missing.length === 0 ? null : missing.join(', ')
 }

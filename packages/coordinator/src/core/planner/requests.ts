@@ -31,6 +31,15 @@ const holdsAnything = ({ facts }: Member, cluster: string): boolean =>
     ? [facts.k3s, facts.config, facts.claim, facts.binary].some((fact) => fact !== null) || Object.keys(facts.sysctls.kept).length > 0
     : false
 
+/** True while firewall rules of ours are on the host, for good or on trial. */
+export const hasFirewall = ({ facts: { firewall } }: Member): boolean => firewall.active !== null || firewall.staged !== null
+
+/** The hosts from which a deletion has taken everything but their firewall. */
+export const toUnguard = (input: PlanInput, request: Request): readonly Member[] => {
+  const away = leftBehind(request)
+  return membersOf(input).filter((member) => !away.has(member.id) && hasFirewall(member) && !holdsAnything(member, input.spec.cluster))
+}
+
 const isAnswered = (input: PlanInput, request: Request): boolean => input.view.facts.answered?.value[request.id] === true
 
 /** True where the host has a whole snapshot of this name, of this cluster, that its token opens. */
@@ -44,7 +53,7 @@ export const firstAfter = (incarnation: number): string => `restored-${String(in
 
 const SERVED: { readonly [K in Request['kind']]: (input: PlanInput, request: Request) => boolean } = {
   kubeconfig: isAnswered,
-  'delete-cluster': (input, request) => toUninstall(input, request).length === 0,
+  'delete-cluster': (input, request) => toUninstall(input, request).length === 0 && toUnguard(input, request).length === 0,
   snapshot: (input, { id }) => holdsOnSeed(input, snapshotOfRequest(RequestIdSchema.parse(id))),
   'delete-snapshot': (input, { params }) => {
     const { snapshot, host } = DeletionWishSchema.parse(params)

@@ -1,9 +1,14 @@
 import type { PlanInput, Settled } from '@drover/protocol'
 
+/** The addresses of the machine that the coordinator runs on, and the port that hosts reach it by. */
+export type CoordinatorPlace = { readonly addresses: readonly string[]; readonly port: number }
+
 /** What roles, addresses and seed are chosen from; the view holds all hosts of the coordinator, also those of other clusters. */
 export type SettleInput = Omit<PlanInput, 'settled'> & {
   readonly incarnation: number
   readonly artifacts: Settled['artifacts']
   /** What was approved before, where the cluster exists. */
   readonly previous: Settled | null
+  /** Where the coordinator itself is; absent: nothing is known of that. */
+  readonly coordinator?: CoordinatorPlace
 }

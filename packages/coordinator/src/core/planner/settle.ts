@@ -1,10 +1,11 @@
 import { type Finding, type HostId, type HostView, type Said, say, type Settled } from '@drover/protocol'
-import { holds, parseCidr } from '../spec/cidr.ts'
+import { holds, parseCidr } from '@drover/protocol'
 import { chooseAddress } from './address.ts'
 import { isMeasured } from './facts.ts'
 import { finding } from './finding.ts'
 import { type Assigned, assignRoles } from './roles/assign.ts'
 import { isKept } from './roles/candidate.ts'
+import { settleFirewall } from './settle-firewall.ts'
 import type { SettleInput } from './settle-input.ts'
 
 /** Every choice made from measurement, who came second, and what speaks against it. */
@@ -71,7 +72,7 @@ const earlierWhy = ({ previous, view }: SettleInput): readonly Said[] => {
   if (previous === null) return []
   const ids = Object.keys(previous.roles) as HostId[]
   const stays = new Set(ids.filter((id) => isKept(view, previous, id)).map((id) => view.hosts[id]?.name))
-  return previous.why.filter(({ args }) => typeof args['host'] === 'string' && stays.has(args['host']))
+  return previous.why.filter(({ code, args }) => !code.startsWith('firewall.') && typeof args['host'] === 'string' && stays.has(args['host']))
 }
 
 const whyEndpoint = (named: string | undefined, endpoint: string): Said => {
@@ -98,6 +99,7 @@ export const settle = (input: SettleInput): SettleResult => {
   const { apiEndpoint: named } = input.spec
   const apiEndpoint = named ?? addresses.node[seed]?.ip ?? ''
   const servers = ids.filter((id) => roles[id] === 'server').length
+  const guard = settleFirewall(input, { roles, node: addresses.node })
   return {
     settled: {
       incarnation: input.incarnation,
@@ -106,7 +108,8 @@ export const settle = (input: SettleInput): SettleResult => {
       node: addresses.node,
       apiEndpoint,
       artifacts: input.artifacts,
-      why: distinctSaid([...earlierWhy(input), ...assigned.why, ...addresses.why, whyEndpoint(named, apiEndpoint)]),
+      ...(guard === null ? {} : { firewall: guard.firewall }),
+      why: distinctSaid([...earlierWhy(input), ...assigned.why, ...addresses.why, whyEndpoint(named, apiEndpoint), ...(guard?.why ?? [])]),
     },
     runnersUp: assigned.runnersUp,
     findings: [...findServers(input, servers), ...assigned.findings, ...addresses.findings],

@@ -107,6 +107,9 @@ export const waitPrepared = (input: PlanInput, { id, host }: Member, what: strin
 /** A unit that is starting is up once its API answers or its Node is Ready. */
 const assumeStarted = ({ facts: { k3s } }: Member): Partial<HostFacts> => (k3s?.state === 'starting' ? { k3s: { ...k3s, state: 'active' } } : {})
 
+/** Only what was started can come up: until then other waits and actions have to come first. */
+const isStarted = ({ facts: { k3s } }: Member): boolean => k3s?.state === 'starting' || k3s?.state === 'active'
+
 /** Waits until the API server answers. */
 export const waitApi = (member: Member): Wait => ({
   key: `api@${member.id}`,
@@ -115,7 +118,7 @@ export const waitApi = (member: Member): Wait => ({
   endsWhen: say('wait.api.ends'),
   limit: LIMITS.api,
   atLimit: 'ask',
-  assume: { ...assumeHost(member.id, assumeStarted(member)), cluster: { api: 'up' } },
+  assume: isStarted(member) ? { ...assumeHost(member.id, assumeStarted(member)), cluster: { api: 'up' } } : {},
 })
 
 /** Waits until the kubelet of a host is Ready. */

@@ -48,9 +48,9 @@ const failed = (run: Run, event: Extract<RunEvent, { kind: 'order-failed' }>): R
 
 const stopped = (run: Run, state: RunState): Run => (isActive(run) ? withState(run, state) : run)
 
-/** Only what was done is remembered: what failed, or was taken back before it was sent, may be sent as often as at first. */
+/** That something was done is remembered; what failed, was taken back before it was sent, or had to be repeated is not held against it. */
 const retried = (run: Run): Run => {
-  const spent = Object.entries(run.spent).map(([key, { done }]) => [key, { sent: done, done, failed: 0 }] as const)
+  const spent = Object.entries(run.spent).map(([key, { done }]) => [key, { sent: Math.min(done, 1), done, failed: 0 }] as const)
   return { ...run, spent: Object.fromEntries(spent), state: { kind: 'running' } }
 }
 
@@ -74,10 +74,9 @@ const HANDLERS: Handlers = {
 /** A run after an event; one that cannot happen in its state changes nothing. Orders that end after a cancel are still counted. */
 export const transitionRun = (run: Run, event: RunEvent): Run => (HANDLERS[event.kind] as (run: Run, event: RunEvent) => Run)(run, event)
 
-/** Why an action waits for a person: it failed too often, or the forecast does not hold it. */
+/** Why an action waits for a person: it failed or had to be repeated too often, or the forecast does not hold it. */
 export const whyAsk = (run: Run, action: { readonly key: ActionKey; readonly kind: string }, host: string): Said => {
-  const lost = run.spent[action.key]?.failed ?? 0
-  return lost > 0
-    ? say('run.asks.again', { kind: action.kind, host, failed: lost, message: 'as often as was approved' })
-    : say('run.asks.new', { kind: action.kind, host })
+  const { failed: lost, done } = run.spent[action.key] ?? NOTHING
+  if (lost > 0) return say('run.asks.again', { kind: action.kind, host, failed: lost, message: 'as often as was approved' })
+  return done > 0 ? say('run.asks.undone', { kind: action.kind, host, done }) : say('run.asks.new', { kind: action.kind, host })
 }

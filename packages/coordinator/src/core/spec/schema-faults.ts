@@ -25,6 +25,7 @@ const REASONS: Readonly<Record<string, string>> = {
   'network.node': 'must be a CIDR such as 10.0.0.0/24 or the name of an interface',
   'network.pods': 'must be a CIDR such as 10.42.0.0/16',
   'network.services': 'must be a CIDR such as 10.43.0.0/16',
+  'firewall.admins': 'must be a list of networks such as 203.0.113.0/24: an empty one would lock everybody out',
 }
 
 const reasonOf = (issue: Issue): string => {

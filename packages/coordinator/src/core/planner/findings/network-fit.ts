@@ -1,5 +1,5 @@
 import { type Finding, type HostId, type PlanInput, say } from '@drover/protocol'
-import { type Cidr, isShared, parseCidr } from '../../spec/cidr.ts'
+import { type Cidr, isShared, parseCidr } from '@drover/protocol'
 import { finding } from '../finding.ts'
 import { type Member, membersOf } from '../members.ts'
 

@@ -1,5 +1,5 @@
 import type { ClusterSpec } from '@drover/protocol'
-import { overlaps, parseAddress } from '../cidr.ts'
+import { overlaps, parseAddress } from '@drover/protocol'
 import type { Path, Wrong } from '../fault.ts'
 
 const NOWHERE: readonly string[] = ['127.0.0.0/8', '0.0.0.0/8', '169.254.0.0/16', '224.0.0.0/3', '::/127', 'fe80::/10', 'ff00::/8', '::ffff:0:0/96']

@@ -1,5 +1,5 @@
 import type { ClusterSpec } from '@drover/protocol'
-import { type Cidr, overlaps, parseCidr } from '../cidr.ts'
+import { type Cidr, overlaps, parseCidr } from '@drover/protocol'
 import type { Wrong } from '../fault.ts'
 
 const RESERVED: readonly (readonly [cidr: string, what: string])[] = [

@@ -1,5 +1,5 @@
 import type { ClusterSpec, ConfigValue } from '@drover/protocol'
-import { overlaps, parseAddress } from '../cidr.ts'
+import { overlaps, parseAddress } from '@drover/protocol'
 import { nearest } from '../edit-distance.ts'
 import type { Path, Wrong } from '../fault.ts'
 import type { Option } from '../option.ts'

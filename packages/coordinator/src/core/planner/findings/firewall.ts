@@ -1,0 +1,48 @@
+import { type Finding, type PlanInput, type Said, say } from '@drover/protocol'
+import { finding } from '../finding.ts'
+import { guardedInterfaces } from '../firewall/guarded.ts'
+import { isConfirmed, wantedOf } from '../firewall/state.ts'
+import { hasWitness } from '../firewall/witnesses.ts'
+import { type Member, membersOf } from '../members.ts'
+
+/** What a ruleset can name. */
+const MOST_INTERFACES = 16
+
+const unguarded = ({ host }: Member, guarded: readonly string[]): readonly string[] =>
+  host.measured === undefined ? [] : guardedInterfaces(host.measured.value, guarded[0] ?? '').filter((name) => name !== '' && !guarded.includes(name))
+
+/** What keeps the host from having a firewall of ours; none where nothing does. */
+const against = (input: PlanInput, member: Member, guarded: readonly string[]): readonly Said[] => {
+  const { host, facts: { firewall } } = member
+  const said = [
+    firewall.backend === null ? say('finding.firewall-backend', { host: host.name }) : null,
+    firewall.inCharge === null ? null : say('finding.firewall-other', { host: host.name, other: firewall.inCharge }),
+    guarded.length > MOST_INTERFACES ? say('finding.firewall-interfaces', { host: host.name, count: guarded.length, most: MOST_INTERFACES }) : null,
+    !isConfirmed(input, member) && !hasWitness(input, member) ? say('finding.no-witness', { host: host.name }) : null,
+  ]
+  return said.flatMap((one) => (one === null ? [] : [one]))
+}
+
+const judgeHost = (input: PlanInput, member: Member): readonly Finding[] => {
+  if (wantedOf(input, member) === null) return []
+  const guarded = input.settled.firewall?.hosts[member.id]?.guarded ?? []
+  const open = unguarded(member, guarded)
+  return [
+    ...against(input, member, guarded).map((said) => finding('fatal', said, [member.id])),
+    ...(open.length === 0 ? [] : [finding('note', say('finding.unguarded', { host: member.host.name, interfaces: open.join(', ') }), [member.id])]),
+  ]
+}
+
+/** Nobody stands where only people may come from: that SSH stays reachable is then known from paper alone. */
+const findPaper = (input: PlanInput): readonly Finding[] => {
+  const trying = membersOf(input).filter((member) => !isConfirmed(input, member))
+  const isTried = input.settled.firewall === undefined || input.settled.firewall.witnesses.length > 0
+  return isTried || trying.length === 0 ? [] : [finding('note', say('finding.firewall-paper', { ports: (input.spec.firewall?.ssh ?? []).join(', ') }), [])]
+}
+
+/**
+ * What speaks against the spec's firewall: a host that cannot have one or has another, nobody who could try it from outside,
+ * interfaces that came after the approval. Which SSH sessions are open is known on each host alone: its own check judges those.
+ */
+export const findFirewall = (input: PlanInput): readonly Finding[] =>
+  input.spec.firewall === undefined ? [] : [...membersOf(input).flatMap((member) => judgeHost(input, member)), ...findPaper(input)]

@@ -1,0 +1,16 @@
+import { type Action, type Rule, say } from '@drover/protocol'
+import { makeAction } from '../action.ts'
+import { type Member, membersOf } from '../members.ts'
+import { perMember } from '../per-member.ts'
+import { hasFirewall } from '../requests.ts'
+
+/** Takes our rules off a host, with all that keeps them. */
+export const removal = (member: Member, why: 'why.firewall.remove' | 'why.firewall.gone'): Action => makeAction(['firewall.remove', member.id], {}, say(why, { host: member.host.name }))
+
+/** A spec without a firewall wants none: what Drover made is taken away, what others made is not touched. */
+export const removeFirewall: Rule = {
+  name: 'remove-firewall',
+  independent: true,
+  decide: (input) =>
+    input.spec.firewall === undefined ? perMember(input, membersOf(input).filter(hasFirewall), (member) => ({ action: removal(member, 'why.firewall.remove') })) : { kind: 'done' },
+}

@@ -1,0 +1,76 @@
+import { type Digests, NO_FIREWALL, type PlanInput } from '@drover/protocol'
+import { buildHost } from '@drover/test/kit/builders/host.ts'
+import { hostIdOf } from '@drover/test/kit/builders/host-id.ts'
+import { withFacts } from '@drover/test/kit/builders/member.ts'
+import { buildInput } from '@drover/test/kit/builders/plan-input.ts'
+import { buildSpec } from '@drover/test/kit/builders/spec.ts'
+import { describe, expect, it } from 'vitest'
+import { desiredFirewall } from '../firewall/ruleset.ts'
+import { planCluster } from '../plan-cluster.ts'
+
+const SERVERS = ['one', 'six', 'ten'] as const
+const AGENTS = ['two', 'wok', 'zen'] as const
+const hosts = [...SERVERS, ...AGENTS].map((name, at) =>
+  buildHost({ name, ip: `10.0.0.${String(11 + at)}`, labels: AGENTS.some((agent) => agent === name) ? { role: 'worker' } : {} }),
+)
+const firewall = { admins: ['198.51.100.0/24'] }
+const input = buildInput({ hosts, spec: buildSpec({ servers: { names: [...SERVERS] }, firewall }) }).input
+const digests = (name: string): Digests => {
+  const desired = desiredFirewall(input, hostIdOf(name))
+  if (desired === null) throw new Error('no rules')
+  return { rules: desired.rules, members: desired.members }
+}
+type Stand = 'staged' | 'active' | 'other'
+const OTHER: Digests = { rules: 'a'.repeat(64), members: 'a'.repeat(64) }
+const FACTS = {
+  staged: (name: string) => ({ ...NO_FIREWALL, staged: digests(name) }),
+  active: (name: string) => ({ ...NO_FIREWALL, active: digests(name) }),
+  other: () => ({ ...NO_FIREWALL, staged: OTHER }),
+}
+const standing = (of: Readonly<Record<string, Stand | undefined>>): PlanInput =>
+  withFacts(input, Object.fromEntries(Object.entries(of).flatMap(([name, stand]) => (stand === undefined ? [] : [[hostIdOf(name), { firewall: FACTS[stand](name) }]]))))
+const away = (of: PlanInput, ...names: readonly string[]): PlanInput => {
+  const cut = Object.entries(of.view.hosts).map(([id, host]) => [id, names.includes(host.name) ? { ...host, online: { value: false, seenAt: 0 } } : host] as const)
+  return { ...of, view: { ...of.view, hosts: Object.fromEntries(cut) } }
+}
+const staged = (of: PlanInput): readonly string[] =>
+  planCluster(of).actions.filter(({ kind }) => kind === 'firewall.stage').map(({ host }) => of.view.hosts[host]?.name ?? '').toSorted()
+
+describe('new firewall rules are tried', () => {
+  it('on one agent first', () => expect(staged(input)).toEqual(['two']))
+
+  it('on no other host while that one tries them', () => {
+    expect(staged(standing({ two: 'staged' }))).toEqual([])
+    const open = [{ key: `firewall.stage@${hostIdOf('two')}#{}`, host: hostIdOf('two'), class: 'prepare', change: null, endedAt: null }] as const
+    expect(staged({ ...standing({}), open })).toEqual([])
+  })
+
+  it('on all agents and one server once that one keeps them', () => expect(staged(standing({ two: 'active' }))).toEqual(['one', 'wok', 'zen']))
+
+  it('on the next server when the one before keeps them', () => {
+    expect(staged(standing({ two: 'active', wok: 'active', zen: 'active', one: 'staged' }))).toEqual([])
+    expect(staged(standing({ two: 'active', wok: 'active', zen: 'active', one: 'active' }))).toEqual(['six'])
+  })
+
+  it('on another agent, or a server, where the first are away', () => {
+    expect(staged(away(input, 'two'))).toEqual(['wok'])
+    expect(staged(away(input, ...AGENTS))).toEqual(['one'])
+  })
+
+  it('first where others are on trial that nobody wants any more', () => {
+    expect(staged(standing({ two: 'active', wok: 'active', zen: 'active', six: 'other' }))).toEqual(['six'])
+  })
+
+  it('and no plan of it troubles the second reader', () => {
+    const stands: readonly Stand[] = ['staged', 'active', 'other']
+    for (let seed = 0; seed < 400; seed += 1) {
+      const one = [...SERVERS][seed % 3] ?? 'one'
+      const agents = AGENTS.map((name, at) => [name, stands[(seed + at * 7) % 3]] as const)
+      const others = SERVERS.filter((name) => name !== one).map((name, at) => [name, (seed >> at) % 2 === 0 ? 'active' : undefined] as const)
+      const of = standing({ ...Object.fromEntries<Stand | undefined>([...agents, ...others]), [one]: stands[(seed >> 2) % 3] })
+      const codes = planCluster(of).findings.map(({ said }) => said.code)
+      expect(codes).not.toContain('finding.two-firewalls')
+      expect(codes).not.toContain('finding.unwitnessed')
+    }
+  })
+})

@@ -1,0 +1,14 @@
+import type { FirewallFact, Host } from '@drover/protocol'
+
+/** A host's firewall as the API shows it. */
+export const showFirewall = (fact: FirewallFact): NonNullable<Host['firewall']> => ({
+  state: stateOf(fact),
+  rules: (fact.staged ?? fact.active)?.rules ?? null,
+  inCharge: fact.inCharge,
+  repairs: fact.repairs,
+})
+
+const stateOf = ({ active, staged }: FirewallFact): 'none' | 'on trial' | 'on' => {
+  if (staged !== null) return 'on trial'
+  return active === null ? 'none' : 'on'
+}

@@ -1,0 +1,20 @@
+/** A port, or a range of ports as `first-last`. */
+export type Ports = number | string
+
+/** First and last port of an entry. */
+export const portSpan = (ports: Ports): readonly [number, number] => {
+  if (typeof ports === 'number') return [ports, ports]
+  const [first = '', last = ''] = ports.split('-')
+  return [Number(first), Number(last)]
+}
+
+/** The same ports as few entries, sorted; neighbours become one range. */
+export const mergePorts = (ports: readonly Ports[]): Ports[] => {
+  const merged: [number, number][] = []
+  for (const [first, last] of ports.map(portSpan).toSorted(([a], [b]) => a - b)) {
+    const before = merged.at(-1)
+    if (before !== undefined && first <= before[1] + 1) before[1] = Math.max(before[1], last)
+    else merged.push([first, last])
+  }
+  return merged.map(([first, last]) => (first === last ? first : `${String(first)}-${String(last)}`))
+}
