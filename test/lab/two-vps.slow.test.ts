@@ -75,7 +75,7 @@ describe.skipIf(skipOrFail())('two rented machines', () => {
       ['firewall.stage master'],
       ['firewall.commit master'],
       ['k3s.start master'],
-      ['k3s.start worker'],
+      ['k3s.start worker', 'schedule.set master'],
     ])
     await site.must(['apply', '-f', file, '--yes', '--wait'], { timeoutMs: 280_000 })
     kubeconfig = join(site.place, 'two-vps.yaml.kubeconfig')
