@@ -1,4 +1,4 @@
-import type { Measured } from '@drover/protocol'
+import type { HostFacts, Measured } from '@drover/protocol'
 import { BARE, MEASURED } from '../builders/host.ts'
 import { hostIdOf } from '../builders/host-id.ts'
 import { hostNamed, type LoopWorld, type WorldHost } from '../loop-world/world.ts'
@@ -36,18 +36,24 @@ const measuredWith = (measured: Measured, key: string, value: string): Measured 
   return key === 'default' ? { ...measured, defaultInterface: value === 'none' ? null : value } : null
 }
 
+const OF_FACTS = ['firewall', 'reinstalled'] as const
+
+const factsWith = (facts: HostFacts, key: string, value: string): HostFacts => {
+  if (key === 'default') return { ...facts, route: value === 'none' ? 'none' : 'real' }
+  if (key === 'firewall') return { ...facts, firewall: { ...facts.firewall, inCharge: value === 'none' ? null : value } }
+  return key === 'reinstalled' ? BARE : facts
+}
+
 const SWITCHES = ['silent', 'late', 'unreachable'] as const
 
 const set = (host: WorldHost, key: string, value: string): void => {
   const measured = measuredWith(host.measured, key, value)
-  if (key === 'default') host.facts = { ...host.facts, route: value === 'none' ? 'none' : 'real' }
+  host.facts = factsWith(host.facts, key, value)
   if (measured !== null) host.measured = measured
   else if (isOneOf(SWITCHES, key)) host[key] = value === 'yes'
   else if (key === 'online') host.online = value === 'yes'
   else if (key === 'state') host.state = value === 'pending' ? 'pending' : undefined
-  else if (key === 'firewall') host.facts = { ...host.facts, firewall: { ...host.facts.firewall, inCharge: value === 'none' ? null : value } }
-  else if (key === 'reinstalled') host.facts = BARE
-  else host.labels[key] = value
+  else if (!isOneOf(OF_FACTS, key)) host.labels[key] = value
 }
 
 /**
