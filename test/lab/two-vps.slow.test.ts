@@ -71,7 +71,7 @@ describe.skipIf(skipOrFail())('two rented machines', () => {
       ['binary.install master', 'binary.install worker'],
       ['k3s.config master', 'k3s.config worker', 'sysctl.set master', 'sysctl.set worker'],
       ['k3s.start master'],
-      ['k3s.start worker'],
+      ['k3s.start worker', 'schedule.set master'],
     ])
     await site.must(['apply', '-f', file, '--yes', '--wait'], { timeoutMs: 280_000 })
     kubeconfig = join(site.place, 'two-vps.yaml.kubeconfig')
