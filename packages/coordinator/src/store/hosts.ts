@@ -1,4 +1,4 @@
-import type { HostFactsMessage, HostId, Inventory, NodeSeen, Said, SectionName, Time } from '@drover/protocol'
+import { BARE_TOLD, type HostFactsMessage, type HostId, type Inventory, type NodeSeen, type Said, type SectionName, type Time } from '@drover/protocol'
 import { type Db, fromColumn } from './db.ts'
 import type { Schema } from './schema.ts'
 
@@ -60,6 +60,9 @@ const toColumns = (row: HostRow): Schema['host'] => ({
   facts: row.facts === null ? null : JSON.stringify(row.facts),
 })
 
+/** Facts that came with a later version than the one that stored them are as on a bare host. */
+const withLater = ({ value, seenAt }: StoredFacts): StoredFacts => ({ value: { ...value, facts: { ...BARE_TOLD, ...value.facts } }, seenAt })
+
 const fromColumns = (row: Schema['host']): HostRow => ({
   id: row.id as HostId,
   name: row.name,
@@ -81,7 +84,7 @@ const fromColumns = (row: Schema['host']): HostRow => ({
   lastSeen: row.last_seen,
   findings: fromColumn(row.findings),
   inventory: fromColumn(row.inventory),
-  facts: row.facts === null ? null : fromColumn(row.facts),
+  facts: row.facts === null ? null : withLater(fromColumn(row.facts)),
 })
 
 /** All hosts, also revoked ones. */
