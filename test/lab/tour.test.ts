@@ -107,7 +107,7 @@ describe.skipIf(skipOrFail())('the tour of the README, typed into three hosts', 
     await one.reboot()
     expect((await apply).code).not.toBe(0)
     const ended = await until('the end of the run', async () => (await runs()).find(({ state }) => state !== 'running' && state !== 'waiting') ?? null, { limitMs: 240_000, everyMs: 1000 })
-    expect(ended).toMatchObject({ state: 'done', planned: 9 })
+    expect(ended).toMatchObject({ state: 'done', planned: 10 })
   })
 
   test('the kubeconfig of the page works', async () => {

@@ -7,6 +7,7 @@ describe.each(KINDS.filter((kind) => kind !== 'kubeconfig.read'))('%s', (kind) =
   it('reaches the same end when killed before and after any of its changes', async () => {
     const { places, otherwise } = await lane.killEverywhere(kind, 'change', 1)
     expect(otherwise).toEqual([])
-    expect(places).toBeGreaterThan(4)
+    // Before and after each change: every step makes two at least.
+    expect(places).toBeGreaterThanOrEqual(4)
   })
 })

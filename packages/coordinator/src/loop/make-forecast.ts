@@ -4,6 +4,7 @@ import type { Context } from '../context.ts'
 import { forecast } from '../core/planner/forecast.ts'
 import { settle } from '../core/planner/settle.ts'
 import { newId } from '../new-id.ts'
+import { withLaterFields } from '../store/clusters.ts'
 import { type ForecastRow, insertForecast } from '../store/forecasts.ts'
 import { openOrders } from '../world/world.ts'
 import { viewOf } from '../world/view.ts'
@@ -87,7 +88,10 @@ const store = async (context: Context, content: Forecast, by: string): Promise<S
 }
 
 /** The content of a stored forecast. */
-export const readContent = (row: ForecastRow): Forecast => JSON.parse(row.bytes.toString('utf8')) as Forecast
+export const readContent = (row: ForecastRow): Forecast => {
+  const content = JSON.parse(row.bytes.toString('utf8')) as Forecast
+  return { ...content, spec: withLaterFields(content.spec) }
+}
 
 /** Hosts that a forecast gives a role. */
 export const hostsOf = (content: Forecast): HostId[] => Object.keys(content.settled.roles) as HostId[]

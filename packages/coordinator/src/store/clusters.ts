@@ -10,12 +10,15 @@ export type ClusterRow = {
   readonly createdAt: Time
 }
 
+/** A spec that was approved before there were schedules has none, until somebody applies one anew. */
+export const withLaterFields = (spec: ClusterSpec): ClusterSpec => ({ ...spec, snapshots: (spec as Partial<ClusterSpec>).snapshots ?? false })
+
 /** All clusters. */
 export const readClusters = async (db: Db): Promise<ClusterRow[]> =>
   (await db.selectFrom('cluster').selectAll().execute()).map((row) => ({
     name: row.name,
     revision: row.revision,
-    spec: fromColumn<ClusterSpec>(row.spec),
+    spec: withLaterFields(fromColumn<ClusterSpec>(row.spec)),
     settled: fromColumn<Settled>(row.settled),
     createdAt: row.created_at,
   }))
