@@ -488,7 +488,7 @@ uninstall() {
   if [ -e "$CONFIG_DIR/firewall/active.json" ]; then
     say "The firewall rules stay in force and are loaded at boot. To remove them: systemctl disable --now drover-firewall, nft delete table inet drover, rm -r $CONFIG_DIR/firewall /etc/systemd/system/drover-firewall.service"
   fi
-  rmdir "$CONFIG_DIR" 2>/dev/null || say "Kept, because something of yours is in it: $CONFIG_DIR"
+  rmdir "$CONFIG_DIR" 2>/dev/null || say "Kept, because it is yours: $CONFIG_DIR"
   say 'Done. If the host is still listed at the coordinator: drover remove host NAME'
 }
 
