@@ -21,7 +21,7 @@ const look = async ({ drover, server, worker }: Stage): Promise<ReadonlyMap<stri
 /** Second chapter: what anybody reaches before and after the ports are closed. */
 export const closePorts = async (stage: Stage): Promise<void> => {
   const { drover, server, worker } = stage
-  title(`Ports ${PORTS.join(', ')} as others see them: a firewall of nobody`)
+  title(`Ports ${PORTS.join(', ')} as others reach them, without a firewall`)
   await look(stage)
   title('drover apply -f deploy/examples/small-firewall.yaml')
   await applyExample(stage, { file: 'small-firewall.yaml', takes: 'both hosts guarded, tried from outside' })
