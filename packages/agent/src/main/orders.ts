@@ -34,8 +34,8 @@ const executorOf = (options: OrdersOptions): Executor =>
     onTrouble: options.log,
   })
 
-const schedulerOf = ({ host, nodeKey, program, log }: OrdersOptions, fire: Executor['fire']): Scheduler =>
-  createScheduler({ host, ask: createDueByChild(program, hostIdOf(nodeKey)), fire, now: Date.now, onTrouble: log })
+const schedulerOf = ({ host, nodeKey, program, log }: OrdersOptions, { fire, tried }: Executor): Scheduler =>
+  createScheduler({ host, ask: createDueByChild(program, hostIdOf(nodeKey)), fire, tried, now: Date.now, onTrouble: log })
 
 const isEnd = (report: OrderReport): boolean => report.state === 'done' || report.state === 'failed'
 
@@ -49,7 +49,7 @@ export const createOrders = (options: OrdersOptions): Orders => {
     if (isEnd(report)) scheduler.ended(report)
   }
   const executor = executorOf({ ...options, onReport })
-  const scheduler = schedulerOf(options, executor.fire)
+  const scheduler = schedulerOf(options, executor)
   return {
     submit: executor.submit,
     acknowledge: async (report) => executor.acknowledge(report.order, report.attempt),

@@ -1,8 +1,9 @@
 import { DroverError, type ErrorCode, type Firing, type Order, type OrderReport, type SignedOrderText } from '@drover/protocol'
+import type { Tried } from '../core/schedule/retry.ts'
 import { acceptOrder, type AcceptOptions, readOrder } from './accept-order.ts'
 import { type Carrier, carryOut, type CarryOptions, waitAfter } from './carry-out.ts'
 import { arrival, byArrival, isOpen, keyOf } from './entry-order.ts'
-import { takeFiring } from './fire.ts'
+import { takeFiring, triedOf } from './fire.ts'
 import { advanceHead } from './journal-head.ts'
 import type { AttemptId } from './journal.ts'
 import { endReport, type Entry, openOrderBook, type OrderBook } from './order-book.ts'
@@ -19,6 +20,8 @@ export type Executor = {
   readonly submit: (signed: SignedOrderText) => Promise<void>
   /** Takes an order of the host's own schedule: durable in the journal when it resolves. Throws where it could not be written down. */
   readonly fire: (firing: Firing) => Promise<void>
+  /** What the journals know of a firing; null where they know nothing. */
+  readonly tried: (firing: Firing) => Tried | null
   readonly acknowledge: (order: AttemptId['order'], attempt: number) => void
   /** Reports of ended orders that nobody has acknowledged. */
   readonly pending: () => readonly OrderReport[]
@@ -57,6 +60,7 @@ export const createExecutor = (options: ExecutorOptions): Executor => {
     },
     submit: (signed) => inTurn(inner, () => submit(inner, signed)),
     fire: (firing) => inTurn(inner, () => fire(inner, firing)),
+    tried: (firing) => triedOf(inner.book, firing),
     acknowledge: (order, attempt) => acknowledge(inner, { order, attempt }),
     pending: () => inner.book.all().flatMap((entry) => (entry.state.at === 'ended' && !entry.state.acknowledged ? [endReport(entry)] : [])).filter((one) => one !== null),
     open: queue.size,

@@ -141,6 +141,29 @@ describe('a firing', () => {
     await expect(executorOf().fire(firing('sched', AT + 60_000))).rejects.toMatchObject({ code: 'order.claim' })
   })
 
+  it('that failed is tried again as the next attempt, also by another process, until it is done', async () => {
+    const claim = (incarnation: number): void => writeFileSync(`${now().root}/var/lib/drover/claim.json`, `{"cluster":"home","incarnation":${String(incarnation)},"seed":"${HOST}"}`)
+    for (const attempt of [1, 2]) {
+      const gate = Promise.withResolvers<null>()
+      const executor = executorOf(gate.promise)
+      expect(executor.tried(firing())).toEqual(attempt === 1 ? null : { attempts: 1, failed: true })
+      await executor.fire(firing())
+      expect(executor.tried(firing())).toEqual({ attempts: attempt, failed: false })
+      await executor.fire(firing())
+      claim(attempt + 1)
+      gate.resolve(null)
+      await ended(attempt)
+      executor.stop()
+    }
+    const last = executorOf()
+    await last.fire(firing())
+    await ended(3)
+    await last.fire(firing())
+    expect(now().starts.map(({ attempt }) => attempt)).toEqual([1, 2, 3])
+    expect(now().reports.at(-1)).toMatchObject({ order: ID, attempt: 3, state: 'done', result: { incarnation: 3 } })
+    expect([await names(), last.tried(firing())]).toEqual([[`six-${timeName(AT)}`], { attempts: 3, failed: false }])
+  })
+
   it('removes what it made by the step that deletes, and tries that again where it failed', async () => {
     const executor = executorOf()
     for (const minute of [0, 1]) await executor.fire(firing('sched', AT + minute * 60_000))

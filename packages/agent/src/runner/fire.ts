@@ -1,10 +1,11 @@
-import { DroverError, type Firing, type HostId, type OrderReport } from '@drover/protocol'
+import { DroverError, type Firing, firingId, type HostId, type OrderReport } from '@drover/protocol'
 import { fire, firedOrder } from '../core/schedule/firing-order.ts'
+import { MOST_TRIES, type Tried } from '../core/schedule/retry.ts'
 import type { HostWriter } from '../host/host.ts'
 import { readClaim } from '../host/k3s-marks.ts'
 import { readDenial } from './gate.ts'
 import type { AttemptId } from './journal.ts'
-import type { OrderBook } from './order-book.ts'
+import type { Entry, OrderBook } from './order-book.ts'
 
 /** What taking a firing over needs; `at` is its time of arrival (ms). */
 export type FireOptions = {
@@ -15,16 +16,34 @@ export type FireOptions = {
   readonly onReport: (report: OrderReport) => void
 }
 
-/** A removal that failed is tried again; everything else is done for a planned time once, however it ended. */
-const MOST_ATTEMPTS = 99
+/** What failed is tried again; what was done or cannot be read is not, nor a snapshot that was forbidden: somebody meant it. */
+const MOST_ATTEMPTS: Readonly<Record<Firing['what'], number>> = { sched: MOST_TRIES, prune: 99 }
+
+const hasFailed = ({ state }: Entry): boolean => state.at === 'ended' && state.end.type === 'FAILED'
+
+/** True where nothing was begun, not even refused. */
+const isFree = (known: Entry | null): boolean => known === null || (known.corrupt === null && known.state.at === 'empty')
 
 const freeAttempt = (book: OrderBook, firing: Firing, order: AttemptId['order']): AttemptId | null => {
-  for (let attempt = 1; attempt <= (firing.what === 'prune' ? MOST_ATTEMPTS : 1); attempt += 1) {
+  for (let attempt = 1; attempt <= MOST_ATTEMPTS[firing.what]; attempt += 1) {
     const known = book.find({ order, attempt })
-    if (known === null || (known.corrupt === null && known.state.at === 'empty')) return { order, attempt }
-    if (known.state.at !== 'ended' || known.state.end.type === 'DONE') return null
+    if (known === null || isFree(known)) return { order, attempt }
+    const isRefused = known.state.at === 'ended' && known.state.end.type === 'REFUSED'
+    if (!hasFailed(known) && !(isRefused && firing.what === 'prune')) return null
   }
   return null
+}
+
+/** What the journals know of a firing; null where none is there. */
+export const triedOf = (book: OrderBook, firing: Firing): Tried | null => {
+  const order = firingId(firing)
+  let last: Entry | null = null
+  for (let attempt = 1; attempt <= MOST_ATTEMPTS[firing.what]; attempt += 1) {
+    const known = book.find({ order, attempt })
+    if (known === null || isFree(known)) break
+    last = known
+  }
+  return last === null ? null : { attempts: last.id.attempt, failed: hasFailed(last) }
 }
 
 /**

@@ -5,6 +5,7 @@ import { dropRoot, HOST, hostOf, newRoot } from '@drover/test/contracts/step/ste
 import { changeWorld, unitOf } from '@drover/test/kit/fake-host/world.ts'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type Due, due } from '../core/schedule/due.ts'
+import type { Tried } from '../core/schedule/retry.ts'
 import { readFired, writeFired } from './fired-file.ts'
 import { readSchedules, renderSchedules } from './schedule-file.ts'
 import { createScheduler, type Scheduler } from './scheduler.ts'
@@ -12,7 +13,7 @@ import { createScheduler, type Scheduler } from './scheduler.ts'
 const SIX: Schedule = { name: 'six', cron: '0 */6 * * *', timeZone: 'UTC', jitterS: 0, kind: 'snapshot.take', params: { datastore: 'sqlite' }, keep: 2 }
 const at = (text: string): number => Date.parse(`2026-11-${text}:00Z`)
 
-type Held = { root: string; now: number; asked: number; fired: string[]; troubles: string[]; fails: boolean }
+type Held = { root: string; now: number; asked: number; fired: string[]; troubles: string[]; fails: boolean; tried: Record<string, Tried>; read: number }
 const held: { now: Held | null; scheduler: Scheduler | null } = { now: null, scheduler: null }
 const current = (): Held => {
   if (held.now === null) throw new Error('no test runs')
@@ -29,7 +30,14 @@ const askOf = (of: Held) => async (): Promise<Due> => {
 
 const fireOf = (of: Held) => async ({ what, schedule, at: planned }: Firing): Promise<void> => {
   if (of.fails) throw new Error('ENOSPC')
-  of.fired.push(`${what} ${schedule} ${new Date(planned).toISOString().slice(5, 16)}`)
+  const name = `${what} ${schedule} ${new Date(planned).toISOString().slice(5, 16)}`
+  of.fired.push(name)
+  of.tried[name] = { attempts: (of.tried[name]?.attempts ?? 0) + 1, failed: false }
+}
+
+const triedOf = (of: Held) => ({ what, schedule, at: planned }: Firing): Tried | null => {
+  of.read += 1
+  return of.tried[`${what} ${schedule} ${new Date(planned).toISOString().slice(5, 16)}`] ?? null
 }
 
 const scheduler = (): Scheduler => {
@@ -40,14 +48,26 @@ const file = (name: string): string => `${current().root}${name}`
 const schedules = (change: Partial<Schedule> = {}, cluster = 'home'): void =>
   writeFileSync(file(DROVER.schedules), renderSchedules({ cluster: cluster as never, since: at('20T00:30'), schedules: [{ ...SIX, ...change }] }))
 
+const startAnew = (mine: Held): void => {
+  held.scheduler = createScheduler({ host: hostOf(mine.root), ask: askOf(mine), fire: fireOf(mine), tried: triedOf(mine), now: () => mine.now, onTrouble: (text) => mine.troubles.push(text), lookEveryMs: 5 })
+}
+
 /** One that was stopped may still be at it: each has a world of its own. */
 const createHeld = (): void => {
   const root = newRoot()
-  const mine: Held = { root, now: at('21T13:00'), asked: 0, fired: [], troubles: [], fails: false }
+  const mine: Held = { root, now: at('21T13:00'), asked: 0, fired: [], troubles: [], fails: false, tried: {}, read: 0 }
   held.now = mine
-  const scheduler = createScheduler({ host: hostOf(root), ask: askOf(mine), fire: fireOf(mine), now: () => mine.now, onTrouble: (text) => mine.troubles.push(text), lookEveryMs: 5 })
-  held.scheduler = scheduler
+  startAnew(mine)
   writeFileSync(file(DROVER.claim), `{"cluster":"home","incarnation":1,"seed":"${HOST}"}`)
+}
+
+const NOON = 'sched six 11-21T12:00'
+const NOON_ORDER = OrderIdSchema.parse('sched-six-20261121t1200z')
+
+/** The last try of the firing at noon has failed. */
+const noonFails = (): void => {
+  current().tried[NOON] = { attempts: current().tried[NOON]?.attempts ?? 1, failed: true }
+  scheduler().ended({ order: NOON_ORDER, attempt: 1, state: 'failed', code: 'step.space', message: '', evidence: '', undone: 'undone', elapsedMs: 1 })
 }
 
 const k3sIs = (active: 'inactive' | 'active'): void => {
@@ -140,6 +160,76 @@ describe('a scheduler', () => {
     current().fails = false
     current().now += 60_000
     await eventually(() => expect(current().fired).toEqual(['sched six 11-21T12:00']))
+  })
+
+  it('tries what failed again, each time later, and no more once it is done', async () => {
+    schedules()
+    scheduler().start()
+    await eventually(() => expect(current().fired).toEqual([NOON]))
+    for (const [index, minutes] of [1, 5, 15, 60].entries()) {
+      const { read } = current()
+      noonFails()
+      await eventually(() => expect(current().read).toBeGreaterThan(read + 1))
+      current().now += minutes * 60_000 - 1
+      const again = current().read
+      await eventually(() => expect(current().read).toBeGreaterThan(again + 1))
+      expect(current().fired).toHaveLength(index + 1)
+      current().now += 1
+      await eventually(() => expect(current().fired).toHaveLength(index + 2))
+    }
+    const { read } = current()
+    current().now += 10 * 60_000
+    await hostOf(current().root).pause(50)
+    expect([current().fired, current().read - read]).toEqual([[NOON, NOON, NOON, NOON, NOON], 0])
+  })
+
+  it('tries what an earlier process left, after a pause of its own', async () => {
+    schedules()
+    await writeFired(hostOf(current().root), { six: at('21T12:00') })
+    current().tried[NOON] = { attempts: 2, failed: true }
+    scheduler().start()
+    await eventually(() => expect(current().read).toBeGreaterThan(1))
+    scheduler().stop()
+    current().now += 4 * 60_000
+    startAnew(current())
+    scheduler().start()
+    const { read } = current()
+    await eventually(() => expect(current().read).toBeGreaterThan(read + 2))
+    current().now += 4 * 60_000
+    await hostOf(current().root).pause(30)
+    expect(current().fired).toEqual([])
+    current().now += 60_000
+    await eventually(() => expect(current().fired).toEqual([NOON]))
+  })
+
+  it('leaves what failed for the next planned time, and for good where the schedule went', async () => {
+    schedules()
+    scheduler().start()
+    await eventually(() => expect(current().fired).toEqual([NOON]))
+    noonFails()
+    current().now = at('21T18:00')
+    await eventually(() => expect(current().fired).toEqual([NOON, 'sched six 11-21T18:00']))
+    rmSync(file(DROVER.schedules))
+    current().tried['sched six 11-21T18:00'] = { attempts: 1, failed: true }
+    noonFails()
+    current().now += 120_000
+    await hostOf(current().root).pause(50)
+    expect(current().fired).toHaveLength(2)
+  })
+
+  it('tries nothing again while k3s is coming up', async () => {
+    schedules()
+    await writeFired(hostOf(current().root), { six: at('21T12:00') })
+    current().tried[NOON] = { attempts: 1, failed: true }
+    k3sIs('inactive')
+    scheduler().start()
+    await eventually(() => expect(current().read).toBeGreaterThan(1))
+    current().now += 61_000
+    const { read } = current()
+    await eventually(() => expect(current().read).toBeGreaterThan(read + 2))
+    expect(current().fired).toEqual([])
+    k3sIs('active')
+    await eventually(() => expect(current().fired).toEqual([NOON]))
   })
 
   it.each([

@@ -1,10 +1,12 @@
 import { type Firing, type OrderReport, readFiringId, type Schedule, type Time, unitOf } from '@drover/protocol'
 import type { Due } from '../core/schedule/due.ts'
+import type { Tried } from '../core/schedule/retry.ts'
 import { toPrune } from '../core/schedule/to-prune.ts'
 import type { HostWriter } from '../host/host.ts'
 import { readClaim } from '../host/k3s-marks.ts'
 import { readKept } from './read-kept.ts'
 import { readFired, writeFired } from './fired-file.ts'
+import { createRetries, type Retries } from './retries.ts'
 import { readSchedules, SCHEDULES, type ScheduleFile } from './schedule-file.ts'
 
 /** What firing the host's schedules needs. */
@@ -14,6 +16,8 @@ export type SchedulerOptions = {
   readonly ask: () => Promise<Due>
   /** Hands a firing over to whoever carries orders out; durable when it resolves. */
   readonly fire: (firing: Firing) => Promise<void>
+  /** What the journals know of a firing; null where they know nothing. */
+  readonly tried: (firing: Firing) => Tried | null
   /** Milliseconds since 1970 by the host's clock. */
   readonly now: () => Time
   readonly onTrouble: (text: string) => void
@@ -24,7 +28,7 @@ export type SchedulerOptions = {
 /** Fires what the host's schedules plan, for as long as it is not stopped. */
 export type Scheduler = {
   readonly start: () => void
-  /** Looks at once after an order has ended; removes what is too old after a good firing. */
+  /** Looks at once after an order has ended; removes what is too old after a good firing, and has a failed one tried again. */
   readonly ended: (report: OrderReport) => void
   readonly stop: () => void
 }
@@ -36,11 +40,12 @@ const BACK_MS = 5_000
 /** So long a firing is put off at most while k3s comes up, as after a boot: what is taken before is not consistent. */
 const START_MS = 600_000
 
-type State = { timer: NodeJS.Timeout | undefined; stopped: boolean; looking: boolean; owed: boolean; seen: string; nextAt: Time | null; lastNow: Time; startingSince: Time | null }
+type State = { timer: NodeJS.Timeout | undefined; stopped: boolean; looking: boolean; owed: boolean; seen: string; nextAt: Time | null; lastNow: Time; startingSince: Time | null; readonly retries: Retries }
 
 /** Builds a scheduler; nothing happens before `start`. Its timer is short, since a wall clock may be set at any time. */
 export const createScheduler = (options: SchedulerOptions): Scheduler => {
-  const state: State = { timer: undefined, stopped: false, looking: false, owed: false, seen: '', nextAt: null, lastNow: 0, startingSince: null }
+  const retries = createRetries({ tried: options.tried, fire: options.fire, isPutOff: () => isPutOff(options, state) })
+  const state: State = { timer: undefined, stopped: false, looking: false, owed: false, seen: '', nextAt: null, lastNow: 0, startingSince: null, retries }
   const look = (): void => {
     clearTimeout(state.timer)
     state.owed = true
@@ -51,7 +56,7 @@ export const createScheduler = (options: SchedulerOptions): Scheduler => {
   const run = async (): Promise<void> => {
     while (state.owed && !state.stopped) {
       state.owed = false
-      await lookOnce(options, state).catch((error: unknown) => {
+      await lookAt(options, state).catch((error: unknown) => {
         state.nextAt = options.now() + AGAIN_MS
         options.onTrouble(`the schedules of this host: ${error instanceof Error ? error.message : String(error)}`)
       })
@@ -60,9 +65,10 @@ export const createScheduler = (options: SchedulerOptions): Scheduler => {
     if (!state.stopped) state.timer = setTimeout(look, waitMs(options, state))
   }
   const ended = (report: OrderReport): void => {
+    const firing = readFiringId(report.order)
+    if (firing?.what === 'sched' && report.state === 'failed') retries.failed()
     look()
-    const firing = report.state === 'done' ? readFiringId(report.order) : null
-    if (firing?.what === 'sched') prune(options, firing).catch((error: unknown) => options.onTrouble(`old ones of ${firing.schedule} were not removed: ${String(error)}`))
+    if (firing?.what === 'sched' && report.state === 'done') prune(options, firing).catch((error: unknown) => options.onTrouble(`old ones of ${firing.schedule} were not removed: ${String(error)}`))
   }
   return {
     start: look,
@@ -76,6 +82,17 @@ export const createScheduler = (options: SchedulerOptions): Scheduler => {
 
 const waitMs = ({ now, lookEveryMs = LOOK_MS }: SchedulerOptions, { nextAt }: State): number =>
   nextAt === null ? lookEveryMs : Math.max(0, Math.min(lookEveryMs, nextAt - now()))
+
+const lookAt = async (options: SchedulerOptions, state: State): Promise<void> => {
+  await lookOnce(options, state)
+  await state.retries.look(options.now(), async () => firedOf(options.host))
+}
+
+/** The planned times that the schedules which the host keeps now fired last. */
+const firedOf = async (host: HostWriter): Promise<Readonly<Record<string, Time>>> => {
+  const [file, fired] = await Promise.all([schedulesOf(host), readFired(host)])
+  return Object.fromEntries((file?.schedules ?? []).flatMap(({ name }) => (fired[name] === undefined ? [] : [[name, fired[name]]])))
+}
 
 /** Asks the child only where the file or the clock has changed or something is due. */
 const lookOnce = async (options: SchedulerOptions, state: State): Promise<void> => {
