@@ -25,10 +25,10 @@ const generated = (prefix: string): z.ZodString => z.string().regex(new RegExp(`
 export const RunIdSchema = generated('run').brand<'RunId'>()
 /** The id of a run. */
 export type RunId = z.infer<typeof RunIdSchema>
-/** The id of an order: `ord-…` for the coordinator's, `sched-NAME-TIME` and `prune-NAME-TIME` for what a host's schedule fires. */
+/** The id of an order: `ord-…` for the coordinator's, `sched-NAME-TIME`, `prune-…` and `tidy-…` for what a host's schedule fires. */
 export const OrderIdSchema = z
   .string()
-  .regex(/^(?:ord-[a-z2-7]{16}|(?:sched|prune)-[a-z](?:[a-z0-9-]{0,22}[a-z0-9])?-\d{8}t\d{4}z)$/)
+  .regex(/^(?:ord-[a-z2-7]{16}|(?:sched|prune|tidy)-[a-z](?:[a-z0-9-]{0,22}[a-z0-9])?-\d{8}t\d{4}z)$/)
   .brand<'OrderId'>()
 /** The id of an order. */
 export type OrderId = z.infer<typeof OrderIdSchema>

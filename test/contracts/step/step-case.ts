@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import {
@@ -50,6 +50,7 @@ export const PARAMS: { readonly [K in StepKind]: StepParams<K> } = {
   'k3s.uninstall': { role: 'server', cluster: CLUSTER, request: REQUEST },
   'snapshot.take': { name: 'first', cluster: CLUSTER, incarnation: 1, datastore: 'sqlite' },
   'snapshot.delete': { name: 'older', cluster: CLUSTER },
+  'snapshot.tidy': { cluster: CLUSTER, keep: 1, days: 7 },
   'k3s.restore': { cluster: CLUSTER, incarnation: 2, seed: HOST, snapshot: 'older', sha256: sha(OLDER), request: REQUEST },
   'schedule.set': { cluster: CLUSTER, schedules: [{ name: 'snapshot', cron: '0 */6 * * *', timeZone: 'Europe/Berlin', jitterS: 300, kind: 'snapshot.take', params: { datastore: 'sqlite' }, keep: 8 }] },
   'firewall.stage': { ruleset: RULESET, windowMs: 60_000, keep: [{ proto: 'tcp', port: 22 }] },
@@ -71,6 +72,7 @@ export const BEFORE: { readonly [K in StepKind]: readonly StepKind[] } = {
   'k3s.uninstall': ['binary.install', 'sysctl.set', 'k3s.config', 'route.keep', 'k3s.start'],
   'snapshot.take': RUNNING,
   'snapshot.delete': [...RUNNING, 'snapshot.take'],
+  'snapshot.tidy': [...RUNNING, 'snapshot.take'],
   'k3s.restore': RUNNING,
   'schedule.set': ['binary.install', 'k3s.config'],
   'firewall.stage': [],
@@ -133,18 +135,39 @@ export const newRoot = (): string => {
   return root
 }
 
-const OLDER_FOLDER = '/var/lib/drover/snapshots/older'
+/** The snapshots that were taken long ago, by the step that needs them. */
+const OLDER_OF: Partial<Record<StepKind, readonly string[]>> = {
+  'snapshot.delete': ['older'],
+  'k3s.restore': ['older'],
+  'snapshot.tidy': ['before-v1.35.1-k3s1-1', 'before-v1.36.1-k3s1-1'],
+}
 
-/** Puts what no step of the catalogue leaves on a host: a snapshot that was taken before. */
+/** Puts what no step of the catalogue leaves on a host: snapshots that were taken before, and data that restores set aside. */
 export const putOlder = (root: string, kind: StepKind): void => {
-  if (kind !== 'snapshot.delete' && kind !== 'k3s.restore') return
+  for (const name of OLDER_OF[kind] ?? []) putSnapshot(root, name)
+  if (kind !== 'snapshot.tidy') return
+  for (const life of [2, 3]) putAside(root, life)
+  writeFileSync(`${root}/var/lib/drover/claim.json`, JSON.stringify({ ...CLAIM, incarnation: 3 }))
+}
+
+const SERVER = '/var/lib/rancher/k3s/server'
+
+const putAside = (root: string, life: number): void => {
+  const folder = `${root}${SERVER}/db.before-${String(life)}`
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  writeFileSync(`${folder}/state.db`, 'data before', { mode: 0o600 })
+  for (const path of [`${folder}/state.db`, folder]) utimesSync(path, life, life)
+}
+
+const putSnapshot = (root: string, name: string): void => {
+  const folder = `${root}/var/lib/drover/snapshots/${name}`
   const meta = {
-    name: 'older', cluster: CLUSTER, incarnation: 1, datastore: 'sqlite', at: 1, bytes: OLDER.length, sha256: sha(OLDER),
+    name, cluster: CLUSTER, incarnation: 1, datastore: 'sqlite', at: 1, bytes: OLDER.length, sha256: sha(OLDER),
     grade: 'consistent', objects: 2, version: VERSION, token: sha(new TextEncoder().encode(`${SECRETS['server-token']}\n`)).slice(0, 12),
   }
-  mkdirSync(`${root}${OLDER_FOLDER}`, { recursive: true, mode: 0o700 })
-  writeFileSync(`${root}${OLDER_FOLDER}/state.db`, OLDER, { mode: 0o600 })
-  writeFileSync(`${root}${OLDER_FOLDER}/meta.json`, `${JSON.stringify(meta)}\n`, { mode: 0o600 })
+  mkdirSync(`${folder}`, { recursive: true, mode: 0o700 })
+  writeFileSync(`${folder}/state.db`, OLDER, { mode: 0o600 })
+  writeFileSync(`${folder}/meta.json`, `${JSON.stringify(meta)}\n`, { mode: 0o600 })
 }
 
 /** The host of a folder. */

@@ -24,11 +24,14 @@ export const readSnapshot = async (host: HostReader, name: string): Promise<Snap
   return snapshot?.name === name ? snapshot : null
 }
 
-/** The whole snapshots on this host, newest first; only their meta.json files are read. */
-export const readSnapshots = async (host: HostReader): Promise<SnapshotFact[]> => {
+/** All whole snapshots on this host, newest first; only their meta.json files are read. */
+export const readAllSnapshots = async (host: HostReader): Promise<readonly SnapshotFact[]> => {
   const names = await snapshotNames(host)
   if (names.length === 0) return []
   const [token, ...all] = await Promise.all([tokenPrint(host), ...names.map((name) => readSnapshot(host, name))])
   const whole = all.flatMap((snapshot) => (snapshot === null ? [] : [{ ...snapshot, opens: snapshot.token === token }]))
-  return newestFirst(whole).slice(0, MOST_SNAPSHOTS)
+  return newestFirst(whole)
 }
+
+/** The newest whole snapshots on this host, as many as a host reports. */
+export const readSnapshots = async (host: HostReader): Promise<SnapshotFact[]> => (await readAllSnapshots(host)).slice(0, MOST_SNAPSHOTS)

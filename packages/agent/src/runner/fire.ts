@@ -17,7 +17,7 @@ export type FireOptions = {
 }
 
 /** What failed is tried again; what was done or cannot be read is not, nor a snapshot that was forbidden: somebody meant it. */
-const MOST_ATTEMPTS: Readonly<Record<Firing['what'], number>> = { sched: MOST_TRIES, prune: 99 }
+const MOST_ATTEMPTS: Readonly<Record<Firing['what'], number>> = { sched: MOST_TRIES, prune: 99, tidy: 1 }
 
 const hasFailed = ({ state }: Entry): boolean => state.at === 'ended' && state.end.type === 'FAILED'
 

@@ -70,6 +70,14 @@ const noonFails = (): void => {
   scheduler().ended({ order: NOON_ORDER, attempt: 1, state: 'failed', code: 'step.space', message: '', evidence: '', undone: 'undone', elapsedMs: 1 })
 }
 
+const putSnapshot = (name: string, grade = 'consistent'): void => {
+  for (const folder of ['/etc/rancher/k3s', `/var/lib/drover/snapshots/${name}`]) mkdirSync(file(folder), { recursive: true })
+  writeFileSync(file('/etc/rancher/k3s/drover-server-token'), 'token')
+  const token = createHash('sha256').update('token').digest('hex').slice(0, 12)
+  const meta = { name, cluster: 'home', incarnation: 1, datastore: 'sqlite', at: 1, bytes: 1, sha256: 'a'.repeat(64), grade, objects: 1, version: 'v1.36.2+k3s1', token }
+  writeFileSync(file(`/var/lib/drover/snapshots/${name}/meta.json`), JSON.stringify(meta))
+}
+
 const k3sIs = (active: 'inactive' | 'active'): void => {
   mkdirSync(file('/etc/systemd/system'), { recursive: true })
   writeFileSync(file('/etc/systemd/system/k3s.service'), '')
@@ -263,18 +271,24 @@ describe('a scheduler', () => {
     schedules()
     await writeFired(hostOf(current().root), { six: at('21T12:00') })
     scheduler().start()
-    mkdirSync(file('/etc/rancher/k3s'), { recursive: true })
-    writeFileSync(file('/etc/rancher/k3s/drover-server-token'), 'token')
-    for (const name of ['six-20261120t0000z', 'six-20261120t1200z', 'six-20261121t0000z', 'six-20261121t1200z', 'manual']) {
-      mkdirSync(file(`/var/lib/drover/snapshots/${name}`), { recursive: true })
-      const token = createHash('sha256').update('token').digest('hex').slice(0, 12)
-      const grade = name === 'six-20261121t0000z' ? 'degraded' : 'consistent'
-      const meta = { name, cluster: 'home', incarnation: 1, datastore: 'sqlite', at: 1, bytes: 1, sha256: 'a'.repeat(64), grade, objects: 1, version: 'v1.36.2+k3s1', token }
-      writeFileSync(file(`/var/lib/drover/snapshots/${name}/meta.json`), JSON.stringify(meta))
-    }
+    for (const name of ['six-20261120t0000z', 'six-20261120t1200z', 'six-20261121t0000z', 'six-20261121t1200z', 'manual']) putSnapshot(name, name === 'six-20261121t0000z' ? 'degraded' : 'consistent')
     const made: OrderReport = { order: OrderIdSchema.parse('sched-six-20261121t1200z'), attempt: 1, state: 'done', result: {}, recovered: false, elapsedMs: 1 }
     scheduler().ended({ ...made, state: 'failed', code: 'step.space', message: '', evidence: '', undone: 'undone' })
     scheduler().ended(made)
     await eventually(() => expect(current().fired).toEqual(['prune six 11-20T00:00']))
+  })
+  it('has what was kept around changes removed after any order, and not for the removal itself', async () => {
+    for (const name of ['before-v1.35.1-k3s1-1', 'restored-2', 'restored-3', 'restored-4']) putSnapshot(name)
+    const order: OrderReport = { order: OrderIdSchema.parse('ord-aaaaaaaaaaaaaaaa'), attempt: 1, state: 'done', result: {}, recovered: false, elapsedMs: 1 }
+    scheduler().ended({ ...order, state: 'failed', code: 'step.space', message: '', evidence: '', undone: 'undone' })
+    scheduler().ended({ ...order, order: OrderIdSchema.parse('tidy-kept-20261121t1259z') })
+    await hostOf(current().root).pause(50)
+    expect(current().fired).toEqual([])
+    scheduler().ended(order)
+    await eventually(() => expect(current().fired).toEqual(['tidy kept 11-21T13:00']))
+    rmSync(file(DROVER.claim))
+    scheduler().ended(order)
+    await hostOf(current().root).pause(50)
+    expect([current().fired.length, current().troubles]).toEqual([1, []])
   })
 })

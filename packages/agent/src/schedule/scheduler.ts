@@ -8,6 +8,7 @@ import { readKept } from './read-kept.ts'
 import { readFired, writeFired } from './fired-file.ts'
 import { createRetries, type Retries } from './retries.ts'
 import { readSchedules, SCHEDULES, type ScheduleFile } from './schedule-file.ts'
+import { tidyFiring } from './tidy-firing.ts'
 
 /** What firing the host's schedules needs. */
 export type SchedulerOptions = {
@@ -68,7 +69,7 @@ export const createScheduler = (options: SchedulerOptions): Scheduler => {
     const firing = readFiringId(report.order)
     if (firing?.what === 'sched' && report.state === 'failed') retries.failed()
     look()
-    if (firing?.what === 'sched' && report.state === 'done') prune(options, firing).catch((error: unknown) => options.onTrouble(`old ones of ${firing.schedule} were not removed: ${String(error)}`))
+    if (report.state === 'done') removeOld(options, firing).catch((error: unknown) => options.onTrouble(`old snapshots were not removed: ${String(error)}`))
   }
   return {
     start: look,
@@ -138,6 +139,13 @@ const isPutOff = async ({ host, now }: SchedulerOptions, state: State): Promise<
   const isComing = enabled && (active === 'activating' || active === 'inactive')
   state.startingSince = isComing ? (state.startingSince ?? now()) : null
   return state.startingSince !== null && now() - state.startingSince < START_MS
+}
+
+/** After a good firing what its schedule made before; after it and after any order what was kept around changes. */
+const removeOld = async (options: SchedulerOptions, ended: Firing | null): Promise<void> => {
+  if (ended?.what === 'sched') await prune(options, ended)
+  const tidy = ended === null || ended.what === 'sched' ? await tidyFiring(options.host, options.now()) : null
+  if (tidy !== null) await options.fire(tidy)
 }
 
 const prune = async ({ host, fire }: SchedulerOptions, made: Firing): Promise<void> => {

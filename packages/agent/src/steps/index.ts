@@ -12,6 +12,7 @@ import { kubeconfigRead } from './kubeconfig-read.ts'
 import { routeKeep } from './route-keep.ts'
 import { snapshotDelete } from './snapshot-delete.ts'
 import { snapshotTake } from './snapshot-take.ts'
+import { snapshotTidy } from './snapshot-tidy.ts'
 import { scheduleSet } from './schedule-set.ts'
 import type { StepModule } from './step.ts'
 import { sysctlSet } from './sysctl-set.ts'
@@ -27,6 +28,7 @@ export const STEP_MODULES = {
   'k3s.uninstall': k3sUninstall,
   'snapshot.take': snapshotTake,
   'snapshot.delete': snapshotDelete,
+  'snapshot.tidy': snapshotTidy,
   'k3s.restore': k3sRestore,
   'schedule.set': scheduleSet,
   'firewall.stage': firewallStage,

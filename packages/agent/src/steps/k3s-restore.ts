@@ -4,6 +4,7 @@ import { renderMark } from '../core/k3s/marks.ts'
 import type { HostReader, HostWriter } from '../host/host.ts'
 import { AT, readClaim, readInstalled, readText } from '../host/k3s-marks.ts'
 import { type AbsolutePath, absolutePath, below } from '../host/path.ts'
+import { dataAside } from '../host/read-asides.ts'
 import { readSnapshot, snapshotFile, tokenPrint } from '../host/read-snapshots.ts'
 import type { Check, StepContext, StepModule } from './step.ts'
 
@@ -18,7 +19,7 @@ const DB = below(SERVER, 'db')
 const STATE_DB = below(DB, 'state.db')
 
 /** Where the state before goes, and where the copy waits until k3s has been stopped. */
-const asideOf = ({ params }: Context): AbsolutePath => below(SERVER, `db.before-${String(params.incarnation)}`)
+const asideOf = ({ params }: Context): AbsolutePath => dataAside(params.incarnation)
 const stagingOf = ({ params }: Context): AbsolutePath => below(SERVER, `db.restoring-${String(params.incarnation)}`)
 
 const blocked = (code: Blocked['code'], said: string): Blocked => ({ is: 'blocked', code, said })

@@ -1,7 +1,8 @@
 import { DroverError } from '@drover/protocol'
 import { isLastGood } from '../core/snapshots/meta.ts'
 import type { HostReader, HostWriter } from '../host/host.ts'
-import { metaFile, readSnapshot, readSnapshots, snapshotFile, snapshotFolder } from '../host/read-snapshots.ts'
+import { readSnapshot, readSnapshots, snapshotFolder } from '../host/read-snapshots.ts'
+import { removeSnapshot } from '../host/remove-snapshot.ts'
 import type { Check, StepContext, StepModule } from './step.ts'
 
 type Context = StepContext<'snapshot.delete'>
@@ -16,13 +17,7 @@ const check = async (host: HostReader, { params }: Context): Promise<Check> => {
   return { is: 'needed', said: 'it is there' }
 }
 
-/** What says that it is whole goes first: what a crash leaves is no snapshot. */
-const apply = async (host: HostWriter, { params }: Context): Promise<{ bytes: number }> => {
-  const bytes = (await host.stat(snapshotFile(params.name)))?.bytes ?? 0
-  await host.remove(metaFile(params.name))
-  await host.removeTree(snapshotFolder(params.name))
-  return { bytes }
-}
+const apply = async (host: HostWriter, { params }: Context): Promise<{ bytes: number }> => ({ bytes: await removeSnapshot(host, params.name) })
 
 /** Deletes one snapshot, never the last good one of its cluster. */
 export const snapshotDelete: StepModule<'snapshot.delete'> = {

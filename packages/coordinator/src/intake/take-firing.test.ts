@@ -74,6 +74,17 @@ describe('what a host fired by itself', () => {
     ])
   })
 
+  it('tells by name what it removed of what was kept around changes', async () => {
+    await bringUp()
+    const tidy = OrderIdSchema.parse('tidy-kept-20261121t1801z')
+    await tell({ ...done, order: tidy, result: { snapshots: ['before-v1.35.1-k3s1-1'], folders: ['db.before-2'], bytes: 28 } })
+    await tell({ ...failed, order: OrderIdSchema.parse('tidy-kept-20261121t1802z'), attempt: 1, state: 'failed' })
+    expect(await said()).toEqual([
+      'home: node-1: removed what was kept around changes long ago: before-v1.35.1-k3s1-1, db.before-2',
+      'home: node-1: what was kept around changes long ago could not be removed: the disk is full',
+    ])
+  })
+
   it('of a host without a cluster is dropped, and the host told that it was taken', async () => {
     await tell(done)
     expect(await said()).toEqual([])

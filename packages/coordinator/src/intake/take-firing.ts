@@ -1,4 +1,4 @@
-import { type Firing, type HostId, type OrderReport, readFiringId, say, type Said } from '@drover/protocol'
+import { type Firing, type HostId, type OrderReport, readFiringId, say, type Said, STEPS } from '@drover/protocol'
 import type { Context } from '../context.ts'
 import { isEnded, transitionOrder } from '../core/run/order.ts'
 import { insertOrder, type OrderRow, readOrder } from '../store/orders.ts'
@@ -7,7 +7,7 @@ import { nameOf } from '../show/wait.ts'
 import { clusterOf } from '../world/world.ts'
 
 const NOTHING = new Uint8Array()
-const KINDS = { sched: 'snapshot.take', prune: 'snapshot.delete' } as const satisfies Record<Firing['what'], string>
+const KINDS = { sched: 'snapshot.take', prune: 'snapshot.delete', tidy: 'snapshot.tidy' } as const satisfies Record<Firing['what'], string>
 
 /**
  * Takes in how a firing of a host's own schedule ended: it is kept like an order, although none was sent and nothing here
@@ -43,9 +43,20 @@ export const takeFiring = async (context: Context, host: HostId, report: OrderRe
   await context.tell({ at: context.now(), cluster: cluster.name, host: name, said: saidOf(firing, name, state) })
 }
 
+const SAID = {
+  sched: { done: 'schedule.done', failed: 'schedule.failed' },
+  prune: { done: 'schedule.pruned', failed: 'schedule.prune-failed' },
+  tidy: { done: 'schedule.tidied', failed: 'schedule.tidy-failed' },
+} as const
+
+/** What was removed, by name; an end that says nothing of it removed nothing. */
+const namesIn = (state: OrderRow['state']): string => {
+  const read = STEPS['snapshot.tidy'].result.safeParse(state.kind === 'done' ? state.result : null)
+  return read.success ? [...read.data.snapshots, ...read.data.folders].join(', ') : ''
+}
+
 const saidOf = (firing: Firing, host: string, state: OrderRow['state']): Said => {
   const planned = new Date(firing.at).toISOString().replace(':00.000Z', 'Z')
-  const args = { host, schedule: firing.schedule, planned }
-  if (state.kind === 'done') return say(firing.what === 'sched' ? 'schedule.done' : 'schedule.pruned', args)
-  return say(firing.what === 'sched' ? 'schedule.failed' : 'schedule.prune-failed', { ...args, message: 'message' in state ? state.message : state.kind })
+  const message = 'message' in state ? state.message : state.kind
+  return say(SAID[firing.what][state.kind === 'done' ? 'done' : 'failed'], { host, schedule: firing.schedule, planned, message, names: namesIn(state) })
 }

@@ -21,6 +21,8 @@ export const RUN_SENTENCES = {
   'schedule.failed': '{host}: schedule {schedule} did not take the snapshot of {planned}: {message}',
   'schedule.pruned': '{host}: schedule {schedule} removed its snapshot of {planned}: newer good ones are there',
   'schedule.prune-failed': '{host}: schedule {schedule} could not remove its snapshot of {planned}: {message}',
+  'schedule.tidied': '{host}: removed what was kept around changes long ago: {names}',
+  'schedule.tidy-failed': '{host}: what was kept around changes long ago could not be removed: {message}',
   'host.enrolled': '{host} enrolled from {address}',
   'host.online': '{host} connected',
   'host.offline': '{host} disconnected',

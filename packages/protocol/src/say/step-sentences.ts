@@ -11,6 +11,8 @@ export const STEP_SENTENCES = {
   'step.snapshot.take': 'take snapshot {name} of cluster {cluster}',
   'step.snapshot.delete': 'delete snapshot {name} of cluster {cluster}',
   'step.snapshot.delete.irreversible': 'a snapshot that was deleted cannot be had back',
+  'step.snapshot.tidy': 'remove what Drover kept around changes: all but the newest {keep} and the last {days} days',
+  'step.snapshot.tidy.irreversible': 'what was removed cannot be had back',
   'step.k3s.restore': 'put snapshot {snapshot} in the place of the data of cluster {cluster} (incarnation {incarnation}); the data before is set aside',
   'step.k3s.uninstall.irreversible': 'the data of k3s is deleted; only a snapshot brings it back',
   'step.schedule.set': 'set the schedules of the host: {names} ({cron}, {zone})',

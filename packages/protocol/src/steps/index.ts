@@ -13,6 +13,7 @@ import { sysctlSet } from './sysctl-set.ts'
 import { routeKeep } from './route-keep.ts'
 import { snapshotDelete } from './snapshot-delete.ts'
 import { snapshotTake } from './snapshot-take.ts'
+import { snapshotTidy } from './snapshot-tidy.ts'
 import { scheduleSet } from './schedule-set.ts'
 
 /** The catalogue of steps: the one list that wire, agent registry, docs and contract tests derive from. */
@@ -26,6 +27,7 @@ export const STEPS = {
   'k3s.uninstall': k3sUninstall,
   'snapshot.take': snapshotTake,
   'snapshot.delete': snapshotDelete,
+  'snapshot.tidy': snapshotTidy,
   'k3s.restore': k3sRestore,
   'schedule.set': scheduleSet,
   'firewall.stage': firewallStage,

@@ -5,7 +5,10 @@ import type { JournalRecord } from '../journal-record.ts'
 export type Fired = Extract<JournalRecord, { type: 'FIRED' }>
 
 /** All that a host may order of itself, by what it is for. A signed order can be of any kind, a firing of these alone. */
-const KINDS = { sched: 'snapshot.take', prune: 'snapshot.delete' } as const satisfies Record<Firing['what'], StepKind>
+const KINDS = { sched: 'snapshot.take', prune: 'snapshot.delete', tidy: 'snapshot.tidy' } as const satisfies Record<Firing['what'], StepKind>
+
+/** Of what Drover keeps around changes, so many of the newest of each sort stay, and what is younger than so many days. */
+export const KEEPS = { keep: 3, days: 7 } as const
 
 /** The name of what a schedule makes for a planned time. */
 export const madeName = (firing: Pick<Firing, 'schedule' | 'at'>): string => `${firing.schedule}-${timeName(firing.at)}`
@@ -13,7 +16,14 @@ export const madeName = (firing: Pick<Firing, 'schedule' | 'at'>): string => `${
 const paramsOf = (firing: Firing, claim: Claim): StepParams<(typeof KINDS)[Firing['what']]> => {
   const { cluster, incarnation } = claim
   const name = madeName(firing)
-  return firing.what === 'sched' ? { name, cluster, incarnation, datastore: 'sqlite' } : { name, cluster }
+  switch (firing.what) {
+    case 'sched':
+      return { name, cluster, incarnation, datastore: 'sqlite' }
+    case 'prune':
+      return { name, cluster }
+    case 'tidy':
+      return { cluster, ...KEEPS }
+  }
 }
 
 /** The id of a firing's order and its record; `host` is the host itself, `at` the time of arrival (ms). */
