@@ -129,6 +129,7 @@ export {
 } from './resources/cluster.ts'
 export { EventSchema, type Event, HealthSchema } from './resources/event.ts'
 export { WaitSchema, type WaitShown, FindingSchema, ForecastSchema, type ForecastShown } from './resources/forecast.ts'
+export { FiringShownSchema, type FiringShown } from './resources/firing.ts'
 export { HostSchema, type Host } from './resources/host.ts'
 export { FaultSchema, type Fault, ProblemSchema, type Problem } from './resources/problem.ts'
 export {

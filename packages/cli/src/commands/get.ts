@@ -1,9 +1,10 @@
 import { Argument, type Command, Option } from 'commander'
 import * as z from 'zod'
-import { ArtifactSchema, ClusterSchema, HostSchema, RunSchema, SnapshotShownSchema, TokenSchema } from '@drover/protocol'
+import { ArtifactSchema, ClusterSchema, FiringShownSchema, HostSchema, RunSchema, SnapshotShownSchema, TokenSchema } from '@drover/protocol'
 import { CliError } from '../cli-error.ts'
 import type { CliCommand } from '../command.ts'
 import type { Io } from '../io.ts'
+import { firingListing } from '../render/firings.ts'
 import { artifactListing, clusterListing, hostListing, runListing, snapshotListing, tokenListing } from '../render/listings.ts'
 import { listText, type Output, OUTPUTS } from '../render/output.ts'
 import { nameArgument } from './describe.ts'
@@ -18,19 +19,25 @@ const LISTS: Readonly<Record<string, (io: Io, output: Output, cluster?: string) 
     const all = await io.client().call({ method: 'GET', path: '/api/v1/snapshots', answer: z.array(SnapshotShownSchema) })
     return listText(all.filter((one) => cluster === undefined || one.cluster === cluster), snapshotListing(io.now()), output)
   },
+  firings: async (io, output, cluster) => {
+    const all = await io.client().call({ method: 'GET', path: '/api/v1/firings', answer: z.array(FiringShownSchema) })
+    return listText(all.filter((one) => cluster === undefined || one.cluster === cluster), firingListing(io.now()), output)
+  },
 }
+/** What may be listed of one cluster alone. */
+const OF_CLUSTER: readonly string[] = ['snapshots', 'firings']
 
-/** `drover get hosts|clusters|runs|tokens|artifacts|snapshots [-o …]` */
+/** `drover get hosts|clusters|runs|tokens|artifacts|snapshots|firings [-o …]` */
 export const get: CliCommand = (program: Command, io) => {
   program
     .command('get')
-    .description('list hosts, clusters, runs, tokens, artifacts or snapshots')
+    .description('list hosts, clusters, runs, tokens, artifacts, snapshots or firings of schedules')
     .addArgument(new Argument('<what>', 'what to list').choices(Object.keys(LISTS)))
-    .argument('[cluster]', 'only snapshots of this cluster', nameArgument)
+    .argument('[cluster]', 'only snapshots or firings of this cluster', nameArgument)
     .addOption(new Option('-o, --output <form>', 'form of the list').choices(OUTPUTS).default('table'))
     .addHelpText('after', '\nExample: drover get hosts -o wide')
     .action(async (what: string, cluster: string | undefined, options: { output: Output }) => {
-      if (cluster !== undefined && what !== 'snapshots') throw new CliError(2, `${JSON.stringify(cluster)} is too much: drover get ${what}`)
+      if (cluster !== undefined && !OF_CLUSTER.includes(what)) throw new CliError(2, `${JSON.stringify(cluster)} is too much: drover get ${what}`)
       io.out((await LISTS[what]?.(io, options.output, cluster)) ?? '')
     })
 }

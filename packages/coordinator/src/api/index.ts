@@ -1,6 +1,7 @@
 import { artifacts } from './artifacts.ts'
 import { clusters } from './clusters.ts'
 import { events } from './events.ts'
+import { firings } from './firings.ts'
 import { forecasts } from './forecasts.ts'
 import { health } from './health.ts'
 import { hosts } from './hosts.ts'
@@ -11,4 +12,4 @@ import { tokens } from './tokens.ts'
 import type { ApiPlugin } from './types.ts'
 
 /** Every resource of the API. */
-export const PLUGINS: readonly ApiPlugin[] = [health, hosts, clusters, forecasts, runs, tokens, artifacts, snapshots, events, installer]
+export const PLUGINS: readonly ApiPlugin[] = [health, hosts, clusters, forecasts, runs, tokens, artifacts, snapshots, firings, events, installer]

@@ -1,9 +1,10 @@
-import { ClusterSchema, OrderIdSchema, type OrderReport, render } from '@drover/protocol'
+import { ClusterSchema, firingId, FiringShownSchema, OrderIdSchema, type OrderReport, render, timeName } from '@drover/protocol'
 import { call } from '@drover/test/kit/coordinator/call.ts'
 import { startTestCoordinator, type TestCoordinator } from '@drover/test/kit/coordinator/coordinator.ts'
 import { connectSite, driveUntil, enrolSite, runState, type Site, SMALL } from '@drover/test/kit/coordinator/drive.ts'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { readEvents } from '../store/events.ts'
+import { readFirings } from '../store/firings.ts'
 import { readOrder } from '../store/orders.ts'
 
 type Held = { coordinator: TestCoordinator; site: Site }
@@ -83,6 +84,41 @@ describe('what a host fired by itself', () => {
       'home: node-1: removed what was kept around changes long ago: before-v1.35.1-k3s1-1, db.before-2',
       'home: node-1: what was kept around changes long ago could not be removed: the disk is full',
     ])
+  })
+
+  it('is listed with its tries and the next planned time, and missed ones are found until one is taken', async () => {
+    await bringUp()
+    const { coordinator } = world()
+    const token = await coordinator.token('viewer')
+    const listed = async (): Promise<readonly string[]> => {
+      const all = FiringShownSchema.array().parse(JSON.parse((await call(coordinator, 'GET /api/v1/firings', { token })).text))
+      return all.map(({ host, state, planned, attempts, snapshot, message }) => [host, state, new Date(planned).toISOString().slice(11, 16), attempts, snapshot.slice(-6), message ?? '-'].join(' '))
+    }
+    const found = async (): Promise<readonly string[]> => {
+      const { findings } = ClusterSchema.parse((await call(coordinator, 'GET /api/v1/clusters/home', { token })).json)
+      return findings.filter(({ said: { code } }) => code === 'finding.no-snapshot').map(({ said: one }) => render(one))
+    }
+    const [due] = await listed()
+    expect([due, await found()]).toEqual([expect.stringMatching(/^node-1 due \d\d:00 0 t\d{4}z -$/), []])
+    const planned = coordinator.clock.now() + 60_000 - (coordinator.clock.now() % 60_000)
+    const [first, second] = [planned, planned + 60_000].map((at) => firingId({ what: 'sched', schedule: 'snapshot', at }))
+    if (first === undefined || second === undefined) throw new Error('no ids')
+    const snapshot = {
+      name: 'snapshot-x', cluster: 'home', incarnation: 1, datastore: 'sqlite', at: planned + 700, bytes: 1, sha256: 'a'.repeat(64), grade: 'consistent', objects: 1,
+      version: 'v1.36.2+k3s1', token: '0123456789ab',
+    }
+    await tell({ ...failed, order: first, attempt: 1, state: 'failed' })
+    await tell({ ...failed, order: first, attempt: 2, state: 'failed', message: 'still full' })
+    const time = new Date(planned).toISOString().slice(11, 16)
+    expect(await listed()).toContain(`node-1 failed ${time} 2 ${timeName(planned).slice(-6)} still full`)
+    expect(await found()).toEqual([`node-1 has taken no snapshot for ${new Date(planned).toISOString().slice(0, 16)}Z (tries: 2): still full`])
+    await tell({ ...done, order: first, attempt: 3, result: snapshot })
+    expect([(await listed()).filter((line) => !line.includes(' due ')), await found()]).toEqual([[`node-1 done ${time} 3 ${timeName(planned).slice(-6)} -`], []])
+    await tell({ order: second, attempt: 1, state: 'refused', code: 'order.veto', message: '/etc/drover/VETO is there' })
+    expect(await found()).toHaveLength(1)
+    const known = coordinator.context.world.firings.get(world().site.hosts[0].id)
+    expect(await readFirings(coordinator.context.db, world().site.hosts[0].id)).toEqual(known)
+    expect(known).toHaveLength(4)
   })
 
   it('of a host without a cluster is dropped, and the host told that it was taken', async () => {

@@ -1,7 +1,8 @@
 import { type Firing, type HostId, type OrderReport, readFiringId, say, type Said, STEPS } from '@drover/protocol'
 import type { Context } from '../context.ts'
 import { isEnded, transitionOrder } from '../core/run/order.ts'
-import { insertOrder, type OrderRow, readOrder } from '../store/orders.ts'
+import { insertFiring, KNOWN_FIRINGS } from '../store/firings.ts'
+import { type OrderRow, readOrder } from '../store/orders.ts'
 import { transact } from '../store/transact.ts'
 import { nameOf } from '../show/wait.ts'
 import { clusterOf } from '../world/world.ts'
@@ -38,9 +39,15 @@ export const takeFiring = async (context: Context, host: HostId, report: OrderRe
     createdAt: firing.at,
     endedAt: context.now(),
   }
-  await transact(context.db, (trx) => insertOrder(trx, row))
+  await transact(context.db, (trx) => insertFiring(trx, row))
+  if (firing.what === 'sched') know(context, row)
   const name = nameOf(context.world, host)
   await context.tell({ at: context.now(), cluster: cluster.name, host: name, said: saidOf(firing, name, state) })
+}
+
+const know = ({ world }: Context, row: OrderRow): void => {
+  const all = [row, ...(world.firings.get(row.host) ?? [])].toSorted((a, b) => b.createdAt - a.createdAt || b.attempt - a.attempt)
+  world.firings.set(row.host, all.slice(0, KNOWN_FIRINGS))
 }
 
 const SAID = {

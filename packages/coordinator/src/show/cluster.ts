@@ -2,6 +2,7 @@ import { type Cluster, type HostFacts, type HostId, type HostView, STALE_AFTER }
 import type { ClusterRow } from '../store/clusters.ts'
 import { viewOf } from '../world/view.ts'
 import type { World } from '../world/world.ts'
+import { findMissedFirings } from './firings.ts'
 import { showSchedules } from './schedules.ts'
 import { showFirewall } from './firewall.ts'
 import { serversFirst } from './servers-first.ts'
@@ -30,7 +31,7 @@ export const showCluster = (world: World, cluster: ClusterRow, about: { readonly
     run: (world.runs.get(cluster.name)?.id ?? null) as Cluster['run'],
     pending: pending as Cluster['pending'],
     waits: (plan?.waits ?? []).map((wait) => showWait(world, wait, since?.get(wait.key) ?? null)),
-    findings: (plan?.findings ?? []).map((finding) => showFinding(world, finding)),
+    findings: [...(plan?.findings ?? []), ...findMissedFirings(world, cluster, now)].map((finding) => showFinding(world, finding)),
     createdAt: cluster.createdAt,
   }
 }

@@ -54,7 +54,7 @@ export const writeOrderState = async (db: Db, row: OrderRow): Promise<void> => {
 /** One order, or null. */
 export const readOrder = async (db: Db, id: string): Promise<OrderRow | null> => {
   const row = await db.selectFrom('orders').selectAll().where('id', '=', id).executeTakeFirst()
-  return row === undefined ? null : fromRow(row)
+  return row === undefined ? null : fromOrderRow(row)
 }
 
 /** Orders that have not ended, or ended after `since`. */
@@ -65,13 +65,14 @@ export const readRecentOrders = async (db: Db, since: Time): Promise<OrderRow[]>
       .selectAll()
       .where((by) => by.or([by('ended_at', 'is', null), by('ended_at', '>', since)]))
       .execute()
-  ).map(fromRow)
+  ).map(fromOrderRow)
 
 /** The orders of a run, oldest first. */
 export const readOrdersOfRun = async (db: Db, run: string): Promise<OrderRow[]> =>
-  (await db.selectFrom('orders').selectAll().where('run_id', '=', run).orderBy('created_at').orderBy('id').execute()).map(fromRow)
+  (await db.selectFrom('orders').selectAll().where('run_id', '=', run).orderBy('created_at').orderBy('id').execute()).map(fromOrderRow)
 
-const fromRow = (row: Schema['orders']): OrderRow => ({
+/** An order as it is stored. */
+export const fromOrderRow = (row: Schema['orders']): OrderRow => ({
   id: row.id,
   run: row.run_id,
   request: row.request_id,

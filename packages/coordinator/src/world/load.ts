@@ -1,6 +1,7 @@
 import type { Time } from '@drover/protocol'
 import { readClusters } from '../store/clusters.ts'
 import type { Db } from '../store/db.ts'
+import { readFirings } from '../store/firings.ts'
 import { readHosts } from '../store/hosts.ts'
 import { readRecentOrders } from '../store/orders.ts'
 import { readOpenRequests } from '../store/requests.ts'
@@ -14,6 +15,7 @@ const RECENT = 600_000
 export const loadWorld = async (db: Db, now: Time): Promise<World> => {
   const world = emptyWorld()
   for (const host of await readHosts(db)) if (host.state !== 'revoked') world.hosts.set(host.id, host)
+  for (const id of world.hosts.keys()) world.firings.set(id, await readFirings(db, id))
   for (const cluster of await readClusters(db)) world.clusters.set(cluster.name, cluster)
   for (const run of (await readRuns(db)).toReversed()) world.runs.set(run.cluster, run)
   for (const order of await readRecentOrders(db, now - RECENT)) world.orders.set(order.id, order)

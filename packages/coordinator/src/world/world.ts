@@ -31,6 +31,8 @@ export type World = {
   readonly requests: Map<string, RequestRow>
   /** Since when each wait (by key) of a cluster lasts. */
   readonly waiting: Map<string, ReadonlyMap<string, Time>>
+  /** How the newest snapshots on schedule ended, by host: the newest planned time first, of each the last try. */
+  readonly firings: Map<HostId, readonly OrderRow[]>
   /** Firewall rules on trial, by host. */
   readonly trials: Trials
   /** The last plan of each cluster, for status. */
@@ -46,6 +48,7 @@ export const emptyWorld = (): World => ({
   orders: new Map(),
   requests: new Map(),
   waiting: new Map(),
+  firings: new Map(),
   trials: new Map(),
   plans: new Map(),
 })

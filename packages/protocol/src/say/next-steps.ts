@@ -52,6 +52,7 @@ export const NEXT_STEPS: Readonly<Record<FindingCode, string>> = {
   'finding.unguarded': 'drover apply the spec once more',
   'finding.unwitnessed': FAULT,
   'finding.two-firewalls': FAULT,
+  'finding.no-snapshot': 'mend what is said on {host}; it is tried again by itself, or take one now: drover snapshot now {cluster}',
   'finding.even': 'name one server less or one more',
 }
 
