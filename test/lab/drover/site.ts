@@ -79,5 +79,5 @@ export const showHost = async (drover: DroverLab, name: string): Promise<HostSho
   HostSchema.parse(JSON.parse(await drover.must(['describe', 'host', name, '-o', 'json'])))
 
 /** Things of one kind as `drover get WHAT -o json` lists them. */
-export const list = async <T>(drover: DroverLab, what: 'hosts' | 'clusters' | 'runs', schema: z.ZodType<T>): Promise<T[]> =>
+export const list = async <T>(drover: DroverLab, what: 'hosts' | 'clusters' | 'runs' | 'snapshots' | 'firings', schema: z.ZodType<T>): Promise<T[]> =>
   z.array(schema).parse(JSON.parse(await drover.must(['get', what, '-o', 'json'])))

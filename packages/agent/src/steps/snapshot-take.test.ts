@@ -1,6 +1,6 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
-import { ClusterNameSchema, SnapshotSchema, type StepParams, type TypedOrder } from '@drover/protocol'
+import { ClusterNameSchema, DroverError, SnapshotSchema, type StepParams, type TypedOrder } from '@drover/protocol'
 import { carryOut } from '@drover/test/contracts/step/carry-out.ts'
 import { createModels } from '@drover/test/contracts/step/models.ts'
 import { hostOf, orderOf, PARAMS } from '@drover/test/contracts/step/step-case.ts'
@@ -54,6 +54,17 @@ describe('snapshot.take', () => {
     expect(end).toMatchObject({ type: 'FAILED', code: 'step.space', undone: 'nothing-to-undo' })
     expect('message' in end && end.message).toContain('3 MB are free below /var/lib/drover/snapshots, 65 MB are needed')
     expect(existsSync(`${root}${SNAPSHOTS}`)).toBe(false)
+  })
+
+  it('keeps nothing of a copy for which the disk was too small after all, and all that was there', async () => {
+    const root = await fresh('snapshot.take')
+    expect(await carryOut({ root, order: order({ name: 'before' }, 1) })).toMatchObject({ type: 'DONE' })
+    const copyDatabase: HostWriter['copyDatabase'] = async ({ to }) => {
+      writeFileSync(`${root}${to}`, 'the first half')
+      throw new DroverError('step.space', 'the disk is full')
+    }
+    expect(await carryOut({ root, order: order(), host: { ...hostOf(root), copyDatabase } })).toMatchObject({ type: 'FAILED', code: 'step.space', undone: 'undone' })
+    expect(readdirSync(`${root}${SNAPSHOTS}`)).toEqual(['before'])
   })
 
   it.each<[string, Partial<StepParams<'snapshot.take'>>, string]>([

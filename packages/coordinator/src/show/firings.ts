@@ -47,11 +47,18 @@ const takenAt = ({ state }: OrderRow): number | null => {
   return read.success ? read.data.at : null
 }
 
+/** True where a good snapshot of the cluster was taken since, by whomever. */
+const isMadeUp = (world: World, cluster: ClusterRow, { host, planned }: FiringShown): boolean =>
+  Object.keys(cluster.settled.roles).some((id) => {
+    const { name, facts } = world.hosts.get(id as HostId) ?? {}
+    return name === host && facts?.value.facts.snapshots?.some((one) => one.cluster === cluster.name && one.opens && one.grade === 'consistent' && one.at >= planned) === true
+  })
+
 /** A finding for each schedule of a cluster whose newest planned time has no snapshot: it stays until one was taken. */
 export const findMissedFirings = (world: World, cluster: ClusterRow, now: number): Finding[] =>
   showSchedules(world, cluster, now).flatMap(({ host, name }) => {
     const last = endedOf(world, cluster).find((one) => one.host === host && one.schedule === name)
-    if (last === undefined || last.state === 'done') return []
+    if (last === undefined || last.state === 'done' || isMadeUp(world, cluster, last)) return []
     const planned = new Date(last.planned).toISOString().replace(':00.000Z', 'Z')
     return [{ level: 'note', said: say('finding.no-snapshot', { cluster: cluster.name, host, planned, tries: last.attempts, message: last.message ?? '' }), on: [] }]
   })
