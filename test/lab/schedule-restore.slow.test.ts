@@ -83,7 +83,7 @@ describe.skipIf(skipOrFail())('a firing during a restore', () => {
       const all = await firings()
       return all.some(({ state }) => state === 'failed') && all.find(({ state }) => state !== 'due')?.state === 'done' ? all : null
     }, MINUTES)
-    expect(shown.find(({ state }) => state === 'failed')?.message).toContain('incarnation 1')
+    expect(shown.find(({ state }) => state === 'failed')?.message).toContain('the order of 1')
     expect(shown[0]).toMatchObject({ cluster: 'home', host: 'one', state: 'due', schedule: 'snapshot' })
     expect(await site.must(['describe', 'cluster', 'home'])).not.toContain('has taken no snapshot')
   })

@@ -70,6 +70,18 @@ describe('k3s.restore', () => {
     expect(existsSync(`${root}${SERVER}/db.restoring-2`)).toBe(false)
   })
 
+  it('does not stop k3s for a copy that is not what was read', async () => {
+    const root = await fresh('k3s.restore')
+    const host = wrapChanges(hostOf(root), async (name, _what, go) => {
+      const result = await go()
+      if (name === 'copy') edit(root, `${SERVER}/db.restoring-2/state.db`, (text) => text.replace('older', 'oldes'))
+      return result
+    })
+    const ledger = ledgerOf(root)
+    expect(await carryOut({ root, order: order(), host })).toMatchObject({ type: 'FAILED', code: 'snapshot.damaged', undone: 'undone' })
+    expect([ledgerOf(root), existsSync(`${root}${SERVER}/db.restoring-2`)]).toEqual([ledger, false])
+  })
+
   it('does not start by itself after a power cut, on no datastore or on half of one', async () => {
     const root = await fresh('k3s.restore')
     const host = wrapChanges(hostOf(root), async (name, what, go) => {

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { appendFileSync, chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { ClusterNameSchema, DroverError, SnapshotSchema, type StepParams, type TypedOrder } from '@drover/protocol'
 import { carryOut } from '@drover/test/contracts/step/carry-out.ts'
@@ -6,6 +6,7 @@ import { createModels } from '@drover/test/contracts/step/models.ts'
 import { hostOf, orderOf, PARAMS } from '@drover/test/contracts/step/step-case.ts'
 import { describe, expect, it } from 'vitest'
 import type { HostWriter } from '../host/host.ts'
+import { wrapChanges } from '../host/wrap.ts'
 
 const fresh = createModels()
 const SNAPSHOTS = '/var/lib/drover/snapshots'
@@ -65,6 +66,17 @@ describe('snapshot.take', () => {
     }
     expect(await carryOut({ root, order: order(), host: { ...hostOf(root), copyDatabase } })).toMatchObject({ type: 'FAILED', code: 'step.space', undone: 'undone' })
     expect(readdirSync(`${root}${SNAPSHOTS}`)).toEqual(['before'])
+  })
+
+  it('keeps nothing of a copy that changes under it', async () => {
+    const root = await fresh('snapshot.take')
+    const host = wrapChanges(hostOf(root), async (name, what, go) => {
+      const result = await go()
+      if (name === 'writeFile' && what.endsWith('meta.json')) appendFileSync(`${root}${SNAPSHOTS}/first/state.db`, 'x')
+      return result
+    })
+    expect(await carryOut({ root, order: order(), host })).toMatchObject({ type: 'FAILED', code: 'snapshot.damaged', undone: 'undone' })
+    expect(existsSync(`${root}${SNAPSHOTS}`)).toBe(false)
   })
 
   it.each<[string, Partial<StepParams<'snapshot.take'>>, string]>([
