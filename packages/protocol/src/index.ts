@@ -122,6 +122,7 @@ export {
   type Cluster,
   ForecastBodySchema,
   DeletionBodySchema,
+  AbsenceWishSchema,
   KubeconfigBodySchema,
   ApproveBodySchema,
   RequestShownSchema,

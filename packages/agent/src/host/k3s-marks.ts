@@ -48,16 +48,21 @@ export const binaryHash = async (host: HostReader, installed: Installed | null):
 }
 
 /** One SHA-256 over all that Drover wrote and that k3s reads at its start: drop-in, tokens, unit. A new claim alone restarts nothing. */
-export const settingsDigest = async (host: HostReader, role: Role): Promise<string> => {
-  const paths = [AT.dropIn, AT.serverToken, AT.agentToken, absolutePath(unitFileOf(role))]
+export const settingsDigest = async (host: HostReader, role: Role): Promise<string> => (await settingsDigests(host, role)).settings
+
+/** The digest, and as agents took it that counted the claim too: what such a one started is not restarted for its successor. */
+export const settingsDigests = async (host: HostReader, role: Role): Promise<Pick<OnDisk, 'settings' | 'withClaim'>> => {
+  const paths = [AT.dropIn, AT.serverToken, AT.agentToken, absolutePath(unitFileOf(role)), AT.claim]
   const hashes = await Promise.all(paths.map((path) => host.sha256(path)))
-  return createHash('sha256').update(hashes.map((hash, index) => `${paths[index] ?? ''} ${hash ?? '-'}\n`).join('')).digest('hex')
+  const lines = hashes.map((hash, index) => `${paths[index] ?? ''} ${hash ?? '-'}\n`)
+  const digest = (of: readonly string[]): string => createHash('sha256').update(of.join('')).digest('hex')
+  return { settings: digest(lines.slice(0, -1)), withClaim: digest(lines) }
 }
 
 /** What is on disk now, and the unit's present invocation. */
 export const readOnDisk = async (host: HostReader, role: Role): Promise<OnDisk> => ({
   binary: await binaryHash(host, await readInstalled(host)),
-  settings: await settingsDigest(host, role),
+  ...(await settingsDigests(host, role)),
   invocation: (await host.unit(unitOf(role))).invocation,
 })
 

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { ClusterNameSchema, ForecastIdSchema, NameSchema, RunIdSchema, TimeSchema } from '../ids.ts'
+import { ClusterNameSchema, ForecastIdSchema, HostIdSchema, NameSchema, RunIdSchema, TimeSchema } from '../ids.ts'
 import { Key32Schema } from '../order.ts'
 import { SaidSchema } from '../said.ts'
 import { ClusterSpecSchema } from './cluster-spec.ts'
@@ -48,6 +48,8 @@ export type Cluster = z.infer<typeof ClusterSchema>
 export const ForecastBodySchema = z.strictObject({ spec: z.string().max(1_000_000) })
 /** Body of POST …/deletion: the cluster's name, typed, and names of hosts that are away and that it is deleted without. */
 export const DeletionBodySchema = z.strictObject({ confirm: z.string().max(64), without: z.array(NameSchema).max(1000).default([]) })
+/** What a request to delete a cluster holds: its hosts that are away for good and stay as they are. */
+export const AbsenceWishSchema = z.strictObject({ without: z.array(HostIdSchema).default([]) })
 /** Body of POST …/kubeconfig: the X25519 key to seal the answer to, as base64url. */
 export const KubeconfigBodySchema = z.strictObject({ sealTo: Key32Schema })
 /** Body of POST …/approve. */

@@ -3,7 +3,7 @@ import { isCurrent } from '../../core/k3s/marks.ts'
 import { lastFatalLine } from '../../core/parse/fatal-line.ts'
 import { scrub } from '../../core/scrub.ts'
 import type { HostReader, UnitState } from '../../host/host.ts'
-import { AT, readStarted, settingsDigest } from '../../host/k3s-marks.ts'
+import { AT, readStarted, settingsDigests } from '../../host/k3s-marks.ts'
 import { absolutePath } from '../../host/path.ts'
 import { unitIsUp } from '../../host/unit-is-up.ts'
 import { readBinary } from './binary.ts'
@@ -34,13 +34,13 @@ export const readK3s: FactReader<'k3s'> = async (host) => {
   const [claim, role] = await Promise.all([readClaim(host), readRole(host)])
   if (claim === null || role === null) return null
   const binary = (await readBinary(host))?.sha256 ?? null
-  const [unit, started, settings] = await Promise.all([host.unit(unitOf(role)), readStarted(host), settingsDigest(host, role)])
+  const [unit, started, settings] = await Promise.all([host.unit(unitOf(role)), readStarted(host), settingsDigests(host, role)])
   const state = await readState(host, role, unit)
   return {
     role,
     state,
     wasActive: (await host.stat(AT.wasActive)) !== null,
-    current: isCurrent(started, { binary, settings, invocation: unit.invocation }),
+    current: isCurrent(started, { binary, ...settings, invocation: unit.invocation }),
     incarnation: claim.incarnation,
     ...(started?.version === undefined ? {} : { runs: started.version }),
     restarts: unit.restarts,

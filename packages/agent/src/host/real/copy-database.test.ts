@@ -66,6 +66,20 @@ describe('copyDatabase', () => {
     expect(late?.['count']).toBe(counted - 2000)
   })
 
+  it('is checked where nothing that is counted lies', async () => {
+    put('/registry/a')
+    live.exec('CREATE TABLE other (value BLOB)')
+    for (let index = 0; index < 50; index += 1) live.prepare('INSERT INTO other VALUES (?)').run(new Uint8Array(2000))
+    const { rootpage } = live.prepare("SELECT rootpage FROM sqlite_schema WHERE name = 'other'").get() ?? {}
+    live.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+    live.close()
+    const bytes = readFileSync(`${root}/state.db`)
+    for (let at = 4096 * (Number(rootpage) - 1); at < bytes.length; at += 4096) bytes.fill(0xff, at, at + 64)
+    writeFileSync(`${root}/state.db`, bytes)
+    live = new DatabaseSync(':memory:')
+    await expect(copy()).rejects.toMatchObject({ code: 'snapshot.damaged', message: expect.stringContaining('SQLite says of the copy') as string })
+  })
+
   it.each<[string, () => void, string]>([
     ['is no database', () => writeFileSync(`${root}/state.db`, 'x'.repeat(8192)), 'snapshot.damaged'],
     ['has no table of kine', () => live.exec('DROP TABLE kine'), 'snapshot.damaged'],

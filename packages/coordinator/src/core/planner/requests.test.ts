@@ -1,10 +1,11 @@
 import type { Request } from '@drover/protocol'
 import { buildHost } from '@drover/test/kit/builders/host.ts'
+import { hostIdOf } from '@drover/test/kit/builders/host-id.ts'
 import { settledInput } from '@drover/test/kit/builders/member.ts'
 import { buildInput } from '@drover/test/kit/builders/plan-input.ts'
 import { describe, expect, it } from 'vitest'
 import { forecast } from './forecast.ts'
-import { approvedRequests, isServed } from './requests.ts'
+import { approvedRequests, isServed, leftBehind } from './requests.ts'
 
 const { input } = buildInput({ hosts: [buildHost({ name: 'one' })] })
 const request = (id: string, kind: Request['kind']): Request => ({ id: `req-${id.repeat(16)}`, kind, params: {}, askedBy: 'anna', askedAt: 0, state: 'open' })
@@ -15,6 +16,13 @@ describe('requests', () => {
     expect(approvedRequests([read, remove], null)).toEqual([read])
     expect(approvedRequests([read, remove], forecast(input))).toEqual([read])
     expect(approvedRequests([read, remove], forecast({ ...settledInput(input), requests: [remove] }))).toEqual([read, remove])
+  })
+
+  it('a deletion leaves behind whom it names, and nobody where it names none', () => {
+    const id = hostIdOf('one')
+    expect([...leftBehind({ ...remove, params: { without: [id] } } as Request)]).toEqual([id])
+    expect([leftBehind(remove).size, leftBehind(read).size, leftBehind(undefined).size]).toEqual([0, 0, 0])
+    expect(() => leftBehind({ ...remove, params: { without: 'one' } } as Request)).toThrow()
   })
 
   it('are served when the answer is there, or nothing is left', () => {

@@ -1,4 +1,4 @@
-import { DeletionWishSchema, type Forecast, type HostId, type PlanInput, type Request, RequestIdSchema, snapshotOfRequest } from '@drover/protocol'
+import { AbsenceWishSchema, DeletionWishSchema, type Forecast, type HostId, type PlanInput, type Request, RequestIdSchema, snapshotOfRequest } from '@drover/protocol'
 import { membersOf, type Member, seedOf } from './members.ts'
 
 /** The request to delete the cluster, open or done; where there is one, every other rule rests for good. */
@@ -17,7 +17,7 @@ export const approvedRequests = (requests: readonly Request[], forecast: Forecas
 
 /** The hosts that a deletion leaves as they are, because they are away for good. */
 export const leftBehind = (request: Request | undefined): ReadonlySet<HostId> =>
-  new Set(request?.kind === 'delete-cluster' ? ((request.params as { readonly without?: readonly HostId[] }).without ?? []) : [])
+  new Set(request?.kind === 'delete-cluster' ? AbsenceWishSchema.parse(request.params).without : [])
 
 /** The hosts from which a deletion still has to take something. */
 export const toUninstall = (input: PlanInput, request: Request): readonly Member[] => {
