@@ -1,12 +1,7 @@
-import { createFakeIo, type FakeIo, type FakeIoOptions, inTurn, NOW } from '@drover/test/kit/cli/fake-io.ts'
+import { inTurn, NOW } from '@drover/test/kit/cli/fake-io.ts'
 import { DONE, FORECAST, IDS, RUN } from '@drover/test/kit/cli/fixtures.ts'
+import { run } from '@drover/test/kit/cli/run-command.ts'
 import { describe, expect, it } from 'vitest'
-import { runCli } from '../program.ts'
-
-const run = async (argv: readonly string[], options: FakeIoOptions = {}): Promise<FakeIo & { code: number }> => {
-  const io = createFakeIo(options)
-  return Object.assign(io, { code: await runCli(argv, io) })
-}
 
 const REQUEST = `req-${'a'.repeat(16)}`
 const NAME = `manual-${'a'.repeat(16)}`

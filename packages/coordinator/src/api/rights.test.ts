@@ -74,6 +74,7 @@ describe('every route', () => {
         "POST /api/v1/clusters/:name/snapshots: operate",
         "POST /api/v1/clusters/:name/snapshots/:snapshot/deletion: admin",
         "POST /api/v1/clusters/:name/restoration: admin",
+        "GET /api/v1/firings: read",
         "GET /api/v1/events: read",
         "GET /install.sh: public",
         "PUT /api/v1/artifacts/:sha256: operate",
