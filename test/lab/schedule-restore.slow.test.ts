@@ -78,6 +78,18 @@ describe.skipIf(skipOrFail())('a firing during a restore', () => {
     for (const { name, sha256 } of all) expect(sumOf(readFileSync(join(one.root, 'var/lib/drover/snapshots', name, 'state.db')))).toBe(sha256)
   })
 
+  test('what was kept around changes long ago goes with the next good one, by name', async () => {
+    const folder = '/var/lib/drover/snapshots'
+    for (const minor of [31, 32, 33, 34]) {
+      const name = `before-v1.${String(minor)}.0-1`
+      await one.must(`cp -a ${folder}/${manual} ${folder}/${name}; sed -i 's/"${manual}"/"${name}"/; s/"at":[0-9]*/"at":${String(minor)}/' ${folder}/${name}/meta.json`)
+    }
+    await until('the oldest to go', async () => ((await one.sh(`ls ${folder}/before-v1.31.0-1`)).code === 0 ? null : true), MINUTES)
+    expect(await one.must(`ls -d ${folder}/before-* | wc -l`)).toBe('3\n')
+    const tidy = await until('its end', () => journalsOf(one, 0).find(({ kind, records }) => kind === 'snapshot.tidy' && endOf({ records })?.type === 'DONE') ?? null)
+    expect(endOf(tidy)).toMatchObject({ result: { snapshots: ['before-v1.31.0-1'], folders: [] } })
+  })
+
   test('is listed, and found no more once the next is good', async () => {
     const shown = await until('the firings', async () => {
       const all = await firings()

@@ -22,6 +22,7 @@ describe.skipIf(skipOrFail())('a snapshot and the way back, by orders on a real 
   let lab: Lab
   let one: OrderHost
   let taken: Snapshot
+  let written = 0
 
   beforeAll(async () => {
     k3s = await k3sBinary(folder)
@@ -52,6 +53,7 @@ describe.skipIf(skipOrFail())('a snapshot and the way back, by orders on a real 
     expect(taken.objects).toBeGreaterThan(10)
     expect(await one.host.must(`ls -A ${SERVER}/db`)).toBe(before)
     expect(await one.host.must('ls -A /var/lib/drover/snapshots/first')).toBe('meta.json\nstate.db\n')
+    written = Number(await one.host.must('date +%s'))
     await one.host.must('k3s kubectl delete configmap dear -n default')
   })
 
@@ -72,6 +74,16 @@ describe.skipIf(skipOrFail())('a snapshot and the way back, by orders on a real 
     expect(await carryOut(one, await putOrder(one, 'k3s.start', { params }))).toMatchObject({ type: 'DONE' })
     expect(await one.host.must('k3s kubectl get configmap dear -n default -o name')).toBe('configmap/dear\n')
     expect(await one.host.must('systemctl is-enabled k3s')).toBe('enabled\n')
+  })
+
+  it('what was set aside is as old as what k3s wrote last, and goes once it is old and newer is there', async () => {
+    const times = (await one.host.must(`stat -c %Y ${SERVER}/db.before-2/state.db*`)).trim().split('\n').map(Number)
+    expect(Math.max(...times)).toBeGreaterThanOrEqual(written)
+    await one.host.must(`cp -a ${SERVER}/db.before-2 ${SERVER}/db.before-1; touch -d '30 days ago' ${SERVER}/db.before-1/*`)
+    const tidy = (keep: number): Promise<string> => putOrder(one, 'snapshot.tidy', { params: { cluster: CLUSTER, keep, days: 7 } })
+    expect(await carryOut(one, await tidy(2))).toMatchObject({ type: 'DONE', result: { folders: [], snapshots: [] } })
+    expect(await carryOut(one, await tidy(1))).toMatchObject({ type: 'DONE', result: { folders: ['db.before-1'], snapshots: [] } })
+    expect(await one.host.must(`cd ${SERVER} && ls -d db db.before*`)).toBe('db\ndb.before-2\n')
   })
 
   it('is not taken by an order of the life before', async () => {
