@@ -36,8 +36,8 @@ export const createRetries = ({ tried, fire, isPutOff }: RetryOptions): Retries 
     },
     look: async (now, fired) => {
       if (!owed && waiting.size === 0) return
-      owed = false
       const last = await fired()
+      owed = false
       for (const schedule of waiting.keys()) if (last[schedule] === undefined) waiting.delete(schedule)
       for (const [schedule, at] of Object.entries(last)) await lookAt(now, schedule, at)
     },

@@ -1,7 +1,12 @@
-import { inTurn, NOW } from '@drover/test/kit/cli/fake-io.ts'
+import { createFakeIo, type FakeIo, type FakeIoOptions, inTurn, NOW } from '@drover/test/kit/cli/fake-io.ts'
 import { DONE, FORECAST, IDS, RUN } from '@drover/test/kit/cli/fixtures.ts'
-import { run } from '@drover/test/kit/cli/run-command.ts'
 import { describe, expect, it } from 'vitest'
+import { runCli } from '../program.ts'
+
+const run = async (argv: readonly string[], options: FakeIoOptions = {}): Promise<FakeIo & { code: number }> => {
+  const io = createFakeIo(options)
+  return Object.assign(io, { code: await runCli(argv, io) })
+}
 
 const REQUEST = `req-${'a'.repeat(16)}`
 const NAME = `manual-${'a'.repeat(16)}`
@@ -58,22 +63,5 @@ describe('get snapshots', () => {
     expect(all).toContain('other token')
     expect((await run(['get', 'snapshots', 'home', '-o', 'name'], { answers })).said.out).toBe(`${NAME}\n`)
     expect((await run(['get', 'snapshots', 'nothing'], { answers })).said.out).toContain('drover snapshot now')
-  })
-})
-
-describe('get firings', () => {
-  const FIRING = { cluster: 'home', host: 'node-1', schedule: 'snapshot', planned: NOW + 3_600_000, state: 'due', attempts: 0, endedAt: null, snapshot: 'snapshot-20261121t1800z', message: null }
-  const ended = (change: object): object => ({ ...FIRING, planned: NOW - 600_000, endedAt: NOW - 300_000, ...change })
-  const answers = { 'GET /api/v1/firings': [FIRING, ended({ state: 'failed', attempts: 2, message: '3 MB are free' }), ended({ state: 'done', attempts: 1, cluster: 'other' })] }
-
-  it('lists what is due, and what became of what was', async () => {
-    const all = (await run(['get', 'firings'], { answers })).said.out
-    expect(all).toMatch(/PLANNED \(UTC\) +CLUSTER +HOST +SCHEDULE +OUTCOME +WHEN +SNAPSHOT +SAID\n/)
-    expect(all).toMatch(/home +node-1 +snapshot +due +in 60 min +- +-\n/)
-    expect(all).toMatch(/failed +5 min ago +- +3 MB are free\n/)
-    expect(all).toMatch(/other +node-1 +snapshot +done +5 min ago +snapshot-20261121t1800z +-\n/)
-    expect((await run(['get', 'firings', 'other', '-o', 'json'], { answers })).said.out).toContain('"state": "done"')
-    expect((await run(['get', 'firings', 'other', '-o', 'wide'], { answers })).said.out).toMatch(/TRIES\n.* 1\n$/)
-    expect((await run(['get', 'firings', 'nothing'], { answers })).said.out).toContain('No firings')
   })
 })
