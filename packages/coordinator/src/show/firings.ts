@@ -13,15 +13,15 @@ export const showFirings = (world: World, now: number): FiringShown[] => [...wor
 
 const dueOf = (world: World, cluster: ClusterRow, now: number): readonly FiringShown[] =>
   showSchedules(world, cluster, now).flatMap(({ host, name, nextAt }) =>
-    nextAt === null ? [] : [{ ...about(cluster, host, name, nextAt), state: 'due' as const, attempts: 0, endedAt: null, message: null }],
+    nextAt === null ? [] : [{ ...about(cluster, { host, schedule: name, planned: nextAt }), state: 'due' as const, attempts: 0, endedAt: null, message: null }],
   )
 
-const about = (cluster: ClusterRow, host: string, schedule: string, planned: number): Pick<FiringShown, 'cluster' | 'host' | 'schedule' | 'planned' | 'snapshot'> => ({
+type Named = Pick<FiringShown, 'host' | 'schedule' | 'planned'>
+
+const about = (cluster: ClusterRow, named: Named): Named & Pick<FiringShown, 'cluster' | 'snapshot'> => ({
+  ...named,
   cluster: ClusterNameSchema.parse(cluster.name),
-  host,
-  schedule,
-  planned,
-  snapshot: `${schedule}-${timeName(planned)}`,
+  snapshot: `${named.schedule}-${timeName(named.planned)}`,
 })
 
 const endedOf = (world: World, cluster: ClusterRow): readonly FiringShown[] => Object.keys(cluster.settled.roles).flatMap((id) => endedOn(world, cluster, id as HostId))
@@ -36,7 +36,7 @@ const endedOn = (world: World, cluster: ClusterRow, id: HostId): readonly Firing
     if (firing === null || (state.kind !== 'done' && state.kind !== 'failed' && state.kind !== 'refused')) return []
     const { kind } = state
     const message = kind === 'done' ? null : state.message
-    return [{ ...about(cluster, nameOf(world, id), firing.schedule, firing.at), state: kind, attempts: row.attempt, endedAt: takenAt(row) ?? row.endedAt, message }]
+    return [{ ...about(cluster, { host: nameOf(world, id), schedule: firing.schedule, planned: firing.at }), state: kind, attempts: row.attempt, endedAt: takenAt(row) ?? row.endedAt, message }]
   })
 }
 

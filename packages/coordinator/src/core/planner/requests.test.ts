@@ -22,7 +22,7 @@ describe('requests', () => {
     const id = hostIdOf('one')
     expect([...leftBehind({ ...remove, params: { without: [id] } } as Request)]).toEqual([id])
     expect([leftBehind(remove).size, leftBehind(read).size, leftBehind(undefined).size]).toEqual([0, 0, 0])
-    expect(() => leftBehind({ ...remove, params: { without: 'one' } } as Request)).toThrow()
+    expect(() => leftBehind({ ...remove, params: { without: 'one' } } as Request)).toThrow('expected array')
   })
 
   it('are served when the answer is there, or nothing is left', () => {
