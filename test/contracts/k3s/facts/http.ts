@@ -28,7 +28,8 @@ const LINES: readonly Line[] = [
   ['/db/info', {}, 400, /"message": "etcd datastore disabled"/],
   ['/db/info', { from: 'agent' }, 400, /"message": "etcd datastore disabled"/],
   ['/db/info', { ...SERVER, from: 'agent' }, 400, /"message": "etcd datastore disabled"/],
-  ['/db/snapshot', { ...SERVER, method: 'POST', body: '{"operation":"save"}', header: 'content-type: application/json' }, 400, /"message": "etcd datastore disabled"/],
+  // Without a body: a real one answers before it has read any, and then curl may lose what it said.
+  ['/db/snapshot', { ...SERVER, method: 'POST' }, 400, /"message": "etcd datastore disabled"/],
   ['/readyz', ADMIN, 200, /^ok$/],
   ['/livez', ADMIN, 200, /^ok$/],
   ['/version', ADMIN, 200, /"gitVersion": ?"v1\.36\.2\+k3s1"/],
