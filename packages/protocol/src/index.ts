@@ -78,7 +78,7 @@ export {
   digestsOf,
 } from './firewall/ruleset.ts'
 export { type Arrival, admits } from './firewall/admits.ts'
-export { type FirewallFact, FirewallFactSchema, NO_FIREWALL } from './facts/firewall.ts'
+export { type FirewallFact, FirewallFactSchema, NO_FIREWALL, UNKNOWN_DIGESTS } from './facts/firewall.ts'
 export { FIREWALL } from './firewall/paths.ts'
 export { type Probe, ProbeSchema, type Probed, ProbedSchema } from './messages/probe.ts'
 export { K3S, DROVER, unitOf, unitFileOf, uninstallOf } from './k3s/paths.ts'

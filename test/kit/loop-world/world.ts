@@ -38,6 +38,8 @@ export type WorldHost = {
   trialEnds: Time | null
   /** Nobody gets through to the host from outside. */
   unreachable: boolean
+  /** Its nft answers nothing. */
+  unread: boolean
 }
 
 /** An order on its way: when it ends, unless its host is away. */

@@ -41,3 +41,23 @@ test('a host without nft has no backend', async () => {
   const host: HostReader = { ...hostOf(fresh()), hasTool: async (tool) => tool !== 'nft' }
   expect(await createReadFirewall({ host, repairs: () => 0, monotonic: () => 0 })()).toMatchObject({ active: null, backend: null })
 })
+
+const broken = (root: string): HostReader => {
+  const host = hostOf(root)
+  return { ...host, read: async (tool, args) => (tool === 'nft' && args.includes('table') ? { ...(await host.read(tool, args)), code: 1, stdout: '', stderr: 'netlink: Error: cannot allocate' } : host.read(tool, args)) }
+}
+
+test('what cannot be read is told as that, not as no firewall', async () => {
+  const root = fresh()
+  const read = (host: HostReader) => createReadFirewall({ host, repairs: () => 2, monotonic: () => 0 })()
+  expect(await read(broken(root))).toMatchObject({ active: null, unread: { why: expect.stringContaining('cannot allocate') as string, traces: false }, repairs: 2 })
+  await nftables.commit(hostOf(root), STEPS['firewall.stage'].example.ruleset)
+  expect(await read(broken(root))).toMatchObject({ active: null, staged: null, unread: { traces: true } })
+  expect(await read({ ...hostOf(root), hasTool: async (tool) => tool !== 'nft' })).toMatchObject({ backend: null, unread: { why: 'nft is not installed any more', traces: true } })
+  expect(await read(hostOf(root))).toMatchObject({ active: { rules: expect.any(String) as string }, unread: null })
+})
+
+test('neither is what else is in charge taken for nobody where that cannot be asked', async () => {
+  const host: HostReader = { ...hostOf(fresh()), unit: () => Promise.reject(new Error('no bus')) }
+  expect(await createReadFirewall({ host, repairs: () => 0, monotonic: () => 0 })()).toMatchObject({ unread: { why: 'no bus', traces: false } })
+})

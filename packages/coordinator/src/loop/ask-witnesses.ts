@@ -3,7 +3,7 @@ import { admits, type HostId, type PlanInput, type Witness } from '@drover/proto
 import type { Context } from '../context.ts'
 import { requiredPorts } from '../core/planner/firewall/required-ports.ts'
 import type { Desired } from '../core/planner/firewall/ruleset.ts'
-import { isOnTrial, wantedOf } from '../core/planner/firewall/state.ts'
+import { isOnTrial, isUnread, wantedOf } from '../core/planner/firewall/state.ts'
 import { WITNESSES, witnessesFor } from '../core/planner/firewall/witnesses.ts'
 import { type Member, membersOf } from '../core/planner/members.ts'
 import { type Asked, isPending, type Trial } from '../world/trial.ts'
@@ -24,6 +24,7 @@ const followTrial = async (context: Context, input: PlanInput, member: Member): 
   const { trials } = context.world
   const wanted = wantedOf(input, member)
   const before = trials.get(member.id)
+  if (isUnread(member)) return // what was said so far still counts when it can be read again
   if (wanted === null || !isOnTrial(input, member)) {
     if (before?.doubt === null) trials.delete(member.id)
     return

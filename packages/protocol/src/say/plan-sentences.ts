@@ -95,6 +95,8 @@ export const PLAN_SENTENCES = {
   'firewall.coordinator': '{host} runs the coordinator: port {port} stays open to nodes and admins',
   'wait.witness': 'new connections from {witnesses} to {ports}',
   'wait.witness.ends': 'each port was reached from outside; else the host goes back to the rules before within {seconds} s',
+  'wait.unread': '{host} cannot read its firewall: {why}',
+  'wait.unread.ends': 'its agent can read it again',
   'wait.doubt.ends': 'somebody looks, and drover retry goes on with new trials',
   'witness.doubt': '{witness} did not get through to {ports}, which the new rules let it reach',
   'finding.firewall-backend': '{host} has no nftables that Drover can use',

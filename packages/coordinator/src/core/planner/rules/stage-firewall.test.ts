@@ -20,11 +20,12 @@ const digests = (name: string): Digests => {
   if (desired === null) throw new Error('no rules')
   return { rules: desired.rules, members: desired.members }
 }
-type Stand = 'staged' | 'active' | 'other'
+type Stand = 'staged' | 'active' | 'other' | 'unread'
 const OTHER: Digests = { rules: 'a'.repeat(64), members: 'a'.repeat(64) }
 const FACTS = {
   staged: (name: string) => ({ ...NO_FIREWALL, staged: digests(name) }),
   active: (name: string) => ({ ...NO_FIREWALL, active: digests(name) }),
+  unread: () => ({ ...NO_FIREWALL, unread: { why: 'nft is busy', traces: true } }),
   other: () => ({ ...NO_FIREWALL, staged: OTHER }),
 }
 const standing = (of: Readonly<Record<string, Stand | undefined>>): PlanInput =>
@@ -61,13 +62,18 @@ describe('new firewall rules are tried', () => {
     expect(staged(standing({ two: 'active', wok: 'active', zen: 'active', six: 'other' }))).toEqual(['six'])
   })
 
+  it('on no server while another cannot read what it has', () => {
+    expect(staged(standing({ two: 'active', wok: 'active', zen: 'unread', one: 'unread' }))).toEqual([])
+    expect(planCluster(standing({ zen: 'unread' })).waits.map(({ key }) => key)).toContain(`unread@${hostIdOf('zen')}`)
+  })
+
   it('and no plan of it troubles the second reader', () => {
-    const stands: readonly Stand[] = ['staged', 'active', 'other']
+    const stands: readonly Stand[] = ['staged', 'active', 'other', 'unread']
     for (let seed = 0; seed < 400; seed += 1) {
       const one = [...SERVERS][seed % 3] ?? 'one'
-      const agents = AGENTS.map((name, at) => [name, stands[(seed + at * 7) % 3]] as const)
+      const agents = AGENTS.map((name, at) => [name, stands[(seed + at * 7) % 4]] as const)
       const others = SERVERS.filter((name) => name !== one).map((name, at) => [name, (seed >> at) % 2 === 0 ? 'active' : undefined] as const)
-      const of = standing({ ...Object.fromEntries<Stand | undefined>([...agents, ...others]), [one]: stands[(seed >> 2) % 3] })
+      const of = standing({ ...Object.fromEntries<Stand | undefined>([...agents, ...others]), [one]: stands[(seed >> 2) % 4] })
       const codes = planCluster(of).findings.map(({ said }) => said.code)
       expect(codes).not.toContain('finding.two-firewalls')
       expect(codes).not.toContain('finding.unwitnessed')
