@@ -61,7 +61,7 @@ export {
 } from './snapshot.ts'
 export { type Cidr, parseAddress, parseCidr, holds, isShared, overlaps } from './net/cidr.ts'
 export { canonicalAddress, cidrsBetween, mergeCidrs } from './net/merge-cidrs.ts'
-export { type Ports, portSpan, mergePorts } from './firewall/ports.ts'
+export { type Ports, portSpan, mergePorts, withoutPorts } from './firewall/ports.ts'
 export {
   SOURCES,
   type Source,
