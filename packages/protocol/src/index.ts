@@ -70,6 +70,7 @@ export {
   type Members,
   RulesetSchema,
   type Ruleset,
+  type Rules,
   type Digests,
   canonicalMembers,
   canonicalRuleset,
@@ -77,6 +78,8 @@ export {
   membersDigest,
   digestsOf,
 } from './firewall/ruleset.ts'
+export { type MembersRef, type MemberParams, refOf, toldRuleset, unlikeMembers, listedMembers } from './firewall/members-ref.ts'
+export { EXAMPLE_RULESET } from './firewall/example.ts'
 export { type Arrival, admits } from './firewall/admits.ts'
 export { type FirewallFact, FirewallFactSchema, NO_FIREWALL, UNKNOWN_DIGESTS } from './facts/firewall.ts'
 export { FIREWALL } from './firewall/paths.ts'

@@ -1,4 +1,4 @@
-import { digestsOf, rulesDigest } from '@drover/protocol'
+import { digestsOf, refOf, rulesDigest } from '@drover/protocol'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Lab, openLab } from '../lab.ts'
 import { skipOrFail } from '../skip-or-fail.ts'
@@ -85,14 +85,16 @@ describe.skipIf(skipOrFail())('the firewall of a real host', () => {
     const script = `const s = require('node:net').connect(6443, '${ip()}'); s.on('data', () => console.log('data')); s.on('close', () => process.exit()); s.on('error', () => process.exit()); setInterval(() => s.write('x'), 100)`
     const held = two.spawn(['/usr/lib/drover-lab/node', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] })
     await new Promise((resolve) => held.stdout?.once('data', resolve))
-    const left = { rules: rulesDigest(rules), nodes: [ip()], servers: [ip()] }
-    expect(await order(on, 'firewall.members', left)).toMatchObject({ type: 'DONE', result: digestsOf({ ...rules, ...left }) })
+    const left = { nodes: [ip()], servers: [ip()] }
+    const change = (list = left, digest = rulesDigest(rules)) => order(on, 'firewall.members', { rules: digest, members: refOf(list), list })
+    expect(await change()).toMatchObject({ type: 'DONE', result: digestsOf({ ...rules, ...left }) })
     expect(await dialOn(two, ip(), 6443)).toBe('filtered')
     expect(await on.host.must(`conntrack -L -s ${two.address} -p tcp --dport 6443 --state ESTABLISHED 2>/dev/null | grep -c ASSURED || true`)).toBe('0\n')
     held.kill('SIGKILL')
-    expect(await order(on, 'firewall.members', { ...left, nodes: rules.nodes })).toMatchObject({ type: 'DONE' })
+    expect(await change({ ...left, nodes: rules.nodes })).toMatchObject({ type: 'DONE' })
     expect(await dialOn(two, ip(), 6443)).toBe('open')
-    expect(await order(on, 'firewall.members', { ...left, rules: 'b'.repeat(64) })).toMatchObject({ type: 'FAILED', code: 'firewall.other-rules' })
+    expect(await change(left, 'b'.repeat(64))).toMatchObject({ type: 'FAILED', code: 'firewall.other-rules' })
+    expect(await order(on, 'firewall.members', { rules: rulesDigest(rules), members: refOf(rules), list: left })).toMatchObject({ type: 'FAILED', code: 'firewall.other-members' })
   })
 
   it('is gone without a trace', async () => {

@@ -1,4 +1,4 @@
-import { type Admit, type Members, type Ports, portSpan, type Ruleset, rulesDigest, withoutPorts } from '@drover/protocol'
+import { type Admit, type Members, type Ports, portSpan, type Rules, type Ruleset, rulesDigest, withoutPorts } from '@drover/protocol'
 import { ACCEPT, add, chain, DROP, element, type Expr, field, flush, match, meta, type NftCommand, oneOrSet, rule, set } from './nft.ts'
 
 /** The id of a generation: the beginning of its rules' digest. */
@@ -35,7 +35,6 @@ const portsOf = (all: readonly Ports[]) =>
     }),
   )
 
-type Rules = Omit<Ruleset, keyof Members>
 const networksOf = (cidrs: readonly string[], family: 4 | 6): readonly string[] => cidrs.filter((cidr) => familyOf(cidr) === family)
 
 /** Whom a rule is for: one expression per family, or none where it is for everybody. */

@@ -1,10 +1,11 @@
-import { type Digests, NO_FIREWALL, type PlanInput } from '@drover/protocol'
+import { type Digests, listedMembers, type MemberParams, NO_FIREWALL, type PlanInput } from '@drover/protocol'
 import { buildHost } from '@drover/test/kit/builders/host.ts'
 import { hostIdOf } from '@drover/test/kit/builders/host-id.ts'
 import { withFacts } from '@drover/test/kit/builders/member.ts'
 import { buildInput } from '@drover/test/kit/builders/plan-input.ts'
 import { buildSpec } from '@drover/test/kit/builders/spec.ts'
 import { describe, expect, it } from 'vitest'
+import { orderParams } from '../../../loop/order-params.ts'
 import { desiredFirewall } from '../firewall/ruleset.ts'
 import { planCluster } from '../plan-cluster.ts'
 
@@ -36,6 +37,26 @@ const away = (of: PlanInput, ...names: readonly string[]): PlanInput => {
 }
 const staged = (of: PlanInput): readonly string[] =>
   planCluster(of).actions.filter(({ kind }) => kind === 'firewall.stage').map(({ host }) => of.view.hosts[host]?.name ?? '').toSorted()
+
+describe('what is approved', () => {
+  const stageOf = (of: PlanInput) => planCluster(of).actions.find(({ kind }) => kind === 'firewall.stage')
+
+  it('names members by their digest, so that it is as short for a thousand', () => {
+    const action = stageOf(input)
+    expect(action?.params).toMatchObject({ members: { digest: digests('two').members, nodes: 6, servers: 3 } })
+    expect(action?.key).not.toContain('10.0.0.16')
+  })
+
+  it('goes out with the list that the digest names, and not at all with another', () => {
+    const action = stageOf(input)
+    if (action === undefined) throw new Error('nothing to stage')
+    const params = orderParams(action, input.settled) as MemberParams
+    expect(listedMembers(params).nodes).toHaveLength(6)
+    const { [hostIdOf('zen')]: _left, ...node } = input.settled.node
+    expect(() => orderParams(action, { ...input.settled, node })).toThrow('other members than the cluster has')
+    expect(orderParams({ kind: 'k3s.config', params: { role: 'server' } }, null)).toEqual({ role: 'server' })
+  })
+})
 
 describe('new firewall rules are tried', () => {
   it('on one agent first', () => expect(staged(input)).toEqual(['two']))

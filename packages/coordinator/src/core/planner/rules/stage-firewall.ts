@@ -9,7 +9,7 @@ import { waitReach } from '../wait.ts'
 import { waitUnread } from '../wait-unread.ts'
 import { waitDoubt } from '../wait-witness.ts'
 
-/** The key of an action holds all members: it is made once for each set of rules, not in every plan. */
+/** The key of an action holds all rules: it is made once for each set of them, not in every plan. */
 const MADE = new WeakMap<Desired, Action>()
 
 const stage = (input: PlanInput, { id, host, facts }: Member, wanted: Desired): Action => {
@@ -18,7 +18,8 @@ const stage = (input: PlanInput, { id, host, facts }: Member, wanted: Desired): 
   if (made !== undefined) return { ...made, why }
   const windowMs = (input.spec.firewall?.window ?? 0) * 1000
   const keep = wanted.keep.map((port) => ({ proto: 'tcp' as const, port }))
-  const action = makeAction(['firewall.stage', id], { ruleset: wanted.ruleset, windowMs, keep }, why)
+  const { nodes: _nodes, servers: _servers, ...ruleset } = wanted.ruleset
+  const action = makeAction(['firewall.stage', id], { ruleset, members: wanted.ref, windowMs, keep }, why)
   MADE.set(wanted, action)
   return action
 }
