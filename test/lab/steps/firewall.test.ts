@@ -97,6 +97,23 @@ describe.skipIf(skipOrFail())('the firewall of a real host', () => {
     expect(await order(on, 'firewall.members', { rules: rulesDigest(rules), members: refOf(rules), list: left })).toMatchObject({ type: 'FAILED', code: 'firewall.other-members' })
   })
 
+  it('guards IPv6 as it does IPv4', async () => {
+    const rules = rulesFor(lab)
+    const two = lab.host('two')
+    const [one6, two6, admin6, other6] = ['fd00:1::11', 'fd00:1::12', 'fd00:1::2', 'fd00:1::1']
+    const add = (ip6: string, dev: string): string[] => ['ip', '-6', 'addr', 'add', `${ip6}/64`, 'dev', dev, 'nodad']
+    const places = [[on.host, one6, 'eth0'], [two, two6, 'eth0'], [lab.admin, admin6, 'eth0'], [lab.router, other6, 'br0']] as const
+    for (const [place, ip6, dev] of places) expect(await place.exec(add(ip6, dev))).toMatchObject({ code: 0 })
+    const seen = (): Promise<readonly string[]> =>
+      Promise.all([...[22, 6443, 10_250].flatMap((port) => [dialFrom(lab.admin, one6, port), dialOn(two, one6, port), dialFrom(lab.router, one6, port)])])
+    await keepRules(on, { ...rules, admit: [{ from: 'anyone', proto: 'tcp', ports: [22, 6443, 10_250] }] })
+    expect(new Set(await seen())).toEqual(new Set(['open']))
+    await keepRules(on, { ...rules, nodes: [...rules.nodes, one6, two6], admins: [...rules.admins, `${admin6}/128`] })
+    expect(await seen()).toEqual(['open', 'filtered', 'filtered', 'open', 'open', 'filtered', 'filtered', 'open', 'filtered'])
+    expect(await dialOn(on.host, two6, 22)).toBe('open')
+    await keepRules(on, rules)
+  })
+
   it('is gone without a trace', async () => {
     expect(await order(on, 'firewall.remove', {})).toMatchObject({ type: 'DONE' })
     expect(await ruleset()).toBe(before)

@@ -50,10 +50,14 @@ const wordsOf = (error: unknown): string => {
 export const createReadFirewall = ({ host, repairs, monotonic, see = () => seeFirewall(host) }: FirewallTools): ReadFirewall => {
   let asked: { readonly at: number; readonly inCharge: string | null } | null = null
   const isOld = (): boolean => asked === null || monotonic() - asked.at >= (asked.inCharge === null ? ASK_AFTER.nobody : ASK_AFTER.somebody)
+  /** Where it cannot be asked what was known stays; before rules are tried, the step asks on its own and goes by its answer alone. */
+  const whoIsInCharge = async (): Promise<string | null> => {
+    if (isOld()) asked = await readInCharge(host).then((inCharge) => ({ at: monotonic(), inCharge }), () => asked)
+    return asked?.inCharge ?? null
+  }
   const read = async (): Promise<FirewallFact> => {
-    if (isOld()) asked = { at: monotonic(), inCharge: await readInCharge(host) }
-    const inCharge = asked?.inCharge ?? null
-    const seen = await see()
+    const seen = await see() // first of all: to look is also to put the rules back
+    const inCharge = await whoIsInCharge()
     if (seen === null) return { ...NO_FIREWALL, backend: null, inCharge, unread: (await hasTraces(host)) ? await unread(host, 'nft is not installed any more') : null }
     const { active, staged } = seen.state
     return { active: active?.digests ?? null, staged: staged?.digests ?? null, backend: seen.backend.name, inCharge, unread: null, repairs: repairs() }

@@ -48,7 +48,7 @@ export const NEXT_STEPS: Readonly<Record<FindingCode, string>> = {
   'finding.firewall-other': 'turn that one off on {host}, or leave firewall out of the spec',
   'finding.firewall-interfaces': 'take addresses off interfaces of {host} that nobody needs, or leave firewall out of the spec',
   'finding.firewall-paper': 'enrol a host in a network of firewall.admins, or run the coordinator in one, and it tries SSH for real',
-  'finding.no-witness': 'enrol another host in a network of firewall.admins, or run the coordinator in one; or leave firewall out of the spec',
+  'finding.no-witness': 'paste the line of `drover install-line` on a machine that has an address in {admins}: it bears witness without getting a k3s; or run the coordinator on one; then plan again. Or leave firewall out of the spec',
   'finding.unguarded': 'drover apply the spec once more',
   'finding.cut-off': 'give firewall.expose { ports: [{port}], to: anyone }, or put those addresses into firewall.admins',
   'finding.cut-off-later': 'give firewall.expose { ports: [{port}], to: anyone }, or put those addresses into firewall.admins, or remove hosts that never come back',

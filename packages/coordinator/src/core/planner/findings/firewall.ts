@@ -18,7 +18,7 @@ const against = (input: PlanInput, member: Member, guarded: readonly string[]): 
     firewall.backend === null ? say('finding.firewall-backend', { host: host.name }) : null,
     firewall.inCharge === null ? null : say('finding.firewall-other', { host: host.name, other: firewall.inCharge }),
     guarded.length > MOST_INTERFACES ? say('finding.firewall-interfaces', { host: host.name, count: guarded.length, most: MOST_INTERFACES }) : null,
-    !isConfirmed(input, member) && !hasWitness(input, member) ? say('finding.no-witness', { host: host.name }) : null,
+    !isConfirmed(input, member) && !hasWitness(input, member) ? say('finding.no-witness', { host: host.name, admins: (input.spec.firewall?.admins ?? []).slice(0, 3).join(', ') }) : null,
   ]
   return said.flatMap((one) => (one === null ? [] : [one]))
 }
