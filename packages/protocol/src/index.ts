@@ -142,7 +142,7 @@ export {
   DeletionWishSchema,
   snapshotOfRequest,
 } from './resources/snapshot.ts'
-export { type OrderShown, RunSchema, type RunShown } from './resources/run.ts'
+export { type DialShown, type OrderShown, RunSchema, type RunShown } from './resources/run.ts'
 export {
   JoinTokenBodySchema,
   type JoinTokenBody,

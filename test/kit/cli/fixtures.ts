@@ -36,6 +36,7 @@ export const RUN = {
     order('ord-b', 'node-2', { state: 'applying', detail: 'fetched 12 MB', endedAt: null }),
   ],
   waits: [WAIT],
+  dials: [],
 } as unknown as RunShown
 
 function order(id: string, host: string, more: object): object {

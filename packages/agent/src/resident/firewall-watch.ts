@@ -1,4 +1,4 @@
-import { type Digests, digestsOf, DROVER } from '@drover/protocol'
+import { type Digests, digestsOf, DROVER, type Ruleset } from '@drover/protocol'
 import type { FirewallState } from '../core/firewall/state.ts'
 import type { FirewallSeen } from '../facts/read-firewall.ts'
 import type { FirewallBackend } from '../firewall/backend.ts'
@@ -63,10 +63,15 @@ export const createFirewallWatch = (options: FirewallWatchOptions): FirewallWatc
   let unfollow: (() => void) | null = null
   let turn: Promise<FirewallSeen | null> = Promise.resolve(null)
   let stopped = false
+  let last: { readonly ruleset: Ruleset; readonly digests: Digests } | null = null
 
   const lookLater = (): void => {
     cancel()
     if (!stopped) cancel = again(() => void look(), SECOND_LOOK_MS)
+  }
+  const digests = (kept: Ruleset): Digests => {
+    if (last?.ruleset !== kept) last = { ruleset: kept, digests: digestsOf(kept) }
+    return last.digests
   }
   const follow = (isKept: boolean): void => {
     if (!isKept) {
@@ -93,7 +98,7 @@ export const createFirewallWatch = (options: FirewallWatchOptions): FirewallWatc
     const kept = await backend.readKept(host)
     follow(kept !== null)
     const state = await backend.read(host)
-    const isBack = await act(backend, judge(state, kept === null ? null : digestsOf(kept)))
+    const isBack = await act(backend, judge(state, kept === null ? null : digests(kept)))
     return { backend, state: isBack ? await backend.read(host) : state }
   }
   const failed = (error: unknown): null => {

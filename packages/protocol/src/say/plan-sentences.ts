@@ -108,6 +108,7 @@ export const PLAN_SENTENCES = {
   'finding.cut-off': 'the firewall of {host} would close port {port} of the coordinator to hosts that speak to it now: {hosts}',
   'finding.cut-off-later': 'the firewall of {host} would close port {port} of the coordinator to hosts that are away now: {hosts}',
   'finding.coordinator-port': 'the coordinator runs on {host}: hosts that are enrolled later, and the drover command, reach its port {port} only from members and from firewall.admins',
+  'finding.operator': 'nobody but this command can try the rules of {host} from outside: it must follow the run, from {address}',
   'finding.unwitnessed': '{host} would keep firewall rules that nobody has tried from outside',
   'finding.two-firewalls': 'firewall rules would be on trial on two servers at once: {a} and {b}',
   'finding.even': '{count} servers tolerate no more failures than {less}',

@@ -14,6 +14,8 @@ export type SettleInput = Omit<PlanInput, 'settled'> & {
   readonly previous: Settled | null
   /** Where the coordinator itself is; absent: nothing is known of that. */
   readonly coordinator?: CoordinatorPlace
+  /** The address that the drover command came from which asks for the forecast; absent: it is not known. */
+  readonly operator?: string
   /** All hosts that speak to the coordinator, also those that the view leaves out; absent: nothing is known of them. */
   readonly callers?: readonly Caller[]
 }

@@ -40,9 +40,16 @@ const findPaper = (input: PlanInput): readonly Finding[] => {
   return isTried || trying.length === 0 ? [] : [finding('note', say('finding.firewall-paper', { ports: (input.spec.firewall?.ssh ?? []).join(', ') }), [])]
 }
 
+/** The rules are taken back unless the command that approves them stays to dial. */
+const findOperator = (input: PlanInput): readonly Finding[] => {
+  const address = input.settled.firewall?.operator
+  const trying = membersOf(input).filter((member) => !isConfirmed(input, member))
+  return address === undefined ? [] : trying.map(({ id, host }) => finding('note', say('finding.operator', { host: host.name, address }), [id]))
+}
+
 /**
  * What speaks against the spec's firewall: a host that cannot have one or has another, nobody who could try it from outside,
  * interfaces that came after the approval. Which SSH sessions are open is known on each host alone: its own check judges those.
  */
 export const findFirewall = (input: PlanInput): readonly Finding[] =>
-  input.spec.firewall === undefined ? [] : [...membersOf(input).flatMap((member) => judgeHost(input, member)), ...findPaper(input)]
+  input.spec.firewall === undefined ? [] : [...membersOf(input).flatMap((member) => judgeHost(input, member)), ...findPaper(input), ...findOperator(input)]
