@@ -105,7 +105,7 @@ describe.skipIf(skipOrFail())('the firewall of a real host', () => {
     const places = [[on.host, one6, 'eth0'], [two, two6, 'eth0'], [lab.admin, admin6, 'eth0'], [lab.router, other6, 'br0']] as const
     for (const [place, ip6, dev] of places) expect(await place.exec(add(ip6, dev))).toMatchObject({ code: 0 })
     const seen = (): Promise<readonly string[]> =>
-      Promise.all([...[22, 6443, 10_250].flatMap((port) => [dialFrom(lab.admin, one6, port), dialOn(two, one6, port), dialFrom(lab.router, one6, port)])])
+      Promise.all([22, 6443, 10_250].flatMap((port) => [dialFrom(lab.admin, one6, port), dialOn(two, one6, port), dialFrom(lab.router, one6, port)]))
     await keepRules(on, { ...rules, admit: [{ from: 'anyone', proto: 'tcp', ports: [22, 6443, 10_250] }] })
     expect(new Set(await seen())).toEqual(new Set(['open']))
     await keepRules(on, { ...rules, nodes: [...rules.nodes, one6, two6], admins: [...rules.admins, `${admin6}/128`] })

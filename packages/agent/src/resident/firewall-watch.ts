@@ -54,6 +54,15 @@ const later = (look: () => void, ms: number): (() => void) => {
   return () => clearTimeout(timer)
 }
 
+/** The digests of the kept rules, worked out anew only when they are others. */
+const rememberDigests = (): ((kept: Ruleset) => Digests) => {
+  let last: { readonly ruleset: Ruleset; readonly digests: Digests } | null = null
+  return (kept) => {
+    if (last?.ruleset !== kept) last = { ruleset: kept, digests: digestsOf(kept) }
+    return last.digests
+  }
+}
+
 /** Starts watching with the first look; the program that tells of changes runs only while rules are kept. */
 export const createFirewallWatch = (options: FirewallWatchOptions): FirewallWatch => {
   const { host, log, again = later } = options
@@ -63,15 +72,11 @@ export const createFirewallWatch = (options: FirewallWatchOptions): FirewallWatc
   let unfollow: (() => void) | null = null
   let turn: Promise<FirewallSeen | null> = Promise.resolve(null)
   let stopped = false
-  let last: { readonly ruleset: Ruleset; readonly digests: Digests } | null = null
+  const digests = rememberDigests()
 
   const lookLater = (): void => {
     cancel()
     if (!stopped) cancel = again(() => void look(), SECOND_LOOK_MS)
-  }
-  const digests = (kept: Ruleset): Digests => {
-    if (last?.ruleset !== kept) last = { ruleset: kept, digests: digestsOf(kept) }
-    return last.digests
   }
   const follow = (isKept: boolean): void => {
     if (!isKept) {
