@@ -39,8 +39,14 @@ const roundTrips = async ({ ip, port, times }: Task): Promise<number> => {
   return median
 }
 
+/** A cable that was just plugged in may take a moment. */
+const untilReached = async (task: Task): Promise<void> => {
+  for (let tries = 0; tries < 100; tries += 1) if (await connectOnce(task).then(() => true, () => false)) return
+}
+
 for await (const line of createInterface({ input: process.stdin })) {
   const task = JSON.parse(line) as Task
+  if (task.kind === 'connect') await untilReached(task)
   const us = task.kind === 'connect' ? await medianUs(task.times, () => connectOnce(task)) : await roundTrips(task)
   process.stdout.write(`${JSON.stringify(us)}\n`)
 }

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { ClusterSchema, ForecastSchema, RunSchema } from '@drover/protocol'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Place, reached, sendUdp, watchUdp } from './drover/reach.ts'
+import { kubectl, openPod, type Pod, POD_PORT } from './drover/pods.ts'
+import { dialTcp, type Place, reached, sendUdp, watchUdp } from './drover/reach.ts'
 import { list, openSite, showHost, type Site } from './drover/site.ts'
 import type { Host } from './host.ts'
 import { skipOrFail } from './skip-or-fail.ts'
@@ -16,6 +17,8 @@ const CLUSTER = 'two-vps'
 /** SSH, HTTP, etcd, the registry's peers, the API, a port of the supervisor's, the kubelet, a NodePort. */
 const PORTS = [22, 80, 443, 2379, 5001, 6443, 9345, 10_250, 30_080]
 const VXLAN = 8472
+/** A port of the host that leads to the workload, and that the spec opens to nobody. */
+const CLOSED = 8081
 
 describe.skipIf(skipOrFail())('the firewall of two rented machines', () => {
   let site: Site
@@ -75,6 +78,37 @@ describe.skipIf(skipOrFail())('the firewall of two rented machines', () => {
     expect(await vxlanFrom(one, [admin, stranger, two])).toEqual([two.address])
     expect(await vxlanFrom(two, [admin, stranger, one])).toEqual([one.address])
   })
+
+  test('a workload on ports 80 and 443 is reached by whom the table names, and its pod is no admin, on its own host neither', async () => {
+    const { admin, stranger, router } = site.lab
+    const { isReal } = site.k3s
+    const web = await openPod({ on: two, server: one, isReal, index: 1, hostPorts: [80, 443, CLOSED] })
+    const other = await openPod({ on: one, server: one, isReal, index: 0, hostPorts: [] })
+    await router.exec(['ip', 'route', 'replace', `${web.ip}/32`, 'via', two.address])
+    const http = (from: Place): Promise<readonly string[]> => Promise.all([80, 443, CLOSED].map((port) => dialTcp(from, two.address, port)))
+    await until('the way to the workload', async () => ((await http(stranger))[0] === 'open' ? true : null))
+    for (const from of [stranger, admin, one, other]) expect(await http(from)).toEqual(['open', 'open', 'filtered'])
+    expect(await dialTcp(stranger, web.ip, POD_PORT)).toBe('filtered')
+    expect(await table(one, { 'a pod of the worker': web, 'a pod of the server': other })).toEqual({
+      'a pod of the worker': [6443, 10_250],
+      'a pod of the server': PORTS.filter((port) => port !== 22),
+    })
+    expect(await table(two, { 'a pod of the worker': web, 'a pod of the server': other })).toEqual({
+      'a pod of the worker': PORTS.filter((port) => port !== 22),
+      'a pod of the server': [80, 443, 10_250],
+    })
+    if (isReal) await talksAsPodsDo(web, other)
+  })
+
+  /** Pod to pod through VXLAN, pods to the API by its service address, and a Service of type NodePort that the spec opens to nobody. */
+  const talksAsPodsDo = async (web: Pod, other: Pod): Promise<void> => {
+    expect(await dialTcp(web, other.ip, POD_PORT)).toBe('open')
+    expect(await dialTcp(other, web.ip, POD_PORT)).toBe('open')
+    for (const pod of [web, other]) expect(await dialTcp(pod, '10.43.0.1', 443)).toBe('open')
+    await kubectl(one, ['create', 'service', 'nodeport', 'web', `--tcp=80:${String(POD_PORT)}`, '--node-port=30080'])
+    await until('the NodePort from within', async () => ((await dialTcp(other, one.address, 30_080)) === 'open' ? true : null))
+    for (const from of [site.lab.stranger, site.lab.admin, two]) expect(await dialTcp(from, one.address, 30_080)).toBe('filtered')
+  }
 
   test('the same spec again is quiet', async () => {
     expect((await site.drover(['apply', '-f', site.spec('two', SPEC)])).stdout).toContain('Nothing to do')

@@ -1,5 +1,6 @@
 import { render, type RunShown } from '@drover/protocol'
 import { cleanLine, cleanText } from './clean-text.ts'
+import { createWitness } from './bear-witness.ts'
 import { CliError } from './cli-error.ts'
 import type { Io } from './io.ts'
 import { readRun } from './read-run.ts'
@@ -12,6 +13,7 @@ const PATIENCE = 120_000
 /** Follows a run until it ends, explaining every wait: a terminal gets a live picture, a pipe a plain line for each change. */
 export const follow = async (io: Io, id: string): Promise<RunShown> => {
   const screen = io.isTerminal ? livePicture(io) : plainLines(io)
+  const bearWitness = createWitness(io)
   let lastAnswer = io.now()
   for (;;) {
     const run = await readRun(io.client(), id).catch((error: unknown) => {
@@ -23,6 +25,7 @@ export const follow = async (io: Io, id: string): Promise<RunShown> => {
       lastAnswer = io.now()
       screen.show(run)
       if (isOver(run)) return judge(run)
+      await bearWitness(run).catch((error: unknown) => screen.lost(`what this command reached could not be told: ${cleanLine(String(error))}\n`))
     }
     await io.sleep(EVERY)
   }

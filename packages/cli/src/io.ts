@@ -1,4 +1,5 @@
 import type { Client } from './client.ts'
+import type { Dialled } from './dial.ts'
 import type { Profile } from './profile.ts'
 
 /** What commands talk through; tests give their own. */
@@ -14,5 +15,7 @@ export type Io = {
   /** Asks a question on the terminal; null where there is none or it was broken off. */
   readonly ask: (question: string) => Promise<string | null>
   readonly readInput: () => Promise<string>
+  /** Opens a new connection from here. */
+  readonly dial: (ip: string, port: number) => Promise<Dialled>
   readonly sleep: (ms: number) => Promise<void>
 }

@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline/promises'
 import { CliError } from './cli-error.ts'
 import { createClient } from './client.ts'
+import { dial } from './dial.ts'
 import type { Io } from './io.ts'
 import { readProfile } from './profile.ts'
 import { runCli } from './program.ts'
@@ -38,6 +39,7 @@ const io: Io = {
     }
     return text
   },
+  dial,
   sleep: (ms) => new Promise((resolve) => void setTimeout(resolve, ms)),
 }
 

@@ -77,6 +77,7 @@ export const ERRORS = {
   'firewall.other-in-charge': { status: 409, retryable: false, cause: 'Another firewall of the host decides what comes in; Drover does not overrule it.', remedy: 'Turn that one off (`ufw disable`, `systemctl disable --now firewalld`, or take the rule named out of its file), or leave the firewall out of the spec.' },
   'firewall.cuts-off': { status: 409, retryable: false, cause: 'The rules would cut off an SSH session that is open now, or a port that must stay reachable.', remedy: 'Let the address that the message names in by the spec (its admins), or end that session.' },
   'firewall.not-staged': { status: 409, retryable: true, cause: 'These rules are not (or no longer) staged: their time was over and the host went back by itself.', remedy: 'None: they are staged again. Where that repeats, witnesses cannot reach the host in time.' },
+  'firewall.other-members': { status: 409, retryable: true, cause: 'The order carries no list of members, or another one than was approved.', remedy: 'None: it is sent anew. Where that repeats, coordinator and agent are not of the same version.' },
   'firewall.other-rules': { status: 409, retryable: true, cause: 'The active rules are not those that the order names.', remedy: 'None: the next plan sees what is active.' },
   'kubeconfig.unsafe': { status: 500, retryable: false, cause: 'The kubeconfig on the host is not of the expected shape.', remedy: 'Look at /etc/rancher/k3s/k3s.yaml on the server.' },
 } as const satisfies Record<string, Entry>

@@ -61,7 +61,7 @@ export {
 } from './snapshot.ts'
 export { type Cidr, parseAddress, parseCidr, holds, isShared, overlaps } from './net/cidr.ts'
 export { canonicalAddress, cidrsBetween, mergeCidrs } from './net/merge-cidrs.ts'
-export { type Ports, portSpan, mergePorts } from './firewall/ports.ts'
+export { type Ports, portSpan, mergePorts, withoutPorts } from './firewall/ports.ts'
 export {
   SOURCES,
   type Source,
@@ -70,6 +70,7 @@ export {
   type Members,
   RulesetSchema,
   type Ruleset,
+  type Rules,
   type Digests,
   canonicalMembers,
   canonicalRuleset,
@@ -77,8 +78,10 @@ export {
   membersDigest,
   digestsOf,
 } from './firewall/ruleset.ts'
+export { type MembersRef, type MemberParams, refOf, toldRuleset, unlikeMembers, listedMembers } from './firewall/members-ref.ts'
+export { EXAMPLE_RULESET } from './firewall/example.ts'
 export { type Arrival, admits } from './firewall/admits.ts'
-export { type FirewallFact, FirewallFactSchema, NO_FIREWALL } from './facts/firewall.ts'
+export { type FirewallFact, FirewallFactSchema, NO_FIREWALL, UNKNOWN_DIGESTS } from './facts/firewall.ts'
 export { FIREWALL } from './firewall/paths.ts'
 export { type Probe, ProbeSchema, type Probed, ProbedSchema } from './messages/probe.ts'
 export { K3S, DROVER, unitOf, unitFileOf, uninstallOf } from './k3s/paths.ts'
@@ -141,7 +144,7 @@ export {
   DeletionWishSchema,
   snapshotOfRequest,
 } from './resources/snapshot.ts'
-export { type OrderShown, RunSchema, type RunShown } from './resources/run.ts'
+export { type DialShown, type OrderShown, RunSchema, type RunShown } from './resources/run.ts'
 export {
   JoinTokenBodySchema,
   type JoinTokenBody,

@@ -72,13 +72,15 @@ export type Settled = {
   readonly firewall?: SettledFirewall
   readonly why: readonly Said[]
 }
-/** Who dials in from outside while new rules of a firewall are on trial: a host, or the coordinator itself. */
-export type Witness = HostId | 'coordinator'
+/** Who dials in from outside while new rules of a firewall are on trial: a host, the coordinator itself, or the drover command that follows the run. */
+export type Witness = HostId | 'coordinator' | 'operator'
 /** What was chosen for the firewall: of each host the interfaces that are guarded, and who beside the members may bear witness. */
 export type SettledFirewall = {
   /** `coordinator`: the port that the coordinator listens on where it runs on that very host, else null. */
   readonly hosts: Readonly<Record<HostId, { readonly guarded: readonly string[]; readonly coordinator: number | null }>>
   readonly witnesses: readonly Witness[]
+  /** Where the drover command dials from, where it is the only witness. */
+  readonly operator?: string
 }
 /** Hashes that a cluster's hosts of one architecture install. */
 export type Artifacts = {

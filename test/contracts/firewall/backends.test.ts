@@ -1,11 +1,11 @@
-import { digestsOf, type Ruleset, STEPS } from '@drover/protocol'
+import { digestsOf, type Ruleset, EXAMPLE_RULESET } from '@drover/protocol'
 import { BACKENDS } from '@drover/agent'
 import { afterEach, describe, expect, it } from 'vitest'
 import { flushRules, passWindow, powerCycle } from '../../kit/fake-host/fake-host.ts'
 import { pictureOf } from '../step/carry-out.ts'
 import { dropRoot, hostOf, newRoot } from '../step/step-case.ts'
 
-const RULES: Ruleset = STEPS['firewall.stage'].example.ruleset
+const RULES: Ruleset = EXAMPLE_RULESET
 const OTHERS: Ruleset = { ...RULES, admins: ['192.0.2.0/24'], nodes: ['10.0.0.11', 'fd00::12'] }
 const roots: string[] = []
 afterEach(() => roots.splice(0).forEach(dropRoot))

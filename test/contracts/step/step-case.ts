@@ -10,8 +10,8 @@ import {
   KUBELET_SYSCTLS,
   OrderIdSchema,
   RequestIdSchema,
-  rulesDigest,
-  STEPS,
+  refOf, rulesDigest, toldRuleset,
+  EXAMPLE_RULESET,
   type StepKind,
   type StepParams,
   SYSCTL_NAMES,
@@ -28,7 +28,8 @@ const REQUEST = RequestIdSchema.parse('req-aaaaaaaaaaaaaaaa')
 const VERSION = 'v1.36.2+k3s1'
 const CLAIM: Claim = { cluster: CLUSTER, incarnation: 1, seed: HOST }
 const IMAGE = new TextEncoder().encode('images')
-const RULESET = STEPS['firewall.stage'].example.ruleset
+const RULESET = EXAMPLE_RULESET
+const MEMBERS = { nodes: [...RULESET.nodes.slice(1), '10.0.0.13', 'fd00::13'], servers: RULESET.servers }
 const sha = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
 /** The bytes of an older snapshot that is on the hosts of steps that need one. */
 const OLDER = new TextEncoder().encode('an older snapshot')
@@ -53,9 +54,9 @@ export const PARAMS: { readonly [K in StepKind]: StepParams<K> } = {
   'snapshot.tidy': { cluster: CLUSTER, keep: 1, days: 7 },
   'k3s.restore': { cluster: CLUSTER, incarnation: 2, seed: HOST, snapshot: 'older', sha256: sha(OLDER), request: REQUEST },
   'schedule.set': { cluster: CLUSTER, schedules: [{ name: 'snapshot', cron: '0 */6 * * *', timeZone: 'Europe/Berlin', jitterS: 300, kind: 'snapshot.take', params: { datastore: 'sqlite' }, keep: 8 }] },
-  'firewall.stage': { ruleset: RULESET, windowMs: 60_000, keep: [{ proto: 'tcp', port: 22 }] },
+  'firewall.stage': { ...toldRuleset(RULESET), windowMs: 60_000, keep: [{ proto: 'tcp', port: 22 }] },
   'firewall.commit': { rules: rulesDigest(RULESET) },
-  'firewall.members': { rules: rulesDigest(RULESET), nodes: [...RULESET.nodes.slice(1), '10.0.0.13', 'fd00::13'], servers: RULESET.servers },
+  'firewall.members': { rules: rulesDigest(RULESET), members: refOf(MEMBERS), list: MEMBERS },
   'firewall.remove': {},
 }
 

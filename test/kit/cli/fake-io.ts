@@ -11,6 +11,8 @@ export type FakeIoOptions = {
   readonly columns?: number
   readonly typed?: string | null
   readonly input?: string
+  /** How ports answer that a command dials; open without it. */
+  readonly dial?: Io['dial']
 }
 
 /** A clock that stands at this moment, plus a second for each sleep. */
@@ -55,6 +57,7 @@ export const createFakeIo = (options: FakeIoOptions = {}): FakeIo => {
     client: () => client,
     ask: () => Promise.resolve(options.typed ?? null),
     readInput: () => Promise.resolve(options.input ?? ''),
+    dial: options.dial ?? (() => Promise.resolve({ outcome: 'open', connectUs: 100 })),
     sleep: (ms) => {
       clock.now += ms
       return Promise.resolve()

@@ -10,7 +10,7 @@ export const HOST = {
   cluster: 'home', role: 'server', node: 'ready', enrolledAt: NOW - 7_200_000, fingerprint: 'SHA256:abc', clockOffsetMs: 3,
   seenAt: { facts: NOW - 4000, hardware: NOW - 60_000, network: NOW - 60_000, state: NOW - 1_000_000 }, stale: ['state'], findings: [],
   k3s: { state: 'active', version: 'v1.36.2+k3s1', lastFatal: null },
-  firewall: { state: 'on', rules: 'f'.repeat(64), inCharge: null, repairs: 1 },
+  firewall: { state: 'on', rules: 'f'.repeat(64), inCharge: null, unread: null, repairs: 1 },
   inventory: {
     hardware: {
       system: { manufacturer: 'QEMU', model: 'Standard PC', uuid: '', virtual: true }, bios: { vendor: 'SeaBIOS', version: '1' },
@@ -36,6 +36,7 @@ export const RUN = {
     order('ord-b', 'node-2', { state: 'applying', detail: 'fetched 12 MB', endedAt: null }),
   ],
   waits: [WAIT],
+  dials: [],
 } as unknown as RunShown
 
 function order(id: string, host: string, more: object): object {

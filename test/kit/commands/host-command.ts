@@ -24,6 +24,7 @@ const makeHost = (world: LoopWorld, name: string): WorldHost => ({
   late: false,
   trialEnds: null,
   unreachable: false,
+  unread: false,
 })
 
 const isOneOf = <T extends string>(names: readonly T[], key: string): key is T => names.includes(key as T)
@@ -44,7 +45,7 @@ const factsWith = (facts: HostFacts, key: string, value: string): HostFacts => {
   return key === 'reinstalled' ? BARE : facts
 }
 
-const SWITCHES = ['silent', 'late', 'unreachable'] as const
+const SWITCHES = ['silent', 'late', 'unreachable', 'unread'] as const
 
 const set = (host: WorldHost, key: string, value: string): void => {
   const measured = measuredWith(host.measured, key, value)
@@ -58,7 +59,7 @@ const set = (host: WorldHost, key: string, value: string): void => {
 
 /**
  * Makes a host, or changes one: measured values, `online`, `silent` (connected, no facts), `late` (kubelet not Ready),
- * `unreachable` (no witness gets through), `firewall` (another one in charge), `reinstalled`, labels.
+ * `unreachable` (no witness gets through), `unread` (its nft answers nothing), `firewall` (another one in charge), `reinstalled`, labels.
  */
 export const hostCommand: Command = {
   name: 'host',

@@ -3,6 +3,7 @@ import { askCommand } from './ask-command.ts'
 import { cancelCommand } from './cancel-command.ts'
 import type { Command } from './command.ts'
 import { configCommand } from './config-command.ts'
+import { coordinatorCommand } from './coordinator-command.ts'
 import { failCommand } from './fail-command.ts'
 import { hostCommand } from './host-command.ts'
 import { planCommand } from './plan-command.ts'
@@ -15,6 +16,7 @@ import { statusCommand } from './status-command.ts'
 /** Every command that a scenario may use. */
 export const COMMANDS: readonly Command[] = [
   hostCommand,
+  coordinatorCommand,
   specCommand,
   approveCommand,
   runCommand,

@@ -1,4 +1,4 @@
-import type { Fact, HostView, PlanInput, Settled, View } from '@drover/protocol'
+import { type Fact, type HostFacts, type HostView, NO_FIREWALL, type PlanInput, type Settled, type View } from '@drover/protocol'
 import { approvedRequests } from '../../../packages/coordinator/src/core/planner/requests.ts'
 import type { LoopWorld, WorldCluster, WorldHost } from './world.ts'
 
@@ -15,12 +15,17 @@ const viewOf = (host: WorldHost): HostView => ({
   facts: Object.fromEntries(Object.entries(host.seen).map(([name, value]): [string, Fact<unknown>] => [name, { value, seenAt: host.seenAt }])),
 })
 
+const told = ({ facts, unread }: WorldHost): HostFacts => {
+  const traces = facts.firewall.active !== null || facts.firewall.staged !== null
+  return unread ? { ...facts, firewall: { ...NO_FIREWALL, unread: { why: 'nft cannot list its table', traces } } } : facts
+}
+
 /** Facts come in from whoever is connected and reports. */
 export const report = (world: LoopWorld): void => {
   for (const host of world.hosts.values()) {
     if (!host.online || host.silent) continue
     host.seenAt = world.now
-    host.seen = host.facts
+    host.seen = told(host)
   }
   for (const cluster of world.clusters.values()) {
     const seed = [...world.hosts.values()].find(({ id }) => id === cluster.settled?.seed)

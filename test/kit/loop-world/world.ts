@@ -38,6 +38,8 @@ export type WorldHost = {
   trialEnds: Time | null
   /** Nobody gets through to the host from outside. */
   unreachable: boolean
+  /** Its nft answers nothing. */
+  unread: boolean
 }
 
 /** An order on its way: when it ends, unless its host is away. */
@@ -69,13 +71,15 @@ export type LoopWorld = {
   readonly hosts: Map<string, WorldHost>
   readonly clusters: Map<string, WorldCluster>
   readonly failures: Failure[]
+  /** The host that the coordinator runs on; null: a machine of its own. */
+  coordinatorOn: WorldHost | null
   /** Which numbers were given to requests and runs. */
   count: number
   readonly log: string[]
 }
 
 /** An empty world at second 1,000. */
-export const makeWorld = (): LoopWorld => ({ now: 1_000_000, hosts: new Map(), clusters: new Map(), failures: [], count: 0, log: [] })
+export const makeWorld = (): LoopWorld => ({ now: 1_000_000, hosts: new Map(), clusters: new Map(), failures: [], coordinatorOn: null, count: 0, log: [] })
 
 /** Ids such as `run-aaaaaaaaaaaaaaab`, counted up. */
 export const nextId = (world: LoopWorld, prefix: string): string => {

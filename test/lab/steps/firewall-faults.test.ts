@@ -1,32 +1,15 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { digestsOf, type Ruleset, rulesDigest } from '@drover/protocol'
+import { digestsOf, type Ruleset, rulesDigest, toldRuleset } from '@drover/protocol'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { bundle } from '../../../scripts/bundle/bundle.ts'
-import { ownArch, runtimeFor } from '../../../scripts/package/runtime.ts'
 import { type Lab, openLab } from '../lab.ts'
 import { skipOrFail } from '../skip-or-fail.ts'
 import { until } from '../until.ts'
 import { dialFrom } from './dial.ts'
 import { keepRules, order, rulesFor, stageRules } from './firewall-site.ts'
 import { bundleAgent, carryOut, newSite, type OrderHost, prepareHost, putOrder, stepCommand } from './order-site.ts'
-
-const root = fileURLToPath(new URL('../../..', import.meta.url))
-
-/** The resident agent as it is installed, with a coordinator that is not there: it looks after the host alone. */
-const startAgent = async (on: OrderHost, folder: string): Promise<void> => {
-  const { node } = runtimeFor(ownArch(), { root, cache: join(root, 'node_modules/.cache/drover-package') })
-  await on.host.writeFile('/opt/drover/current/node', readFileSync(node), 0o755)
-  for (const program of ['agent', 'children'] as const) {
-    const outFile = join(folder, `${program}.cjs`)
-    await bundle({ program, outFile, version: '1.2.3' })
-    await on.host.writeFile(`/opt/drover/current/${program}.cjs`, readFileSync(outFile))
-  }
-  await on.host.writeFile('/etc/systemd/system/drover-agent.service', readFileSync(join(root, 'deploy/systemd/drover-agent.service')))
-  await on.host.must('systemctl daemon-reload; systemctl start drover-agent')
-}
+import { startAgent } from './resident-agent.ts'
 
 describe.skipIf(skipOrFail())('the firewall of a real host, and what goes wrong', () => {
   const folder = mkdtempSync(join(tmpdir(), 'drover-firewall-'))
@@ -66,7 +49,7 @@ describe.skipIf(skipOrFail())('the firewall of a real host, and what goes wrong'
     ['arm', 'systemctl -q is-active drover-firewall-revert.timer'],
     ['apply', "sh -c 'nft list chain inet drover edge | grep -q armed'"],
   ])('a power cut at %s of a stage ends with the old rules; the step is carried out after it', async (_place, look) => {
-    const id = await putOrder(on, 'firewall.stage', { params: { ruleset: next(), windowMs: 600_000, keep: [{ proto: 'tcp', port: 22 }] } })
+    const id = await putOrder(on, 'firewall.stage', { params: { ...toldRuleset(next()), windowMs: 600_000, keep: [{ proto: 'tcp', port: 22 }] } })
     await cutAt(id, look)
     expect(await inForce()).toBe('old')
     expect(await carryOut(on, id)).toMatchObject({ type: 'DONE', result: digestsOf(next()) })

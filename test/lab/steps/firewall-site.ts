@@ -1,4 +1,4 @@
-import { rulesDigest, type Ruleset, type StepKind, type StepParams } from '@drover/protocol'
+import { rulesDigest, type Ruleset, toldRuleset, type StepKind, type StepParams } from '@drover/protocol'
 import { LAB_NODE } from '../../kit/k3s-double/build.ts'
 import type { Lab } from '../lab.ts'
 import { LISTEN } from './dial.ts'
@@ -55,7 +55,7 @@ export const order = async <K extends StepKind>(on: OrderHost, kind: K, params: 
 
 /** Stages rules for so long; SSH is the port to keep. */
 export const stageRules = (on: OrderHost, ruleset: Ruleset, windowMs = 60_000): ReturnType<typeof carryOut> =>
-  order(on, 'firewall.stage', { ruleset, windowMs, keep: [{ proto: 'tcp', port: 22 }] })
+  order(on, 'firewall.stage', { ...toldRuleset(ruleset), windowMs, keep: [{ proto: 'tcp', port: 22 }] })
 
 /** Stages and commits rules, as after witnesses have reported. */
 export const keepRules = async (on: OrderHost, ruleset: Ruleset): Promise<void> => {

@@ -1,4 +1,4 @@
-import { digestsOf, rulesDigest } from '@drover/protocol'
+import { digestsOf, refOf, rulesDigest } from '@drover/protocol'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Lab, openLab } from '../lab.ts'
 import { skipOrFail } from '../skip-or-fail.ts'
@@ -85,14 +85,33 @@ describe.skipIf(skipOrFail())('the firewall of a real host', () => {
     const script = `const s = require('node:net').connect(6443, '${ip()}'); s.on('data', () => console.log('data')); s.on('close', () => process.exit()); s.on('error', () => process.exit()); setInterval(() => s.write('x'), 100)`
     const held = two.spawn(['/usr/lib/drover-lab/node', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] })
     await new Promise((resolve) => held.stdout?.once('data', resolve))
-    const left = { rules: rulesDigest(rules), nodes: [ip()], servers: [ip()] }
-    expect(await order(on, 'firewall.members', left)).toMatchObject({ type: 'DONE', result: digestsOf({ ...rules, ...left }) })
+    const left = { nodes: [ip()], servers: [ip()] }
+    const change = (list = left, digest = rulesDigest(rules)) => order(on, 'firewall.members', { rules: digest, members: refOf(list), list })
+    expect(await change()).toMatchObject({ type: 'DONE', result: digestsOf({ ...rules, ...left }) })
     expect(await dialOn(two, ip(), 6443)).toBe('filtered')
     expect(await on.host.must(`conntrack -L -s ${two.address} -p tcp --dport 6443 --state ESTABLISHED 2>/dev/null | grep -c ASSURED || true`)).toBe('0\n')
     held.kill('SIGKILL')
-    expect(await order(on, 'firewall.members', { ...left, nodes: rules.nodes })).toMatchObject({ type: 'DONE' })
+    expect(await change({ ...left, nodes: rules.nodes })).toMatchObject({ type: 'DONE' })
     expect(await dialOn(two, ip(), 6443)).toBe('open')
-    expect(await order(on, 'firewall.members', { ...left, rules: 'b'.repeat(64) })).toMatchObject({ type: 'FAILED', code: 'firewall.other-rules' })
+    expect(await change(left, 'b'.repeat(64))).toMatchObject({ type: 'FAILED', code: 'firewall.other-rules' })
+    expect(await order(on, 'firewall.members', { rules: rulesDigest(rules), members: refOf(rules), list: left })).toMatchObject({ type: 'FAILED', code: 'firewall.other-members' })
+  })
+
+  it('guards IPv6 as it does IPv4', async () => {
+    const rules = rulesFor(lab)
+    const two = lab.host('two')
+    const [one6, two6, admin6, other6] = ['fd00:1::11', 'fd00:1::12', 'fd00:1::2', 'fd00:1::1']
+    const add = (ip6: string, dev: string): string[] => ['ip', '-6', 'addr', 'add', `${ip6}/64`, 'dev', dev, 'nodad']
+    const places = [[on.host, one6, 'eth0'], [two, two6, 'eth0'], [lab.admin, admin6, 'eth0'], [lab.router, other6, 'br0']] as const
+    for (const [place, ip6, dev] of places) expect(await place.exec(add(ip6, dev))).toMatchObject({ code: 0 })
+    const seen = (): Promise<readonly string[]> =>
+      Promise.all([22, 6443, 10_250].flatMap((port) => [dialFrom(lab.admin, one6, port), dialOn(two, one6, port), dialFrom(lab.router, one6, port)]))
+    await keepRules(on, { ...rules, admit: [{ from: 'anyone', proto: 'tcp', ports: [22, 6443, 10_250] }] })
+    expect(new Set(await seen())).toEqual(new Set(['open']))
+    await keepRules(on, { ...rules, nodes: [...rules.nodes, one6, two6], admins: [...rules.admins, `${admin6}/128`] })
+    expect(await seen()).toEqual(['open', 'filtered', 'filtered', 'open', 'open', 'filtered', 'filtered', 'open', 'filtered'])
+    expect(await dialOn(on.host, two6, 22)).toBe('open')
+    await keepRules(on, rules)
   })
 
   it('is gone without a trace', async () => {

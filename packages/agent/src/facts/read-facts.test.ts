@@ -178,11 +178,11 @@ describe('readFacts', () => {
     expect([many.length, many[0]?.name, many[1]?.name]).toEqual([64, 'second', 'first'])
   })
 
-  it('a firewall that cannot be read just now counts as none and keeps no other fact back', async () => {
+  it('a firewall that cannot be read just now is told as that and keeps no other fact back', async () => {
     install()
     const busy = async (): Promise<never> => Promise.reject(new Error('nft: Device or resource busy'))
     const { facts } = await readFacts({ host: { ...host, read: busy }, cluster: async () => null })
-    expect(facts).toMatchObject({ firewall: NO_FIREWALL, binary: { sha256: SHA } })
+    expect(facts).toMatchObject({ firewall: { ...NO_FIREWALL, unread: { why: 'nft: Device or resource busy', traces: false } }, binary: { sha256: SHA } })
   })
 
   it('counts a damaged claim as none', async () => {

@@ -1,4 +1,4 @@
-import { STEPS } from '@drover/protocol'
+import { EXAMPLE_RULESET } from '@drover/protocol'
 import { afterEach, expect, test } from 'vitest'
 import { dropRoot, hostOf, newRoot } from '../../../../test/contracts/step/step-case.ts'
 import { changeWorld } from '../../../../test/kit/fake-host/world.ts'
@@ -18,7 +18,7 @@ const CLOSED = [{ chain: { family: 'inet', table: 'mine', name: 'in', hook: 'inp
 test('tells what is in force, and who else is in charge', async () => {
   const root = fresh()
   const read = createReadFirewall({ host: hostOf(root), repairs: () => 3, monotonic: () => 0 })
-  await nftables.stage(hostOf(root), { ruleset: STEPS['firewall.stage'].example.ruleset, windowMs: 5_000 })
+  await nftables.stage(hostOf(root), { ruleset: EXAMPLE_RULESET, windowMs: 5_000 })
   expect(await read()).toMatchObject({ active: null, staged: { rules: expect.stringMatching(/^[0-9a-f]{64}$/) as string }, backend: 'nftables', inCharge: null, repairs: 3 })
 })
 
@@ -40,4 +40,26 @@ test('asks who else is in charge now and then while nobody is, and often while s
 test('a host without nft has no backend', async () => {
   const host: HostReader = { ...hostOf(fresh()), hasTool: async (tool) => tool !== 'nft' }
   expect(await createReadFirewall({ host, repairs: () => 0, monotonic: () => 0 })()).toMatchObject({ active: null, backend: null })
+})
+
+const broken = (root: string): HostReader => {
+  const host = hostOf(root)
+  return { ...host, read: async (tool, args) => (tool === 'nft' && args.includes('table') ? { ...(await host.read(tool, args)), code: 1, stdout: '', stderr: 'netlink: Error: cannot allocate' } : host.read(tool, args)) }
+}
+
+test('what cannot be read is told as that, not as no firewall', async () => {
+  const root = fresh()
+  const read = (host: HostReader) => createReadFirewall({ host, repairs: () => 2, monotonic: () => 0 })()
+  expect(await read(broken(root))).toMatchObject({ active: null, unread: { why: expect.stringContaining('cannot allocate') as string, traces: false }, repairs: 2 })
+  await nftables.commit(hostOf(root), EXAMPLE_RULESET)
+  expect(await read(broken(root))).toMatchObject({ active: null, staged: null, unread: { traces: true } })
+  expect(await read({ ...hostOf(root), hasTool: async (tool) => tool !== 'nft' })).toMatchObject({ backend: null, unread: { why: 'nft is not installed any more', traces: true } })
+  expect(await read(hostOf(root))).toMatchObject({ active: { rules: expect.any(String) as string }, unread: null })
+})
+
+test('what is in force is told even where nobody can say who else is in charge', async () => {
+  const root = fresh()
+  await nftables.commit(hostOf(root), EXAMPLE_RULESET)
+  const host: HostReader = { ...hostOf(root), unit: () => Promise.reject(new Error('no bus')) }
+  expect(await createReadFirewall({ host, repairs: () => 0, monotonic: () => 0 })()).toMatchObject({ active: { rules: expect.any(String) as string }, inCharge: null, unread: null })
 })

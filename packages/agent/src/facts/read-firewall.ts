@@ -1,6 +1,7 @@
-import { type FirewallFact, NO_FIREWALL } from '@drover/protocol'
+import { DroverError, type FirewallFact, NO_FIREWALL } from '@drover/protocol'
 import type { FirewallState } from '../core/firewall/state.ts'
 import type { FirewallBackend } from '../firewall/backend.ts'
+import { FIREWALL_AT } from '../firewall/at.ts'
 import { chooseBackend } from '../firewall/choose-backend.ts'
 import { readInCharge } from '../firewall/read-in-charge.ts'
 import type { HostReader } from '../host/host.ts'
@@ -28,16 +29,38 @@ export const seeFirewall = async (host: HostReader): Promise<FirewallSeen | null
   return backend === null ? null : { backend, state: await backend.read(host) }
 }
 
-/** Builds the reader; it is made to be called every few seconds, so it remembers for a while who else is in charge. */
+/** True where files that go with rules of ours are on the host: from before they are first in force until they are removed. */
+const hasTraces = async (host: HostReader): Promise<boolean> => {
+  for (const path of [FIREWALL_AT.active, FIREWALL_AT.revert, FIREWALL_AT.unitFile]) if ((await host.stat(path)) !== null) return true
+  return false
+}
+
+const unread = async (host: HostReader, why: string): Promise<FirewallFact['unread']> => ({ why: why.slice(0, 400), traces: await hasTraces(host).catch(() => true) })
+
+const wordsOf = (error: unknown): string => {
+  const evidence = error instanceof DroverError ? error.evidence.trim() : ''
+  const said = error instanceof Error ? error.message : String(error)
+  return evidence === '' ? said : `${said}: ${evidence}`
+}
+
+/**
+ * Builds the reader; it is made to be called every few seconds, so it remembers for a while who else is in charge. It never fails:
+ * what cannot be read is told as that, so that it neither counts as no firewall nor keeps the other facts back.
+ */
 export const createReadFirewall = ({ host, repairs, monotonic, see = () => seeFirewall(host) }: FirewallTools): ReadFirewall => {
   let asked: { readonly at: number; readonly inCharge: string | null } | null = null
   const isOld = (): boolean => asked === null || monotonic() - asked.at >= (asked.inCharge === null ? ASK_AFTER.nobody : ASK_AFTER.somebody)
-  return async () => {
-    if (isOld()) asked = { at: monotonic(), inCharge: await readInCharge(host) }
-    const inCharge = asked?.inCharge ?? null
-    const seen = await see()
-    if (seen === null) return { ...NO_FIREWALL, backend: null, inCharge }
-    const { active, staged } = seen.state
-    return { active: active?.digests ?? null, staged: staged?.digests ?? null, backend: seen.backend.name, inCharge, repairs: repairs() }
+  /** Where it cannot be asked what was known stays; before rules are tried, the step asks on its own and goes by its answer alone. */
+  const whoIsInCharge = async (): Promise<string | null> => {
+    if (isOld()) asked = await readInCharge(host).then((inCharge) => ({ at: monotonic(), inCharge }), () => asked)
+    return asked?.inCharge ?? null
   }
+  const read = async (): Promise<FirewallFact> => {
+    const seen = await see() // first of all: to look is also to put the rules back
+    const inCharge = await whoIsInCharge()
+    if (seen === null) return { ...NO_FIREWALL, backend: null, inCharge, unread: (await hasTraces(host)) ? await unread(host, 'nft is not installed any more') : null }
+    const { active, staged } = seen.state
+    return { active: active?.digests ?? null, staged: staged?.digests ?? null, backend: seen.backend.name, inCharge, unread: null, repairs: repairs() }
+  }
+  return () => read().catch(async (error: unknown) => ({ ...NO_FIREWALL, inCharge: asked?.inCharge ?? null, unread: await unread(host, wordsOf(error)), repairs: repairs() }))
 }

@@ -1,5 +1,4 @@
 import { createReadFirewall, type FirewallSeen, seeFirewall } from '../facts/read-firewall.ts'
-import { orNoFirewall } from '../facts/readers/firewall.ts'
 import type { FactReader } from '../facts/readers/reader.ts'
 import { chooseBackend } from '../firewall/choose-backend.ts'
 import type { HostWriter } from '../host/host.ts'
@@ -19,6 +18,5 @@ export const createResidentFirewall = (host: HostWriter, log: (line: string) => 
   })
   // What could not be looked after just now is looked at all the same, or the fact is missing.
   const see = async (): Promise<FirewallSeen | null> => (await watch.look()) ?? seeFirewall(host)
-  const read = createReadFirewall({ host, repairs: watch.repairs, monotonic: () => performance.now(), see })
-  return { read: orNoFirewall(read), stop: watch.stop }
+  return { read: createReadFirewall({ host, repairs: watch.repairs, monotonic: () => performance.now(), see }), stop: watch.stop }
 }

@@ -1,11 +1,11 @@
-import { type Digests, digestsOf, STEPS } from '@drover/protocol'
+import { type Digests, digestsOf, EXAMPLE_RULESET } from '@drover/protocol'
 import { expect, test } from 'vitest'
 import { type FirewallState, NO_TABLE } from '../core/firewall/state.ts'
 import type { FirewallBackend } from '../firewall/backend.ts'
 import type { HostWriter } from '../host/host.ts'
 import { createFirewallWatch, judge } from './firewall-watch.ts'
 
-const RULES = STEPS['firewall.stage'].example.ruleset
+const RULES = EXAMPLE_RULESET
 const kept = digestsOf(RULES)
 const other: Digests = { rules: 'a'.repeat(64), members: 'b'.repeat(64) }
 const held = (digests: Digests) => ({ digests, ruleset: null })

@@ -1,4 +1,4 @@
-import { type Digests, digestsOf, DROVER } from '@drover/protocol'
+import { type Digests, digestsOf, DROVER, type Ruleset } from '@drover/protocol'
 import type { FirewallState } from '../core/firewall/state.ts'
 import type { FirewallSeen } from '../facts/read-firewall.ts'
 import type { FirewallBackend } from '../firewall/backend.ts'
@@ -54,6 +54,15 @@ const later = (look: () => void, ms: number): (() => void) => {
   return () => clearTimeout(timer)
 }
 
+/** The digests of the kept rules, worked out anew only when they are others. */
+const rememberDigests = (): ((kept: Ruleset) => Digests) => {
+  let last: { readonly ruleset: Ruleset; readonly digests: Digests } | null = null
+  return (kept) => {
+    if (last?.ruleset !== kept) last = { ruleset: kept, digests: digestsOf(kept) }
+    return last.digests
+  }
+}
+
 /** Starts watching with the first look; the program that tells of changes runs only while rules are kept. */
 export const createFirewallWatch = (options: FirewallWatchOptions): FirewallWatch => {
   const { host, log, again = later } = options
@@ -63,6 +72,7 @@ export const createFirewallWatch = (options: FirewallWatchOptions): FirewallWatc
   let unfollow: (() => void) | null = null
   let turn: Promise<FirewallSeen | null> = Promise.resolve(null)
   let stopped = false
+  const digests = rememberDigests()
 
   const lookLater = (): void => {
     cancel()
@@ -93,7 +103,7 @@ export const createFirewallWatch = (options: FirewallWatchOptions): FirewallWatc
     const kept = await backend.readKept(host)
     follow(kept !== null)
     const state = await backend.read(host)
-    const isBack = await act(backend, judge(state, kept === null ? null : digestsOf(kept)))
+    const isBack = await act(backend, judge(state, kept === null ? null : digests(kept)))
     return { backend, state: isBack ? await backend.read(host) : state }
   }
   const failed = (error: unknown): null => {

@@ -1,4 +1,4 @@
-import { DroverError, membersDigest } from '@drover/protocol'
+import { DroverError, listedMembers, membersDigest, unlikeMembers } from '@drover/protocol'
 import { FIREWALL_AT } from '../firewall/at.ts'
 import { backendOf } from '../firewall/backend-of.ts'
 import { chooseBackend } from '../firewall/choose-backend.ts'
@@ -11,9 +11,11 @@ type Context = StepContext<'firewall.members'>
 const check = async (host: HostReader, { params }: Context): Promise<Check> => {
   const backend = await chooseBackend(host)
   if (backend === null) return { is: 'blocked', code: 'firewall.backend', said: 'nft is not installed' }
+  const wrong = unlikeMembers(params)
+  if (wrong !== null) return { is: 'blocked', code: 'firewall.other-members', said: wrong }
   const { active } = await backend.read(host)
   if (active?.digests.rules !== params.rules) return { is: 'blocked', code: 'firewall.other-rules', said: active === null ? 'no rules are in force' : 'other rules are in force' }
-  const wanted = membersDigest(params)
+  const wanted = params.members.digest
   const kept = await backend.readKept(host)
   const isDone = active.digests.members === wanted && kept !== null && membersDigest(kept) === wanted
   return isDone ? { is: 'satisfied', said: 'these members are let in' } : { is: 'needed', said: 'other members are let in' }
@@ -25,7 +27,7 @@ export const firewallMembers: StepModule<'firewall.members'> = {
   check,
   note: (host, context) => setAside(host, asideFolder(context.order), [FIREWALL_AT.active]),
   apply: async (host, { params }) => {
-    await (await backendOf(host)).setMembers(host, params)
+    await (await backendOf(host)).setMembers(host, listedMembers(params))
     return null
   },
   verify: async (host, context) => {

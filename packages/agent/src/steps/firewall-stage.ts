@@ -1,4 +1,4 @@
-import { type Digests, DroverError, rulesDigest } from '@drover/protocol'
+import { type Digests, DroverError, listedMembers, rulesDigest, type Ruleset, type StepParams, unlikeMembers } from '@drover/protocol'
 import * as z from 'zod'
 import type { FirewallState } from '../core/firewall/state.ts'
 import { chooseBackend } from '../firewall/choose-backend.ts'
@@ -15,6 +15,8 @@ type Context = StepContext<'firewall.stage'>
 
 const ReceiptSchema = z.strictObject({ deadlineMs: z.int().min(0) })
 
+const rulesetOf = (params: StepParams<'firewall.stage'>): Ruleset => ({ ...params.ruleset, ...listedMembers(params) })
+
 /** The digests under which these rules are in force, staged or for good; null: they are not. */
 const inForce = ({ active, staged }: FirewallState, rules: string): Digests | null =>
   [staged, active].find((held) => held?.digests.rules === rules)?.digests ?? null
@@ -22,11 +24,13 @@ const inForce = ({ active, staged }: FirewallState, rules: string): Digests | nu
 const check = async (host: HostReader, { params }: Context): Promise<Check> => {
   const backend = await chooseBackend(host)
   if (backend === null) return { is: 'blocked', code: 'firewall.backend', said: 'nft is not installed' }
+  const wrong = unlikeMembers(params)
+  if (wrong !== null) return { is: 'blocked', code: 'firewall.other-members', said: wrong }
   const state = await backend.read(host)
   if (inForce(state, rulesDigest(params.ruleset)) !== null) return { is: 'satisfied', said: 'these rules are in force' }
   const other = await readInCharge(host)
   if (other !== null) return { is: 'blocked', code: 'firewall.other-in-charge', said: other }
-  const cut = await wouldCutOff(host, params.ruleset, params.keep)
+  const cut = await wouldCutOff(host, rulesetOf(params), params.keep)
   if (cut !== null) return { is: 'blocked', code: 'firewall.cuts-off', said: cut }
   return { is: 'needed', said: state.active === null ? 'no rules are in force' : 'other rules are in force' }
 }
@@ -45,7 +49,7 @@ export const firewallStage: StepModule<'firewall.stage'> = {
   note: async (host) => ({ active: (await (await backendOf(host)).read(host)).active?.digests ?? null }),
   apply: async (host, { params }) => {
     const deadlineMs = (await uptimeMs(host)) + params.windowMs
-    await (await backendOf(host)).stage(host, params)
+    await (await backendOf(host)).stage(host, { ruleset: rulesetOf(params), windowMs: params.windowMs })
     return { deadlineMs }
   },
   verify: async (host, { params }, receipt) => {

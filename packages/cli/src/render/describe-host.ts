@@ -43,7 +43,7 @@ const firewall = ({ firewall: seen }: Host): string => {
   if (seen === null) return '  not told yet\n'
   const rules = seen.rules === null ? '' : `, rules ${seen.rules.slice(0, 12)}`
   const repairs = seen.repairs === 0 ? '' : `, put back ${String(seen.repairs)} ${seen.repairs === 1 ? 'time' : 'times'}`
-  return `  ${seen.state}${rules}${repairs}\n${seen.inCharge === null ? '' : `  another one is in charge: ${seen.inCharge}\n`}`
+  return `  ${seen.state}${rules}${repairs}\n${seen.unread === null ? '' : `  it could not be read: ${seen.unread}\n`}${seen.inCharge === null ? '' : `  another one is in charge: ${seen.inCharge}\n`}`
 }
 
 const words = (...parts: readonly string[]): string => parts.filter((part) => part !== '').join(' ')

@@ -9,7 +9,7 @@ const order = (id: string, more: Partial<OrderShown>): OrderShown => ({
 
 const run = (orders: OrderShown[]): RunShown => ({
   id: 'run-aaaaaaaaaaaaaaaa' as RunShown['id'], cluster: 'home', forecast: 'fc-aaaaaaaaaaaaaaaa' as RunShown['forecast'], state: 'asking', said: null,
-  approvedBy: 'anna', startedAt: 0, endedAt: null, planned: 3, orders, waits: [],
+  approvedBy: 'anna', startedAt: 0, endedAt: null, planned: 3, orders, waits: [], dials: [],
 })
 
 it('a failed step shows the last lines of what came back, of its last attempt alone', () => {

@@ -31,7 +31,7 @@ export const clusters: ApiPlugin = (app, context) => {
     if (parsed.spec === null) throw new FaultsError(parsed.faults)
     if (parsed.spec.cluster !== request.params.name) throw new DroverError('request.invalid', `the spec is of cluster ${parsed.spec.cluster}, the route of ${request.params.name}`)
     await Promise.all([lookAgain(context, parsed.spec), awaitOrders(context, parsed.spec.cluster)])
-    const made = await makeForecast(context, { spec: parsed.spec, by: request.principal.name })
+    const made = await makeForecast(context, { spec: parsed.spec, by: request.principal.name, from: request.ip })
     return reply.status(201).send(shownForecast(context, made))
   })
   app.post('/api/v1/clusters/:name/deletion', { config: { right: 'admin', rate: 'plan' }, schema: { summary: 'Ask to delete a cluster; its forecast must be approved', params, body: DeletionBodySchema, response: { 201: ForecastSchema } } }, async (request, reply) => {

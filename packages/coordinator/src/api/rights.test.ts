@@ -64,6 +64,7 @@ describe('every route', () => {
         "GET /api/v1/runs: read",
         "GET /api/v1/runs/:id: read",
         "POST /api/v1/runs/:id/cancel: operate",
+        "POST /api/v1/runs/:id/dialled: operate",
         "POST /api/v1/runs/:id/retry: operate",
         "GET /api/v1/tokens: read",
         "POST /api/v1/tokens: operate",

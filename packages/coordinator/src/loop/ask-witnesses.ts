@@ -3,7 +3,7 @@ import { admits, type HostId, type PlanInput, type Witness } from '@drover/proto
 import type { Context } from '../context.ts'
 import { requiredPorts } from '../core/planner/firewall/required-ports.ts'
 import type { Desired } from '../core/planner/firewall/ruleset.ts'
-import { isOnTrial, wantedOf } from '../core/planner/firewall/state.ts'
+import { isOnTrial, isUnread, wantedOf } from '../core/planner/firewall/state.ts'
 import { WITNESSES, witnessesFor } from '../core/planner/firewall/witnesses.ts'
 import { type Member, membersOf } from '../core/planner/members.ts'
 import { type Asked, isPending, type Trial } from '../world/trial.ts'
@@ -24,6 +24,7 @@ const followTrial = async (context: Context, input: PlanInput, member: Member): 
   const { trials } = context.world
   const wanted = wantedOf(input, member)
   const before = trials.get(member.id)
+  if (isUnread(member)) return // what was said so far still counts when it can be read again
   if (wanted === null || !isOnTrial(input, member)) {
     if (before?.doubt === null) trials.delete(member.id)
     return
@@ -79,7 +80,7 @@ const nextWays = (context: Context, of: OnTrial, asked: ReadonlyMap<Witness, Ask
 }
 
 const isThere = (context: Context, witness: Witness): boolean => {
-  if (witness === 'coordinator') return true
+  if (witness === 'coordinator' || witness === 'operator') return true
   const host = context.world.hosts.get(witness)
   return context.hub().session(witness)?.state === 'active' && host?.state === 'active' && !isCloned(host)
 }
@@ -87,6 +88,7 @@ const isThere = (context: Context, witness: Witness): boolean => {
 /** A member dials from its node address; whoever else does from the address that the admins' networks hold. */
 const addressesOf = (context: Context, { input }: OnTrial, witness: Witness): readonly string[] => {
   if (witness === 'coordinator') return context.place.addresses
+  if (witness === 'operator') return [input.settled.firewall?.operator ?? ''].filter((address) => address !== '')
   const own = input.settled.node[witness]?.ip
   if (own !== undefined) return [own]
   return (context.world.hosts.get(witness)?.inventory.sections.network?.nics ?? []).flatMap((nic) => nic.addresses.map(({ ip }) => ip))
@@ -102,7 +104,7 @@ const ask = (context: Context, { member, trial }: OnTrial, about: { readonly way
   const { witness, from, ports } = about.way
   const id = randomUUID()
   if (witness === 'coordinator') dialHere(context, { id, host: member.id, ip: trial.ip, ports })
-  else {
+  else if (witness !== 'operator') {
     const targets = ports.map((port) => ({ host: member.id, ip: trial.ip, port }))
     context.hub().session(witness)?.send('probe', { id, from, targets, tries: 3 }).catch((error: unknown) => {
       context.log.warn({ host: witness, error }, 'a witness could not be asked')

@@ -3,6 +3,7 @@ import { canonicalJson, type ClusterSpec, type Finding, type Forecast, type Fore
 import type { Context } from '../context.ts'
 import { forecast } from '../core/planner/forecast.ts'
 import { settle } from '../core/planner/settle.ts'
+import type { Caller } from '../core/planner/settle-input.ts'
 import { newId } from '../new-id.ts'
 import { withLaterFields } from '../store/clusters.ts'
 import { type ForecastRow, insertForecast } from '../store/forecasts.ts'
@@ -14,12 +15,28 @@ import { findArtifacts } from './find-artifacts.ts'
 export type StoredForecast = { readonly row: ForecastRow; readonly forecast: Forecast }
 
 /** Predicts the whole run for a spec, stores its exact bytes, and returns both. */
-export const makeForecast = async (context: Context, about: { readonly spec: ClusterSpec; readonly by: string }): Promise<StoredForecast> => {
+export const makeForecast = async (context: Context, about: { readonly spec: ClusterSpec; readonly by: string; readonly from?: string }): Promise<StoredForecast> => {
   const cluster = context.world.clusters.get(about.spec.cluster)
   const { input, unread } = await inputFor(context, about.spec)
-  const { settled, runnersUp, findings } = settle({ ...input, coordinator: context.place, incarnation: cluster?.settled.incarnation ?? 1, previous: cluster?.settled ?? null })
+  const { settled, runnersUp, findings } = settle({
+    ...input,
+    coordinator: context.place,
+    callers: callersOf(context),
+    ...(about.from === undefined ? {} : { operator: unmapped(about.from) }),
+    incarnation: cluster?.settled.incarnation ?? 1,
+    previous: cluster?.settled ?? null,
+  })
   return store(context, forecast({ ...input, settled }, { runnersUp, findings: [...findings, ...unread] }), about.by)
 }
+
+/** Sockets that take both families tell IPv4 addresses in this form. */
+const unmapped = (address: string): string => address.replace(/^::ffff:(?=[\d.]+$)/i, '')
+
+const callersOf = ({ world }: Context): readonly Caller[] =>
+  [...world.hosts.values()].flatMap(({ id, name, state, address }) => {
+    const isHeard = state === 'active' || state === 'pending'
+    return address === null || !isHeard ? [] : [{ id, name, address: unmapped(address), online: world.live.get(id)?.online === true }]
+  })
 
 /** What a forecast for requests is made of: `settled` is what holds while they are carried out. */
 export type RequestForecast = { readonly cluster: string; readonly spec: ClusterSpec; readonly settled: Settled; readonly requests: readonly Request[]; readonly by: string }

@@ -7,6 +7,7 @@ import type { HostRow } from '../store/hosts.ts'
 import type { OrderRow } from '../store/orders.ts'
 import { readSecret } from '../store/secrets.ts'
 import { nextFence } from '../store/settings.ts'
+import { orderParams } from './order-params.ts'
 import { textIn } from './text-in.ts'
 
 const LIVES = 86_400_000
@@ -38,7 +39,7 @@ export const newOrder = async (context: Context, trx: Db, cause: OrderCause): Pr
     cluster: cluster as Order['cluster'],
     audience: action.host,
     kind: action.kind,
-    params: action.params,
+    params: orderParams(action, context.world.clusters.get(cluster)?.settled ?? null),
     incarnation: cause.incarnation,
     epoch: context.epoch,
     fence: { resource: `host/${action.host}`, value: await nextFence(trx, `host/${action.host}`) },

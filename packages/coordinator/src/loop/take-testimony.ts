@@ -13,7 +13,7 @@ export const takeTestimony = async (context: Context, witness: Witness, told: To
   for (const [host, trial] of context.world.trials) {
     const asked = trial.asked.get(witness)
     if (asked?.id !== told.id) continue
-    if (witness !== 'coordinator') await keepTimes(context, witness, { host, results: told.results })
+    if (witness !== 'coordinator' && witness !== 'operator') await keepTimes(context, witness, { host, results: told.results })
     const heard: Trial = { ...trial, asked: new Map([...trial.asked, [witness, answered(asked, { host, trial, told })]]) }
     context.world.trials.set(host, heard)
     context.wake(trial.cluster)

@@ -5,7 +5,10 @@ import { nameOf } from '../show/wait.ts'
 import { isPending, type Trial } from '../world/trial.ts'
 
 /** A witness as people know it. */
-export const witnessName = ({ world }: Context, witness: Witness): string => (witness === 'coordinator' ? 'the coordinator' : nameOf(world, witness))
+export const witnessName = ({ world }: Context, witness: Witness): string => {
+  if (witness === 'coordinator') return 'the coordinator'
+  return witness === 'operator' ? 'the drover command' : nameOf(world, witness)
+}
 
 /** Judges a trial once nobody's answer is waited for any more, and says what came out; keeps it as it is then. */
 export const weighTrial = async (context: Context, host: HostId, trial: Trial): Promise<Trial> => {

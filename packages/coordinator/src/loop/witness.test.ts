@@ -149,6 +149,29 @@ describe('witnesses', () => {
   })
 })
 
+describe('the drover command', () => {
+  const ALONE = `${SMALL}firewall: { admins: [127.0.0.0/8] }\n`
+  const shown = (run: string): Promise<TestAnswer> => call(world.coordinator, `GET /api/v1/runs/${run}`, { token: world.admin })
+  type Dials = readonly { readonly id: string; readonly host: string; readonly ip: string; readonly ports: readonly number[] }[]
+
+  it('bears witness for a host that is alone: without its word the rules go back', async () => {
+    const [server] = world.site.hosts
+    const run = await begin(ALONE.replace(/agents:.*\n/, ''))
+    await until(() => isStaged(server))
+    await second()
+    const [asked] = (await shown(run)).json['dials'] as Dials
+    expect(asked).toMatchObject({ ip: server.ip, ports: [22] })
+    await second()
+    expect(server.ledger.map(({ kind }) => kind)).not.toContain('firewall.commit')
+    const results = asked?.ports.map((port) => ({ host: asked.host, ip: asked.ip, port, outcome: 'open', connectUs: 5 }))
+    expect(await post(`runs/${run}/dialled`, { id: 'made-up', results })).toMatchObject({ status: 200 })
+    expect((await shown(run)).json['dials']).toHaveLength(1)
+    expect(await post(`runs/${run}/dialled`, { id: asked?.id, results })).toMatchObject({ status: 200, json: { dials: [] } })
+    await until(isDone)
+    expect(server.facts.firewall).toMatchObject({ staged: null, active: { rules: expect.any(String) as string } })
+  })
+})
+
 describe('a firewall', () => {
   it('is taken off after k3s, and stays away from hosts whose spec has none', async () => {
     await begin()

@@ -1,10 +1,11 @@
-import { ERRORS, type OrderShown, type RunShown } from '@drover/protocol'
+import { type DialShown, ERRORS, type OrderShown, type RunShown } from '@drover/protocol'
 import type { Context } from '../context.ts'
 import { readContent } from '../loop/make-forecast.ts'
 import { readForecast } from '../store/forecasts.ts'
 import { type OrderRow, readOrdersOfRun } from '../store/orders.ts'
 import type { RunRow } from '../store/runs.ts'
 import { describe } from './forecast.ts'
+import type { World } from '../world/world.ts'
 import { nameOf, showWait } from './wait.ts'
 
 /** A run as the API shows it: its orders with their newest progress, and what it waits for now. */
@@ -28,8 +29,16 @@ export const showRun = async (context: Context, run: RunRow): Promise<RunShown> 
     planned,
     orders: stored.map((order) => showOrder(context, world.orders.get(order.id) ?? order)),
     waits: waits.map((wait) => showWait(world, wait, since?.get(wait.key) ?? null)),
+    dials: isOpen ? dialsOf(world, run.cluster) : [],
   }
 }
+
+/** What the drover command is asked, and has not answered: a question that was put again has another id. */
+const dialsOf = ({ trials }: World, cluster: string): DialShown[] =>
+  [...trials].flatMap(([host, trial]) => {
+    const asked = trial.cluster === cluster ? trial.asked.get('operator') : undefined
+    return asked === undefined || asked.id === null || asked.reached !== null ? [] : [{ id: asked.id, host, ip: trial.ip, ports: [...asked.ports] }]
+  })
 
 const showOrder = (context: Context, order: OrderRow): OrderShown => {
   const { state } = order

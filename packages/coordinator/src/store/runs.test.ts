@@ -18,6 +18,16 @@ describe('forecasts and runs', () => {
     expect(await readPendingForecast(db, 'home')).toBeNull()
   })
 
+  it('of many hosts are packed in the file and come back byte for byte', async () => {
+    const { db } = world.opened
+    const bytes = Buffer.from(JSON.stringify(Array.from({ length: 10_000 }, (_, at) => ({ host: at, does: 'the same' }))))
+    await insertForecast(db, { ...FORECAST, bytes })
+    expect((await readForecast(db, 'fc-a'))?.bytes).toEqual(bytes)
+    expect((await readPendingForecast(db, 'home'))?.bytes).toEqual(bytes)
+    const stored = await db.selectFrom('forecast').select('bytes').executeTakeFirstOrThrow()
+    expect(stored.bytes.length).toBeLessThan(bytes.length / 4)
+  })
+
   it('come back as they were stored; a cluster has one open run at most', async () => {
     const { db } = world.opened
     await insertForecast(db, FORECAST)

@@ -18,3 +18,15 @@ export const mergePorts = (ports: readonly Ports[]): Ports[] => {
   }
   return merged.map(([first, last]) => (first === last ? first : `${String(first)}-${String(last)}`))
 }
+
+/** The ports of the first list that are not in the second, merged. */
+export const withoutPorts = (ports: readonly Ports[], others: readonly Ports[]): Ports[] => {
+  let left = ports.map(portSpan)
+  for (const [first, last] of others.map(portSpan)) {
+    left = left.flatMap(([a, b]): (readonly [number, number])[] => {
+      if (last < a || b < first) return [[a, b]]
+      return [...(a < first ? [[a, first - 1] as const] : []), ...(last < b ? [[last + 1, b] as const] : [])]
+    })
+  }
+  return mergePorts(left.map(([first, last]) => (first === last ? first : `${String(first)}-${String(last)}`)))
+}

@@ -45,6 +45,10 @@ export const RulesetSchema = z.strictObject({
 })
 /** See {@link RulesetSchema}. */
 export type Ruleset = z.infer<typeof RulesetSchema>
+/** All of a ruleset but the members. */
+export const RulesSchema = RulesetSchema.omit({ nodes: true, servers: true })
+/** See {@link RulesSchema}. */
+export type Rules = z.infer<typeof RulesSchema>
 /** One (source, protocol, ports) line of a ruleset. */
 export type Admit = Ruleset['admit'][number]
 
@@ -61,7 +65,7 @@ export const canonicalMembers = ({ nodes, servers }: Members): Members => ({
   servers: sorted(servers.map(canonicalAddress)),
 })
 
-const admitsOf = (ruleset: Omit<Ruleset, keyof Members>): Admit[] => {
+const admitsOf = (ruleset: Rules): Admit[] => {
   const from = SOURCES.filter((source) => source !== 'admins' || ruleset.admins.length > 0)
   return from.flatMap((source) =>
     (['tcp', 'udp'] as const).flatMap((proto) => {
@@ -72,7 +76,7 @@ const admitsOf = (ruleset: Omit<Ruleset, keyof Members>): Admit[] => {
 }
 
 /** Everything but the members, in the one form in which equal rules are equal texts: what has no effect is left out. */
-export const canonicalRules = (ruleset: Omit<Ruleset, keyof Members>): Omit<Ruleset, keyof Members> => {
+export const canonicalRules = (ruleset: Rules): Rules => {
   const admit = admitsOf(ruleset)
   return {
     guarded: sorted(ruleset.guarded),
@@ -92,7 +96,7 @@ const digestOf = (value: Parameters<typeof canonicalJson>[0]): Hash => {
 }
 
 /** SHA-256 of all but the members: what `firewall.commit` names. */
-export const rulesDigest = (ruleset: Omit<Ruleset, keyof Members>): Hash => {
+export const rulesDigest = (ruleset: Rules): Hash => {
   const { guarded, admins, admit, overlay } = ruleset
   return digestOf(canonicalRules({ guarded, admins, admit, overlay }))
 }

@@ -5,9 +5,10 @@ import { LabelsSchema } from './cluster-spec.ts'
 import { SaidSchema } from '../said.ts'
 
 const FirewallShownSchema = z.strictObject({
-  state: z.enum(['none', 'on trial', 'on']).describe('on trial: taken back by the host itself unless witnesses come through'),
+  state: z.enum(['none', 'on trial', 'on', 'unknown']).describe('on trial: taken back by the host itself unless witnesses come through'),
   rules: z.string().nullable().describe('digest of the rules in force'),
   inCharge: z.string().nullable().describe('another firewall that decides what comes in'),
+  unread: z.string().nullable().describe('why the host could not read it; nothing is decided on it meanwhile'),
   repairs: z.int().describe('how often the agent has put the rules back'),
 })
 

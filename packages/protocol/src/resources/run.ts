@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { ForecastIdSchema, RunIdSchema, TimeSchema } from '../ids.ts'
+import { ForecastIdSchema, HostIdSchema, RunIdSchema, TimeSchema } from '../ids.ts'
 import { SaidSchema } from '../said.ts'
 import { WaitSchema } from './forecast.ts'
 
@@ -20,6 +20,11 @@ const OrderShownSchema = z.strictObject({
 /** An order as shown. */
 export type OrderShown = z.infer<typeof OrderShownSchema>
 
+/** A question to the drover command: which ports of a host it reaches. */
+const DialSchema = z.strictObject({ id: z.string(), host: HostIdSchema, ip: z.string(), ports: z.array(z.int()) })
+/** See {@link DialSchema}. */
+export type DialShown = z.infer<typeof DialSchema>
+
 /** A run as shown: where it stands, its orders so far, what it waits for now. */
 export const RunSchema = z.strictObject({
   id: RunIdSchema,
@@ -33,6 +38,7 @@ export const RunSchema = z.strictObject({
   planned: z.int().describe('lines of the forecast'),
   orders: z.array(OrderShownSchema),
   waits: z.array(WaitSchema),
+  dials: z.array(DialSchema).describe('what the drover command that follows the run is to dial, as the only witness of new firewall rules'),
 }).meta({ id: 'Run' })
 /** See {@link RunSchema}. */
 export type RunShown = z.infer<typeof RunSchema>

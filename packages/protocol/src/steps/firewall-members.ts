@@ -1,7 +1,9 @@
 import * as z from 'zod'
 import { NO_FIREWALL } from '../facts/firewall.ts'
 import { FIREWALL } from '../firewall/paths.ts'
-import { DigestsSchema, MembersSchema, membersDigest } from '../firewall/ruleset.ts'
+import { EXAMPLE_RULESET } from '../firewall/example.ts'
+import { MEMBER_PARAMS, refOf } from '../firewall/members-ref.ts'
+import { DigestsSchema, rulesDigest } from '../firewall/ruleset.ts'
 import { Sha256Schema } from '../ids.ts'
 import { say } from '../said.ts'
 import { defineStep } from '../step.ts'
@@ -10,11 +12,11 @@ import { defineStep } from '../step.ts'
 export const firewallMembers = defineStep({
   kind: 'firewall.members',
   summary: 'Adds and deletes member addresses one by one in the active rules, ends the connections of those that left, and persists the result.',
-  params: z.strictObject({ rules: Sha256Schema.describe('digest of the active rules'), ...MembersSchema.shape }),
+  params: z.strictObject({ rules: Sha256Schema.describe('digest of the active rules'), ...MEMBER_PARAMS }),
   result: DigestsSchema,
   class: () => 'prepare',
   consent: 'allow',
-  describe: (params) => say('step.firewall.members', { nodes: params.nodes.length, servers: params.servers.length }),
+  describe: (params) => say('step.firewall.members', { nodes: params.members.nodes, servers: params.members.servers }),
   touches: () => [
     { what: 'rule', name: `table ${FIREWALL.table}`, how: 'changed' },
     { what: 'file', name: FIREWALL.active, how: 'changed' },
@@ -22,12 +24,12 @@ export const firewallMembers = defineStep({
   effect: (view, host, params) => ({
     hosts: {
       [host]: {
-        firewall: { ...(view.hosts[host]?.facts.firewall?.value ?? NO_FIREWALL), active: { rules: params.rules, members: membersDigest(params) } },
+        firewall: { ...(view.hosts[host]?.facts.firewall?.value ?? NO_FIREWALL), active: { rules: params.rules, members: params.members.digest } },
       },
     },
   }),
   secrets: () => [],
   timeout: 60_000,
   undo: 'undoes',
-  example: { rules: 'a'.repeat(64), nodes: ['10.0.0.11', '10.0.0.12', '10.0.0.13'], servers: ['10.0.0.11'] },
+  example: { rules: rulesDigest(EXAMPLE_RULESET), members: refOf(EXAMPLE_RULESET), list: { nodes: EXAMPLE_RULESET.nodes, servers: EXAMPLE_RULESET.servers } },
 })

@@ -1,7 +1,9 @@
 import * as z from 'zod'
 import { NO_FIREWALL } from '../facts/firewall.ts'
 import { FIREWALL } from '../firewall/paths.ts'
-import { DigestsSchema, digestsOf, RulesetSchema } from '../firewall/ruleset.ts'
+import { EXAMPLE_RULESET } from '../firewall/example.ts'
+import { MEMBER_PARAMS, toldRuleset } from '../firewall/members-ref.ts'
+import { DigestsSchema, rulesDigest, RulesSchema } from '../firewall/ruleset.ts'
 import { say } from '../said.ts'
 import { defineStep } from '../step.ts'
 
@@ -10,7 +12,8 @@ export const firewallStage = defineStep({
   kind: 'firewall.stage',
   summary: 'Arms two dead-men (a systemd timer and a timeout in the kernel), then puts the rules in force; without a commit in time the host goes back by itself.',
   params: z.strictObject({
-    ruleset: RulesetSchema,
+    ruleset: RulesSchema,
+    ...MEMBER_PARAMS,
     windowMs: z.int().min(2_000).max(600_000).describe('how long it holds without a commit'),
     keep: z
       .array(z.strictObject({ proto: z.literal('tcp'), port: z.int().min(1).max(65_535) }))
@@ -29,26 +32,11 @@ export const firewallStage = defineStep({
   ],
   effect: (view, host, params) => ({
     hosts: {
-      [host]: { firewall: { ...(view.hosts[host]?.facts.firewall?.value ?? NO_FIREWALL), staged: digestsOf(params.ruleset) }, witnessed: null },
+      [host]: { firewall: { ...(view.hosts[host]?.facts.firewall?.value ?? NO_FIREWALL), staged: { rules: rulesDigest(params.ruleset), members: params.members.digest } }, witnessed: null },
     },
   }),
   secrets: () => [],
   timeout: 60_000,
   undo: 'undoes',
-  example: {
-    ruleset: {
-      guarded: ['eth0'],
-      nodes: ['10.0.0.11', '10.0.0.12'],
-      servers: ['10.0.0.11'],
-      admins: ['10.0.0.2/32'],
-      admit: [
-        { from: 'admins', proto: 'tcp', ports: [22, 6443] },
-        { from: 'nodes', proto: 'tcp', ports: [6443, 10_250] },
-        { from: 'nodes', proto: 'udp', ports: [8472] },
-      ],
-      overlay: ['10.42.0.0/15'],
-    },
-    windowMs: 60_000,
-    keep: [{ proto: 'tcp', port: 22 }],
-  },
+  example: { ...toldRuleset(EXAMPLE_RULESET), windowMs: 60_000, keep: [{ proto: 'tcp', port: 22 }] },
 })

@@ -1,4 +1,4 @@
-import { type Admit, type Members, portSpan, type Ruleset, rulesDigest } from '@drover/protocol'
+import { type Admit, type Members, type Ports, portSpan, type Rules, type Ruleset, rulesDigest, withoutPorts } from '@drover/protocol'
 import { ACCEPT, add, chain, DROP, element, type Expr, field, flush, match, meta, type NftCommand, oneOrSet, rule, set } from './nft.ts'
 
 /** The id of a generation: the beginning of its rules' digest. */
@@ -27,20 +27,22 @@ const network = (cidr: string) => {
   return Number(bits) === (familyOf(addr) === 4 ? 32 : 128) ? addr : { prefix: { addr, len: Number(bits) } }
 }
 
-const portsOf = (admit: Admit) =>
+const portsOf = (all: readonly Ports[]) =>
   oneOrSet(
-    admit.ports.map((ports) => {
+    all.map((ports) => {
       const [first, last] = portSpan(ports)
       return first === last ? first : { range: [first, last] }
     }),
   )
 
+const networksOf = (cidrs: readonly string[], family: 4 | 6): readonly string[] => cidrs.filter((cidr) => familyOf(cidr) === family)
+
 /** Whom a rule is for: one expression per family, or none where it is for everybody. */
-const sourcesOf = (admit: Admit, ruleset: Omit<Ruleset, keyof Members>, id: string): readonly Expr[] => {
+const sourcesOf = (admit: Admit, ruleset: Rules, id: string): readonly Expr[] => {
   if (admit.from === 'anyone') return [[]]
   if (admit.from === 'admins') {
     return FAMILIES.flatMap((family) => {
-      const mine = ruleset.admins.filter((cidr) => familyOf(cidr) === family)
+      const mine = networksOf(ruleset.admins, family)
       return mine.length === 0 ? [] : [[match(field(IP[family], 'saddr'), oneOrSet(mine.map(network)))]]
     })
   }
@@ -57,10 +59,32 @@ const PINGS = { limit: { rate: 50, burst: 5, per: 'second' } } as const
 /** By number: names of protocols come from a file that small systems do not have. */
 const IGMP = 2
 
-/** What every generation lets in: replies, what a network needs to work at all, and pings at a rate. */
-const always = (guarded: readonly string[]): readonly Expr[] => [
-  [match(meta('iifname'), oneOrSet([...guarded]), '!='), ACCEPT],
+const unguarded = (guarded: readonly string[]) => match(meta('iifname'), oneOrSet([...guarded]), '!=')
+
+/** Ports that are for the admins alone: no pod of this host reaches them from within, as one of another host does not from outside. */
+const adminsAlone = ({ admit }: Rules, proto: Admit['proto']): readonly Ports[] => {
+  const of = (isOne: (from: Admit['from']) => boolean): readonly Ports[] => admit.filter((one) => one.proto === proto && isOne(one.from)).flatMap(({ ports }) => ports)
+  return withoutPorts(of((from) => from === 'admins'), of((from) => from !== 'admins'))
+}
+
+/** Pods reach their own host without passing a guarded interface. */
+const fromPods = (ruleset: Rules): readonly Expr[] =>
+  (['tcp', 'udp'] as const).flatMap((proto) => {
+    const ports = adminsAlone(ruleset, proto)
+    return FAMILIES.flatMap((family) => {
+      const pods = networksOf(ruleset.overlay, family)
+      if (ports.length === 0 || pods.length === 0) return []
+      const isPod = match(field(IP[family], 'saddr'), oneOrSet(pods.map(network)))
+      const isHere = match({ fib: { result: 'type', flags: ['daddr'] } }, 'local')
+      return [[unguarded(ruleset.guarded), isPod, isHere, match(field(proto, 'dport'), portsOf(ports)), ...DROP]]
+    })
+  })
+
+/** What every generation lets in: replies, what does not come from outside, what a network needs to work at all, and pings at a rate. */
+const always = (ruleset: Rules): readonly Expr[] => [
   [match({ ct: { key: 'state' } }, ['established', 'related'], 'in'), ACCEPT],
+  ...fromPods(ruleset),
+  [unguarded(ruleset.guarded), ACCEPT],
   [match(field('icmpv6', 'type'), { set: [...NEIGHBOURS] }), ACCEPT],
   [match(meta('l4proto'), IGMP), ACCEPT],
   [match(field('udp', 'sport'), 67), match(field('udp', 'dport'), 68), ACCEPT],
@@ -70,14 +94,14 @@ const always = (guarded: readonly string[]): readonly Expr[] => [
 ]
 
 /** All rules of a canonical ruleset's generation, in order; the last one drops. */
-export const rulesOf = (ruleset: Omit<Ruleset, keyof Members>, id: string): readonly Expr[] => [
-  ...always(ruleset.guarded),
+export const rulesOf = (ruleset: Rules, id: string): readonly Expr[] => [
+  ...always(ruleset),
   ...FAMILIES.flatMap((family) => {
-    const mine = ruleset.overlay.filter((cidr) => familyOf(cidr) === family)
+    const mine = networksOf(ruleset.overlay, family)
     return mine.length === 0 ? [] : [[match(field(IP[family], 'daddr'), oneOrSet(mine.map(network))), ...DROP]]
   }),
   ...ruleset.admit.flatMap((admit) =>
-    sourcesOf(admit, ruleset, id).map((source) => [...source, match(field(admit.proto, 'dport'), portsOf(admit)), ACCEPT]),
+    sourcesOf(admit, ruleset, id).map((source) => [...source, match(field(admit.proto, 'dport'), portsOf(admit.ports)), ACCEPT]),
   ),
   DROP,
 ]

@@ -60,11 +60,17 @@ const rightSide = (left: Json | undefined, right: Json | undefined): Json => {
   return name === 'dport' || name === 'sport' ? portsIn(right) : wordsIn(right)
 }
 
+/** Newer versions of nft tell a single flag without a list. */
+const leftSide = (left: Json | undefined): Json => {
+  const flags = fieldOf(left, 'fib', 'flags')
+  return flags === undefined ? (left ?? null) : ['fib', fieldOf(left, 'fib', 'result') ?? null, Array.isArray(flags) ? flags : [flags]]
+}
+
 const normalOne = (part: Json): Json => {
   const matched = fieldOf(part, 'match')
   if (matched !== undefined) {
     const [left, right, op] = [fieldOf(matched, 'left'), fieldOf(matched, 'right'), fieldOf(matched, 'op')]
-    return ['match', left ?? null, op === 'in' ? '==' : (op ?? null), rightSide(left, right)]
+    return ['match', leftSide(left), op === 'in' ? '==' : (op ?? null), rightSide(left, right)]
   }
   if (fieldOf(part, 'counter') !== undefined) return ['counter']
   const limit = fieldOf(part, 'limit')

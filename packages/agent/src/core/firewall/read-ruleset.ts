@@ -20,11 +20,13 @@ const sourceOf = (right: Json | undefined): Source => {
 
 type Found = { readonly admit: Admit; readonly admins: readonly string[] }
 
+const isAccept = (expr: Expr): boolean => fieldOf(expr.at(-1), 'accept') !== undefined
+
 /** A rule that lets ports in, or null for any other. */
 const admitOf = (expr: Expr): Found | null => {
   const matches = matchesOf(expr)
   const [port, ...others] = matches.filter(({ field }) => field === 'dport')
-  if (port === undefined || others.length > 0 || matches.some(({ field }) => field === 'sport')) return null
+  if (!isAccept(expr) || port === undefined || others.length > 0 || matches.some(({ field }) => field === 'sport')) return null
   if (port.protocol !== 'tcp' && port.protocol !== 'udp') return null
   const address = matches.find(({ field }) => field === 'saddr')
   const from = address === undefined ? 'anyone' : sourceOf(address.right)
@@ -35,7 +37,10 @@ const admitOf = (expr: Expr): Found | null => {
 const overlayOf = (rules: readonly Expr[]): readonly string[] =>
   rules.flatMap((expr) => matchesOf(expr).flatMap(({ field, right }) => (field === 'daddr' ? networksIn(right) : [])))
 
-const guardedOf = (rules: readonly Expr[]): readonly string[] => wordsIn(fieldOf(rules[0]?.[0], 'match', 'right'))
+const guardedOf = (rules: readonly Expr[]): readonly string[] => {
+  const first = rules.map(([part]) => part).find((part) => fieldOf(part, 'match', 'left', 'meta', 'key') === 'iifname')
+  return wordsIn(fieldOf(first, 'match', 'right'))
+}
 
 const membersOf = (table: Table, id: string): Members => {
   const of = (list: 'nodes' | 'servers'): string[] =>

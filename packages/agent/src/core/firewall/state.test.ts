@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs'
-import { type Json, digestsOf, type Ruleset, STEPS } from '@drover/protocol'
+import { type Json, digestsOf, type Ruleset, EXAMPLE_RULESET } from '@drover/protocol'
 import { describe, expect, it } from 'vitest'
 import { arm, changeMembers, keep, prepare, whole } from './commands.ts'
 import { transaction } from './nft.ts'
 import { NO_TABLE, stateOf } from './state.ts'
 import { parseTable } from './table.ts'
 
-const BASE = STEPS['firewall.stage'].example.ruleset
+const BASE = EXAMPLE_RULESET
 const RULES: Ruleset = {
   ...BASE,
   guarded: ['eth0', 'eth1'],

@@ -17,16 +17,30 @@ const LIST = ['-j', 'list', 'table', ...FIREWALL.table.split(' ')] as const
 
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text)
 
+const COUNTS = /"(?:packets|bytes)": ?\d+/g
+
+/** The resident agent looks every few seconds, and mostly at the very same texts: to take them apart anew would cost it memory for good. */
+const KNOWN = { kernel: new WeakMap<HostReader, Parsed>(), kept: new WeakMap<HostReader, Parsed>() } as const
+type Parsed = { readonly text: string; readonly state: FirewallState }
+
+const parsed = (host: HostReader, from: keyof typeof KNOWN, text: string): FirewallState => {
+  const before = KNOWN[from].get(host)
+  if (before?.text === text) return before.state
+  const state = stateOf(parseTable(text))
+  KNOWN[from].set(host, { text, state })
+  return state
+}
+
 const read = async (host: HostReader): Promise<FirewallState> => {
   const ran = await host.read('nft', LIST)
-  if (ran.code === 0) return stateOf(parseTable(ran.stdout))
+  if (ran.code === 0) return parsed(host, 'kernel', ran.stdout.replaceAll(COUNTS, '"packets":0'))
   if (/No such file or directory/.test(ran.stderr)) return NO_TABLE
   throw new DroverError('step.tool', 'nft cannot list its table', { evidence: ran.stderr })
 }
 
 const readKept = async (host: HostReader): Promise<Ruleset | null> => {
   const text = await readText(host, FIREWALL_AT.active)
-  return text === null ? null : (stateOf(parseTable(text)).active?.ruleset ?? null)
+  return text === null ? null : (parsed(host, 'kept', text).active?.ruleset ?? null)
 }
 
 const load = async (host: HostWriter, path: string): Promise<void> => {

@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process'
 import type { ReadTool } from '../tools.ts'
 import { toolPath } from './exec.ts'
 
-/** What is told of a program that goes on: each chunk of its output as text, and its end. */
-export type Following = { readonly onOutput: (text: string) => void; readonly onEnd: () => void }
+/** What is told of a program that goes on: that it said something, and its end. */
+export type Following = { readonly onOutput: () => void; readonly onEnd: () => void }
 
 /** Starts a program that only reads and goes on until it is stopped; ends at once where the host does not have it. */
 export const followTool = (tool: ReadTool, args: readonly string[], { onOutput, onEnd }: Following): (() => void) => {
@@ -13,7 +13,7 @@ export const followTool = (tool: ReadTool, args: readonly string[], { onOutput, 
     return () => undefined
   }
   const child = spawn(file, [...args], { cwd: '/', env: { LANG: 'C' }, stdio: ['ignore', 'pipe', 'ignore'] })
-  child.stdout.setEncoding('utf8').on('data', onOutput)
+  child.stdout.on('data', () => onOutput())
   child.once('error', onEnd)
   child.once('close', onEnd)
   return () => void child.kill('SIGKILL')

@@ -31,8 +31,8 @@ const holdsAnything = ({ facts }: Member, cluster: string): boolean =>
     ? [facts.k3s, facts.config, facts.claim, facts.binary].some((fact) => fact !== null) || Object.keys(facts.sysctls.kept).length > 0
     : false
 
-/** True while firewall rules of ours are on the host, for good or on trial. */
-export const hasFirewall = ({ facts: { firewall } }: Member): boolean => firewall.active !== null || firewall.staged !== null
+/** True while firewall rules of ours are on the host, for good or on trial, or their files are and nobody can read the rules. */
+export const hasFirewall = ({ facts: { firewall } }: Member): boolean => firewall.active !== null || firewall.staged !== null || firewall.unread?.traces === true
 
 /** The hosts from which a deletion has taken everything but their firewall. */
 export const toUnguard = (input: PlanInput, request: Request): readonly Member[] => {

@@ -45,4 +45,20 @@ describe('the coordinator', () => {
   })
 })
 
+describe('the drover command', () => {
+  const alone = (more: Partial<SettleInput>, hosts: readonly HostPatch[] = [{ name: 'one' }]) => settled(hosts, more).settled.firewall
+  it('bears witness for a host that is alone, where people may reach SSH from', () => {
+    expect(alone({ operator: '198.51.100.7' })).toMatchObject({ witnesses: ['operator'], operator: '198.51.100.7' })
+  })
+
+  it('is not asked where others could, from elsewhere, or from the host itself', () => {
+    const desk = { name: 'desk', ip: '198.51.100.8' }
+    const spec = buildSpec({ firewall: { admins: ['10.0.0.0/24'] } })
+    expect(alone({ operator: '198.51.100.7' }, [{ name: 'one' }, two])?.witnesses).toEqual([])
+    expect(alone({ operator: '198.51.100.7' }, [{ name: 'one' }, desk])?.witnesses).toEqual([DESK])
+    expect(alone({ operator: '203.0.113.7' })?.witnesses).toEqual([])
+    expect(alone({ operator: '10.0.0.11', spec }, [{ name: 'one', ip: '10.0.0.11' }])?.witnesses).toEqual([])
+  })
+})
+
 it('nothing is settled for a firewall that the spec does not have', () => expect(settled([{ name: 'one' }, two], { spec: buildSpec() }).settled).not.toHaveProperty('firewall'))

@@ -30,6 +30,19 @@ const witnessesOf = (input: SettleInput, { roles }: Chosen): readonly Witness[] 
   return [...(self ? ['coordinator' as const] : []), ...others.map(([id]) => id as HostId).toSorted().slice(0, 8)]
 }
 
+/**
+ * Where nobody else could dial in, the drover command does, if it comes from a network of the admins and from none of the hosts: it has to follow
+ * the run for that.
+ */
+const witnessing = (input: SettleInput, chosen: Chosen): Pick<SettledFirewall, 'witnesses' | 'operator'> => {
+  const witnesses = witnessesOf(input, chosen)
+  const { operator } = input
+  const isAlone = witnesses.length === 0 && Object.keys(chosen.roles).length === 1
+  if (!isAlone || operator === undefined || !isAdmin(input, [operator])) return { witnesses }
+  const isHost = Object.values(input.view.hosts).some((host) => addressesOf(host).includes(operator))
+  return isHost ? { witnesses } : { witnesses: ['operator'], operator }
+}
+
 const hostOf = (input: SettleInput, id: HostId, chosen: Chosen): Guarded | null => {
   const host = input.view.hosts[id]
   const iface = chosen.node[id]?.iface
@@ -56,5 +69,5 @@ export const settleFirewall = (input: SettleInput, chosen: Chosen): { readonly f
     why.push(say('firewall.guards', { host: name, interfaces: host.guarded.join(', ') }))
     if (host.coordinator !== null) why.push(say('firewall.coordinator', { host: name, port: host.coordinator }))
   }
-  return { firewall: { hosts, witnesses: witnessesOf(input, chosen) }, why }
+  return { firewall: { hosts, ...witnessing(input, chosen) }, why }
 }

@@ -3,6 +3,7 @@ import { holds, parseCidr } from '@drover/protocol'
 import { chooseAddress } from './address.ts'
 import { isMeasured } from './facts.ts'
 import { finding } from './finding.ts'
+import { findCutOff } from './findings/cut-off.ts'
 import { type Assigned, assignRoles } from './roles/assign.ts'
 import { isKept } from './roles/candidate.ts'
 import { settleFirewall } from './settle-firewall.ts'
@@ -100,18 +101,16 @@ export const settle = (input: SettleInput): SettleResult => {
   const apiEndpoint = named ?? addresses.node[seed]?.ip ?? ''
   const servers = ids.filter((id) => roles[id] === 'server').length
   const guard = settleFirewall(input, { roles, node: addresses.node })
-  return {
-    settled: {
-      incarnation: input.incarnation,
-      seed,
-      roles,
-      node: addresses.node,
-      apiEndpoint,
-      artifacts: input.artifacts,
-      ...(guard === null ? {} : { firewall: guard.firewall }),
-      why: distinctSaid([...earlierWhy(input), ...assigned.why, ...addresses.why, whyEndpoint(named, apiEndpoint), ...(guard?.why ?? [])]),
-    },
-    runnersUp: assigned.runnersUp,
-    findings: [...findServers(input, servers), ...assigned.findings, ...addresses.findings],
+  const settled: Settled = {
+    incarnation: input.incarnation,
+    seed,
+    roles,
+    node: addresses.node,
+    apiEndpoint,
+    artifacts: input.artifacts,
+    ...(guard === null ? {} : { firewall: guard.firewall }),
+    why: distinctSaid([...earlierWhy(input), ...assigned.why, ...addresses.why, whyEndpoint(named, apiEndpoint), ...(guard?.why ?? [])]),
   }
+  const findings = [...findServers(input, servers), ...assigned.findings, ...addresses.findings, ...findCutOff(input, settled)]
+  return { settled, runnersUp: assigned.runnersUp, findings }
 }

@@ -18,7 +18,7 @@ const against = (input: PlanInput, member: Member, guarded: readonly string[]): 
     firewall.backend === null ? say('finding.firewall-backend', { host: host.name }) : null,
     firewall.inCharge === null ? null : say('finding.firewall-other', { host: host.name, other: firewall.inCharge }),
     guarded.length > MOST_INTERFACES ? say('finding.firewall-interfaces', { host: host.name, count: guarded.length, most: MOST_INTERFACES }) : null,
-    !isConfirmed(input, member) && !hasWitness(input, member) ? say('finding.no-witness', { host: host.name }) : null,
+    !isConfirmed(input, member) && !hasWitness(input, member) ? say('finding.no-witness', { host: host.name, admins: (input.spec.firewall?.admins ?? []).slice(0, 3).join(', ') }) : null,
   ]
   return said.flatMap((one) => (one === null ? [] : [one]))
 }
@@ -40,9 +40,16 @@ const findPaper = (input: PlanInput): readonly Finding[] => {
   return isTried || trying.length === 0 ? [] : [finding('note', say('finding.firewall-paper', { ports: (input.spec.firewall?.ssh ?? []).join(', ') }), [])]
 }
 
+/** The rules are taken back unless the command that approves them stays to dial. */
+const findOperator = (input: PlanInput): readonly Finding[] => {
+  const address = input.settled.firewall?.operator
+  const trying = membersOf(input).filter((member) => !isConfirmed(input, member))
+  return address === undefined ? [] : trying.map(({ id, host }) => finding('note', say('finding.operator', { host: host.name, address }), [id]))
+}
+
 /**
  * What speaks against the spec's firewall: a host that cannot have one or has another, nobody who could try it from outside,
  * interfaces that came after the approval. Which SSH sessions are open is known on each host alone: its own check judges those.
  */
 export const findFirewall = (input: PlanInput): readonly Finding[] =>
-  input.spec.firewall === undefined ? [] : [...membersOf(input).flatMap((member) => judgeHost(input, member)), ...findPaper(input)]
+  input.spec.firewall === undefined ? [] : [...membersOf(input).flatMap((member) => judgeHost(input, member)), ...findPaper(input), ...findOperator(input)]

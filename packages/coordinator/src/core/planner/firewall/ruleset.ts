@@ -1,4 +1,4 @@
-import { type Admit, canonicalMembers, canonicalRuleset, type ClusterSpec, type HostId, type Members, membersDigest, type PlanInput, type Role, rulesDigest, type Ruleset, type Settled } from '@drover/protocol'
+import { type Admit, canonicalMembers, canonicalRuleset, type ClusterSpec, type HostId, type Members, type MembersRef, type PlanInput, refOf, type Role, rulesDigest, type Ruleset, type Settled } from '@drover/protocol'
 import { clusterPorts, nodePortRange, ownTcpPorts } from './cluster-ports.ts'
 
 /** What the firewall of one host shall be, with both of its identities. */
@@ -6,11 +6,13 @@ export type Desired = {
   readonly ruleset: Ruleset
   readonly rules: string
   readonly members: string
+  /** The members as actions name them. */
+  readonly ref: MembersRef
   /** TCP ports that must stay reachable for somebody: those that a witness dials. */
   readonly keep: readonly number[]
 }
 
-type Sources = Members & { readonly members: string }
+type Sources = { readonly list: Members; readonly ref: MembersRef }
 type Known = { readonly spec: ClusterSpec; readonly sources: Sources; readonly hosts: Map<HostId, Desired | null> }
 
 /** Settled choices are one object for as long as they hold: what follows from them is worked out once, also for a thousand hosts. */
@@ -19,9 +21,10 @@ const KNOWN = new WeakMap<Settled, Known>()
 const addressesOf = (settled: Settled, only?: Role): string[] =>
   (Object.keys(settled.roles) as HostId[]).filter((id) => only === undefined || settled.roles[id] === only).flatMap((id) => settled.node[id]?.ip ?? [])
 
-const sourcesOf = (settled: Settled): Sources => {
-  const sources = canonicalMembers({ nodes: addressesOf(settled), servers: addressesOf(settled, 'server') })
-  return { ...sources, members: membersDigest(sources) }
+/** The members of a settled cluster, as a list and by its digest. */
+export const settledMembers = (settled: Settled): Sources => {
+  const list = canonicalMembers({ nodes: addressesOf(settled), servers: addressesOf(settled, 'server') })
+  return { list, ref: refOf(list) }
 }
 
 const admitsOf = (spec: ClusterSpec, firewall: NonNullable<ClusterSpec['firewall']>, of: { readonly role: Role; readonly coordinator: number | null }): Admit[] => {
@@ -52,16 +55,16 @@ const makeDesired = (input: Pick<PlanInput, 'spec' | 'settled'>, sources: Source
     admit: admitsOf(spec, firewall, { role, coordinator: host.coordinator }),
     overlay: [network.pods, network.services],
   })
-  const ruleset: Ruleset = { ...rules, nodes: sources.nodes, servers: sources.servers }
+  const ruleset: Ruleset = { ...rules, ...sources.list }
   const keep = [...new Set([...firewall.ssh, ...ownTcpPorts(role), ...(host.coordinator === null ? [] : [host.coordinator])])].toSorted((a, b) => a - b)
-  return { ruleset, rules: rulesDigest(ruleset), members: sources.members, keep }
+  return { ruleset, rules: rulesDigest(ruleset), members: sources.ref.digest, ref: sources.ref, keep }
 }
 
 /** The firewall that spec, settled choices and membership give a host; null where the spec has none. The same input always gives the same. */
 export const desiredFirewall = (input: Pick<PlanInput, 'spec' | 'settled'>, id: HostId): Desired | null => {
   let known = KNOWN.get(input.settled)
   if (known?.spec !== input.spec) {
-    known = { spec: input.spec, sources: sourcesOf(input.settled), hosts: new Map() }
+    known = { spec: input.spec, sources: settledMembers(input.settled), hosts: new Map() }
     KNOWN.set(input.settled, known)
   }
   const found = known.hosts.get(id)

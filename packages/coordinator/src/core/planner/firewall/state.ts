@@ -5,6 +5,9 @@ import { type Desired, desiredFirewall } from './ruleset.ts'
 /** What the spec wants of a member's firewall; null where it wants none. */
 export const wantedOf = (input: PlanInput, member: Member): Desired | null => desiredFirewall(input, member.id)
 
+/** True where the host cannot read its firewall: nothing is decided on it then, neither that rules are there nor that they are not. */
+export const isUnread = ({ facts }: Member): boolean => facts.firewall.unread !== null
+
 /** True where the rules that are wanted are in force and confirmed, or none are wanted. */
 export const isConfirmed = (input: PlanInput, member: Member): boolean => {
   const wanted = wantedOf(input, member)

@@ -32,8 +32,13 @@ export const witnessesFor = (input: PlanInput, { id }: Member): readonly Witness
   return [...(input.settled.firewall?.witnesses ?? []), ...away, ...near]
 }
 
+const nameOf = ({ settled, view }: PlanInput, witness: Witness): string => {
+  if (witness === 'coordinator') return 'the coordinator'
+  return witness === 'operator' ? `the drover command at ${settled.firewall?.operator ?? ''}` : (view.hosts[witness]?.name ?? witness)
+}
+
 /** The names of the witnesses that would be asked first, for people. */
 export const witnessNames = (input: PlanInput, member: Member): string => {
   const first = witnessesFor(input, member).slice(0, WITNESSES)
-  return first.map((witness) => (witness === 'coordinator' ? 'the coordinator' : (input.view.hosts[witness]?.name ?? witness))).join(', ') || 'nobody'
+  return first.map((witness) => nameOf(input, witness)).join(', ') || 'nobody'
 }

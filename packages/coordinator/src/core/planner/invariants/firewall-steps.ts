@@ -1,4 +1,4 @@
-import { type Action, type Finding, type HostId, type PlanInput, say } from '@drover/protocol'
+import { type Action, type Finding, type HostId, type HostView, type PlanInput, say } from '@drover/protocol'
 import { finding } from '../finding.ts'
 
 const nameOf = (input: PlanInput, id: HostId): string => input.view.hosts[id]?.name ?? id
@@ -13,9 +13,11 @@ const findUnwitnessed = (input: PlanInput, actions: readonly Action[]): readonly
     return isTried ? [] : [finding('fatal', say('finding.unwitnessed', { host: nameOf(input, host) }), [host])]
   })
 
-/** Servers on which rules are staged, or are being staged or kept: as seen, as ordered, and as the plan would have it. */
+const mayTry = ({ facts: { firewall } }: HostView): boolean => firewall !== undefined && (firewall.value.staged !== null || firewall.value.unread?.traces === true)
+
+/** Servers on which rules are staged, or may be, or are being staged or kept: as seen, as ordered, and as the plan would have it. */
 const serversOnTrial = (input: PlanInput, actions: readonly Action[]): ReadonlySet<HostId> => {
-  const staged = Object.entries(input.view.hosts).flatMap(([id, host]) => ((host.facts.firewall?.value.staged ?? null) === null ? [] : [id as HostId]))
+  const staged = Object.entries(input.view.hosts).flatMap(([id, host]) => (mayTry(host) ? [id as HostId] : []))
   const ordered = [...input.open, ...actions].filter(({ key }) => /^firewall\.(?:stage|commit)@/.test(key)).map(({ host }) => host)
   return new Set([...staged, ...ordered].filter((id) => input.settled.roles[id] === 'server'))
 }

@@ -4,7 +4,7 @@ import type { Member } from '../members.ts'
 import { perMember } from '../per-member.ts'
 import { deletionOf, toUnguard, toUninstall } from '../requests.ts'
 import { inDeletion } from '../wait.ts'
-import { removal } from './remove-firewall.ts'
+import { unguard } from './remove-firewall.ts'
 
 const uninstall = (input: PlanInput, member: Member, request: Request): ReturnType<typeof makeAction> => {
   const params = { role: member.role, cluster: input.spec.cluster, request: RequestIdSchema.parse(request.id) }
@@ -21,9 +21,9 @@ export const serveDeleteCluster: Rule = {
     const left = toUninstall(input, request)
     const agents = left.filter((member) => member.role === 'agent')
     const bare = toUnguard(input, request)
-    const result = perMember(input, [...(agents.length > 0 ? agents : left), ...bare], (member) => ({
-      action: bare.includes(member) ? removal(member, 'why.firewall.gone') : uninstall(input, member, request),
-    }))
+    const result = perMember(input, [...(agents.length > 0 ? agents : left), ...bare], (member) =>
+      bare.includes(member) ? unguard(member, 'why.firewall.gone') : { action: uninstall(input, member, request) },
+    )
     return result.kind === 'done' ? result : { ...result, waits: result.waits.map(inDeletion) }
   },
 }

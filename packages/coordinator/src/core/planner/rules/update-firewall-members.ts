@@ -7,8 +7,7 @@ import { type Wish, perMember } from '../per-member.ts'
 const wish = (input: PlanInput, member: Member): Wish => {
   const wanted = wantedOf(input, member)
   if (wanted === null || !isConfirmed(input, member) || isUpToDate(input, member)) return null
-  const { nodes, servers } = wanted.ruleset
-  return { action: makeAction(['firewall.members', member.id], { rules: wanted.rules, nodes, servers }, say('why.firewall.members', { host: member.host.name })) }
+  return { action: makeAction(['firewall.members', member.id], { rules: wanted.rules, members: wanted.ref }, say('why.firewall.members', { host: member.host.name })) }
 }
 
 /** Lets new members in and old ones out, by address, where the rules themselves are as they should be. */
