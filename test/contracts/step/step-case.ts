@@ -11,6 +11,7 @@ import {
   OrderIdSchema,
   RequestIdSchema,
   rulesDigest,
+  type Snapshot,
   STEPS,
   type StepKind,
   type StepParams,
@@ -33,6 +34,14 @@ const sha = (bytes: Uint8Array): string => createHash('sha256').update(bytes).di
 /** The bytes of an older snapshot that is on the hosts of steps that need one. */
 const OLDER = new TextEncoder().encode('an older snapshot')
 
+/** Secrets that orders of these cases carry. */
+export const SECRETS = { 'server-token': 'server-token-of-the-case', 'agent-token': 'agent-token-of-the-case', 'snapshot-key': 'A'.repeat(43), ticket: 'ticket-of-the-case' } as const
+
+const OLDER_SNAPSHOT: Snapshot = {
+  name: 'older', cluster: CLUSTER, incarnation: 1, datastore: 'sqlite', at: 1, bytes: OLDER.length, sha256: sha(OLDER),
+  grade: 'consistent', objects: 2, version: VERSION, token: sha(new TextEncoder().encode(`${SECRETS['server-token']}\n`)).slice(0, 12),
+}
+
 /** Params of one sensible order of each kind, for a host that becomes a server. */
 export const PARAMS: { readonly [K in StepKind]: StepParams<K> } = {
   'binary.install': {
@@ -49,6 +58,7 @@ export const PARAMS: { readonly [K in StepKind]: StepParams<K> } = {
   'kubeconfig.read': { request: REQUEST, server: 'https://10.0.0.11:6443', context: 'home' },
   'k3s.uninstall': { role: 'server', cluster: CLUSTER, request: REQUEST },
   'snapshot.take': { name: 'first', cluster: CLUSTER, incarnation: 1, datastore: 'sqlite' },
+  'snapshot.copy': { snapshot: OLDER_SNAPSHOT },
   'snapshot.delete': { name: 'older', cluster: CLUSTER },
   'k3s.restore': { cluster: CLUSTER, incarnation: 2, seed: HOST, snapshot: 'older', sha256: sha(OLDER), request: REQUEST },
   'schedule.set': { cluster: CLUSTER, schedules: [{ name: 'snapshot', cron: '0 */6 * * *', timeZone: 'Europe/Berlin', jitterS: 300, kind: 'snapshot.take', params: { datastore: 'sqlite' }, keep: 8 }] },
@@ -70,6 +80,7 @@ export const BEFORE: { readonly [K in StepKind]: readonly StepKind[] } = {
   'kubeconfig.read': RUNNING,
   'k3s.uninstall': ['binary.install', 'sysctl.set', 'k3s.config', 'route.keep', 'k3s.start'],
   'snapshot.take': RUNNING,
+  'snapshot.copy': [],
   'snapshot.delete': [...RUNNING, 'snapshot.take'],
   'k3s.restore': RUNNING,
   'schedule.set': ['binary.install', 'k3s.config'],
@@ -78,9 +89,6 @@ export const BEFORE: { readonly [K in StepKind]: readonly StepKind[] } = {
   'firewall.members': ['firewall.stage', 'firewall.commit'],
   'firewall.remove': ['firewall.stage', 'firewall.commit'],
 }
-
-/** Secrets that orders of these cases carry. */
-export const SECRETS = { 'server-token': 'server-token-of-the-case', 'agent-token': 'agent-token-of-the-case' } as const
 
 const ANSWER_TO = toText(generateSealPair().publicKey)
 const LETTERS = 'abcdefghijklmnopqrstuvwxyz234567'
@@ -137,14 +145,10 @@ const OLDER_FOLDER = '/var/lib/drover/snapshots/older'
 
 /** Puts what no step of the catalogue leaves on a host: a snapshot that was taken before. */
 export const putOlder = (root: string, kind: StepKind): void => {
-  if (kind !== 'snapshot.delete' && kind !== 'k3s.restore') return
-  const meta = {
-    name: 'older', cluster: CLUSTER, incarnation: 1, datastore: 'sqlite', at: 1, bytes: OLDER.length, sha256: sha(OLDER),
-    grade: 'consistent', objects: 2, version: VERSION, token: sha(new TextEncoder().encode(`${SECRETS['server-token']}\n`)).slice(0, 12),
-  }
+  if (kind !== 'snapshot.delete' && kind !== 'snapshot.copy' && kind !== 'k3s.restore') return
   mkdirSync(`${root}${OLDER_FOLDER}`, { recursive: true, mode: 0o700 })
   writeFileSync(`${root}${OLDER_FOLDER}/state.db`, OLDER, { mode: 0o600 })
-  writeFileSync(`${root}${OLDER_FOLDER}/meta.json`, `${JSON.stringify(meta)}\n`, { mode: 0o600 })
+  writeFileSync(`${root}${OLDER_FOLDER}/meta.json`, `${JSON.stringify(OLDER_SNAPSHOT)}\n`, { mode: 0o600 })
 }
 
 /** The host of a folder. */

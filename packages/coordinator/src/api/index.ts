@@ -1,5 +1,6 @@
 import { artifacts } from './artifacts.ts'
 import { clusters } from './clusters.ts'
+import { copies } from './copies.ts'
 import { events } from './events.ts'
 import { forecasts } from './forecasts.ts'
 import { health } from './health.ts'
@@ -11,4 +12,4 @@ import { tokens } from './tokens.ts'
 import type { ApiPlugin } from './types.ts'
 
 /** Every resource of the API. */
-export const PLUGINS: readonly ApiPlugin[] = [health, hosts, clusters, forecasts, runs, tokens, artifacts, snapshots, events, installer]
+export const PLUGINS: readonly ApiPlugin[] = [health, hosts, clusters, forecasts, runs, tokens, artifacts, snapshots, copies, events, installer]

@@ -91,7 +91,7 @@ describe('every route', () => {
   })
 
   it('lets in the roles that have its right, and answers 403 to the others', async () => {
-    for (const route of world.coordinator.app.routeRights.filter(({ url }) => url !== '/api/v1/events')) {
+    for (const route of world.coordinator.app.routeRights.filter(({ url, right }) => url !== '/api/v1/events' && right !== 'ticket')) {
       for (const role of ROLES) {
         const status = await ask(route, world.tokens[role])
         const answer = [401, 403].includes(status) ? status : 'let in'

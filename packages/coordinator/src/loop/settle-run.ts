@@ -1,9 +1,10 @@
-import { type Action, type Forecast, type Plan, render, RestoreWishSchema, type Run, type Said, say, type Wait } from '@drover/protocol'
+import { type Action, DeletionWishSchema, type Forecast, type Plan, render, RestoreWishSchema, type Run, type Said, say, type Wait } from '@drover/protocol'
 import type { Context } from '../context.ts'
 import { toleratedBefore } from '../core/planner/allowed.ts'
 import { firstAfter } from '../core/planner/requests.ts'
 import { expiredWaits } from '../core/planner/wait.ts'
 import { transitionRun, type RunEvent, whyAsk } from '../core/run/run.ts'
+import { dropCopy } from '../copies/take-copy.ts'
 import { nameOf } from '../show/wait.ts'
 import { deleteCluster } from '../store/clusters.ts'
 import { endRequest, type RequestRow } from '../store/requests.ts'
@@ -42,6 +43,7 @@ export const moveRun = async (context: Context, outcome: Outcome): Promise<RunRo
   context.world.runs.set(run.cluster, moved)
   for (const request of served) context.world.requests.delete(request.id)
   if (isDeleted) forget(context, run.cluster)
+  for (const request of served) await dropCopyOf(context, request)
   const said = saidOf(context, moved)
   if (said !== null) await context.tell({ at: context.now(), cluster: run.cluster, run: run.id, said })
   for (const about of served.flatMap((request) => outcomeOf(context, request))) await context.tell({ at: context.now(), cluster: run.cluster, said: about })
@@ -58,12 +60,24 @@ const servedBy = ({ world }: Context, { run, forecast }: Outcome): readonly Clos
   return (isDeletion ? open : named).map(end)
 }
 
+/** With a snapshot that somebody asked to delete goes its copy. */
+const dropCopyOf = async (context: Context, { kind, cluster, params, state }: ClosedRequest): Promise<void> => {
+  if (kind !== 'delete-snapshot' || state !== 'done') return
+  await dropCopy(context, { cluster, name: DeletionWishSchema.parse(params).snapshot, why: 'the snapshot was deleted' })
+}
+
 /** What people are told of a wish that was carried out. */
 const outcomeOf = (context: Context, request: ClosedRequest): readonly Said[] => {
   const { cluster, kind, state } = request
   if (state !== 'done') return []
-  if (kind === 'delete-cluster') return [say('cluster.deleted', { cluster })]
+  if (kind === 'delete-cluster') return [say('cluster.deleted', { cluster }), ...copiesStay(context, cluster)]
   return kind === 'restore' ? restored(context, request) : []
+}
+
+/** Copies outlive their cluster: somebody may have deleted it by mistake. */
+const copiesStay = ({ world, home }: Context, cluster: string): readonly Said[] => {
+  const count = [...world.copies.values()].filter(({ snapshot }) => snapshot.cluster === cluster).length
+  return count === 0 ? [] : [say('cluster.copies-stay', { cluster, count, folder: `${home.snapshots}/${cluster}` })]
 }
 
 /** How much was in the snapshot, and how much is there by the first snapshot after it. */

@@ -9,6 +9,8 @@ export const STEP_SENTENCES = {
   'step.kubeconfig.read': 'read the kubeconfig, sealed to whoever asked, for {server}',
   'step.k3s.uninstall': 'uninstall the k3s {role} of cluster {cluster}',
   'step.snapshot.take': 'take snapshot {name} of cluster {cluster}',
+  'step.snapshot.copy': 'copy snapshot {name} of cluster {cluster} to the coordinator',
+  'step.snapshot.copy.irreversible': 'a copy stays until it is deleted or newer ones have taken its place',
   'step.snapshot.delete': 'delete snapshot {name} of cluster {cluster}',
   'step.snapshot.delete.irreversible': 'a snapshot that was deleted cannot be had back',
   'step.k3s.restore': 'put snapshot {snapshot} in the place of the data of cluster {cluster} (incarnation {incarnation}); the data before is set aside',

@@ -11,6 +11,7 @@ import { k3sUninstall } from './k3s-uninstall.ts'
 import { kubeconfigRead } from './kubeconfig-read.ts'
 import { sysctlSet } from './sysctl-set.ts'
 import { routeKeep } from './route-keep.ts'
+import { snapshotCopy } from './snapshot-copy.ts'
 import { snapshotDelete } from './snapshot-delete.ts'
 import { snapshotTake } from './snapshot-take.ts'
 import { scheduleSet } from './schedule-set.ts'
@@ -25,6 +26,7 @@ export const STEPS = {
   'kubeconfig.read': kubeconfigRead,
   'k3s.uninstall': k3sUninstall,
   'snapshot.take': snapshotTake,
+  'snapshot.copy': snapshotCopy,
   'snapshot.delete': snapshotDelete,
   'k3s.restore': k3sRestore,
   'schedule.set': scheduleSet,
