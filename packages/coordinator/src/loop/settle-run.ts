@@ -70,14 +70,8 @@ const dropCopyOf = async (context: Context, { kind, cluster, params, state }: Cl
 const outcomeOf = (context: Context, request: ClosedRequest): readonly Said[] => {
   const { cluster, kind, state } = request
   if (state !== 'done') return []
-  if (kind === 'delete-cluster') return [say('cluster.deleted', { cluster }), ...copiesStay(context, cluster)]
+  if (kind === 'delete-cluster') return [say('cluster.deleted', { cluster })]
   return kind === 'restore' ? restored(context, request) : []
-}
-
-/** Copies outlive their cluster: somebody may have deleted it by mistake. */
-const copiesStay = ({ world, home }: Context, cluster: string): readonly Said[] => {
-  const count = [...world.copies.values()].filter(({ snapshot }) => snapshot.cluster === cluster).length
-  return count === 0 ? [] : [say('cluster.copies-stay', { cluster, count, folder: `${home.snapshots}/${cluster}` })]
 }
 
 /** How much was in the snapshot, and how much is there by the first snapshot after it. */

@@ -6,7 +6,6 @@ export const RUN_SENTENCES = {
   'run.resumed': 'run goes on',
   'cluster.restored': 'cluster {cluster} is restored from snapshot {snapshot}: {was} objects in the snapshot, {now} now',
   'cluster.deleted': 'cluster {cluster} is deleted; its hosts are free',
-  'cluster.copies-stay': '{count} copies of snapshots of {cluster} stay in {folder}: drover get snapshots {cluster}; each goes by drover snapshot delete {cluster} NAME',
   'snapshot.copied': 'the coordinator has a copy of snapshot {name} of {cluster} ({bytes} bytes), opened and found good',
   'snapshot.copy-dropped': 'the copy of snapshot {name} of {cluster} was removed: {why}',
   'run.superseded': 'superseded by a newer approval',
