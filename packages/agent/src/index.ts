@@ -15,6 +15,7 @@ export { type Download, type HostChanges, type HostProcess, type HostReader, typ
 export { absolutePath, type AbsolutePath, below, folderOf } from './host/path.ts'
 export { wrapChanges } from './host/wrap.ts'
 export { copyDatabase } from './host/real/copy-database.ts'
+export { askUploaded, uploadFrom } from './host/real/upload.ts'
 export { createFileReader } from './host/real/read-files.ts'
 export { createFileWriter } from './host/real/write-files.ts'
 export { readFacts } from './facts/read-facts.ts'

@@ -1,9 +1,8 @@
-import { once } from 'node:events'
 import { type FileHandle, open } from 'node:fs/promises'
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http'
 import { setTimeout as wait } from 'node:timers/promises'
 import { COPY_FRAME, copyFrame, copyRange, type CopyStanding, CopyStandingSchema, DroverError, frameHolding, ProblemSchema } from '@drover/protocol'
-import type { CopySealer } from '@drover/protocol/node'
+import { type CopySealer, freeBytes } from '@drover/protocol/node'
 import type { Upload, UploadTarget } from '../host.ts'
 import { connectPinned } from './pinned.ts'
 
@@ -72,7 +71,7 @@ export const askUploaded = async (target: UploadTarget, signal: AbortSignal): Pr
 
 /** The bytes of the sealed copy from a place on, frame by frame. */
 async function* sealedFrom(file: FileHandle, { head, layout, seal }: CopySealer, place: number): AsyncGenerator<Uint8Array> {
-  if (place < head.length) yield head.subarray(place)
+  if (place < head.length) yield head.slice(place)
   const plain = new Uint8Array(COPY_FRAME)
   const last = layout.frames - 1
   for (let index = frameHolding(layout, place); index <= last; index += 1) {
@@ -93,7 +92,7 @@ const readWhole = async (file: FileHandle, into: Uint8Array, from: number): Prom
 
 type Stretch = { readonly file: FileHandle; readonly place: number; readonly signal: AbortSignal; readonly onSent: (bytes: number) => void }
 
-/** Sends all from a place on; what is written waits for the connection, so that no more than a frame or two is in memory. */
+/** Sends all from a place on; what is written waits for the connection, so that no more than a frame or two are in memory. */
 const send = async (upload: Upload, { file, place, signal, onSent }: Stretch): Promise<CopyStanding> => {
   const { total } = upload.sealer.layout
   const headers = { 'content-type': 'application/octet-stream', 'content-length': String(total - place), 'content-range': copyRange(place, total) }
@@ -108,9 +107,10 @@ const send = async (upload: Upload, { file, place, signal, onSent }: Stretch): P
   try {
     for await (const bytes of sealedFrom(file, upload.sealer, place)) {
       if (isOver) break
-      const isTaken = sent.write(bytes)
-      onSent(bytes.length)
-      if (!isTaken) await once(sent, 'drain', { signal: over.signal }).catch(() => undefined)
+      const { length } = bytes
+      await written(sent, bytes, over.signal)
+      onSent(length)
+      if (!isOver) freeBytes(bytes)
     }
     sent.setTimeout(JUDGING_MS)
     if (!isOver) sent.end()
@@ -119,6 +119,17 @@ const send = async (upload: Upload, { file, place, signal, onSent }: Stretch): P
     sent.destroy()
   }
 }
+
+/** Resolves when the connection has taken the bytes, or is over. */
+const written = (sent: ClientRequest, bytes: Uint8Array, over: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    const done = (): void => {
+      over.removeEventListener('abort', done)
+      resolve()
+    }
+    over.addEventListener('abort', done)
+    sent.write(bytes, done)
+  })
 
 /** Whether what went wrong may be over at the next try: a cut connection, or a place that the coordinator did not have yet. */
 const isPassing = (error: unknown): boolean => error instanceof DroverError && (error.code === 'copy.unreached' || error.code === 'copy.cut' || error.code === 'copy.range')
