@@ -74,9 +74,13 @@ describe('every route', () => {
         "POST /api/v1/clusters/:name/snapshots: operate",
         "POST /api/v1/clusters/:name/snapshots/:snapshot/deletion: admin",
         "POST /api/v1/clusters/:name/restoration: admin",
+        "GET /snapshots/copies/:cluster/:snapshot: ticket",
+        "GET /api/v1/clusters/:name/snapshots/:snapshot/copy: secret",
+        "DELETE /api/v1/clusters/:name/snapshots/:snapshot/copy: admin",
         "GET /api/v1/events: read",
         "GET /install.sh: public",
         "PUT /api/v1/artifacts/:sha256: operate",
+        "PUT /snapshots/copies/:cluster/:snapshot: ticket",
       ]
     `)
   })
