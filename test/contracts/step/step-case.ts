@@ -61,6 +61,7 @@ export const PARAMS: { readonly [K in StepKind]: StepParams<K> } = {
   'snapshot.copy': { snapshot: OLDER_SNAPSHOT },
   'snapshot.delete': { name: 'older', cluster: CLUSTER },
   'k3s.restore': { cluster: CLUSTER, incarnation: 2, seed: HOST, snapshot: 'older', sha256: sha(OLDER), request: REQUEST },
+  'snapshot.fetch': { snapshot: OLDER_SNAPSHOT, request: REQUEST },
   'schedule.set': { cluster: CLUSTER, schedules: [{ name: 'snapshot', cron: '0 */6 * * *', timeZone: 'Europe/Berlin', jitterS: 300, kind: 'snapshot.take', params: { datastore: 'sqlite' }, keep: 8 }] },
   'firewall.stage': { ruleset: RULESET, windowMs: 60_000, keep: [{ proto: 'tcp', port: 22 }] },
   'firewall.commit': { rules: rulesDigest(RULESET) },
@@ -83,6 +84,7 @@ export const BEFORE: { readonly [K in StepKind]: readonly StepKind[] } = {
   'snapshot.copy': [],
   'snapshot.delete': [...RUNNING, 'snapshot.take'],
   'k3s.restore': RUNNING,
+  'snapshot.fetch': RUNNING,
   'schedule.set': ['binary.install', 'k3s.config'],
   'firewall.stage': [],
   'firewall.commit': ['firewall.stage'],
@@ -119,6 +121,7 @@ export const orderOf = (kind: StepKind, place = 0): TypedOrder =>
 /** What the release origin has. */
 export const origin = (url: string): Uint8Array | null => {
   if (url.endsWith('/v1.36.2%2Bk3s1/k3s')) return fakeBinary(VERSION)
+  if (url.endsWith('/snapshots/copies/home/older/file')) return OLDER
   return url.endsWith('.tar.zst') ? IMAGE : null
 }
 

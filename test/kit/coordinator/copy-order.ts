@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { AddressInfo } from 'node:net'
-import { ClusterNameSchema, type OrderId, say, type Snapshot, STEPS } from '@drover/protocol'
+import { type Action, ClusterNameSchema, type OrderId, RequestIdSchema, say, type Snapshot, STEPS } from '@drover/protocol'
 import { type CopySealer, copySealer } from '@drover/protocol/node'
 import { readCopyKey } from '../../../packages/coordinator/src/copies/take-copy.ts'
 import { ticketOf } from '../../../packages/coordinator/src/copies/ticket.ts'
@@ -16,19 +16,27 @@ export const snapshotOf = (plain: Uint8Array, more: { readonly name?: string; re
   return { ...STEPS['snapshot.copy'].example.snapshot, name, cluster: ClusterNameSchema.parse(cluster), at, bytes: plain.length, sha256 }
 }
 
-/** An order to copy a snapshot that is under way: what its host has of it, and where it goes. */
-export type CopyOrder = { readonly id: OrderId; readonly authorization: string; readonly path: string; readonly sealer: CopySealer }
+/** An order about a copy that is under way: what lets its host in, and where. */
+export type TicketOrder = { readonly id: OrderId; readonly authorization: string; readonly path: string }
+/** An order to copy a snapshot, with what its host seals it by. */
+export type CopyOrder = TicketOrder & { readonly sealer: CopySealer }
+
+const send = async ({ context }: TestCoordinator, action: Action, snapshot: Snapshot): Promise<TicketOrder> => {
+  const before = new Set(context.world.orders.keys())
+  await dispatch(context, { cluster: snapshot.cluster, incarnation: 1, run: null, actions: [action], by: 'test' })
+  const id = [...context.world.orders.keys()].find((one) => !before.has(one)) as OrderId
+  return { id, authorization: `Ticket ${ticketOf(context.keys.kek, id)}`, path: `/snapshots/copies/${snapshot.cluster}/${snapshot.name}` }
+}
 
 /** Has the coordinator order a host to copy a snapshot. */
 export const orderCopy = async (coordinator: TestCoordinator, host: ScriptedHost, snapshot: Snapshot): Promise<CopyOrder> => {
-  const { context } = coordinator
-  const before = new Set(context.world.orders.keys())
-  const action = makeAction(['snapshot.copy', host.id], { snapshot }, say('why.snapshot.copy'))
-  await dispatch(context, { cluster: snapshot.cluster, incarnation: 1, run: null, actions: [action], by: 'test' })
-  const id = [...context.world.orders.keys()].find((one) => !before.has(one)) as OrderId
-  const sealer = copySealer(snapshot, await readCopyKey(context, snapshot.cluster))
-  return { id, authorization: `Ticket ${ticketOf(context.keys.kek, id)}`, path: `/snapshots/copies/${snapshot.cluster}/${snapshot.name}`, sealer }
+  const order = await send(coordinator, makeAction(['snapshot.copy', host.id], { snapshot }, say('why.snapshot.copy')), snapshot)
+  return { ...order, sealer: copySealer(snapshot, await readCopyKey(coordinator.context, snapshot.cluster)) }
 }
+
+/** Has the coordinator order a host to fetch a snapshot from its copy. */
+export const orderFetch = (coordinator: TestCoordinator, host: ScriptedHost, snapshot: Snapshot): Promise<TicketOrder> =>
+  send(coordinator, makeAction(['snapshot.fetch', host.id], { snapshot, request: RequestIdSchema.parse(`req-${'a'.repeat(16)}`) }, say('why.snapshot.fetch', { host: host.name })), snapshot)
 
 /** The whole sealed copy. */
 export const sealWhole = ({ head, layout, seal }: CopySealer, plain: Uint8Array): Buffer => {

@@ -99,9 +99,21 @@ describe.skipIf(skipOrFail())('a copy of a snapshot, from a real host', () => {
     await download(name)
   })
 
+  test('is what a restore goes back to where the server has lost its snapshot', async () => {
+    const [newest] = await snapshots()
+    await one.must('rm -r /var/lib/drover/snapshots')
+    await until('the host to say that it has none', async () => ((await snapshots()).every((each) => each.host === null) ? true : null))
+    const said = await site.must(['restore', 'home', '--latest', '--confirm', 'home', '--wait'], LONG)
+    expect(said).toMatch(/fetch snapshot .* from its copy on the coordinator/)
+    expect(said).toMatch(/run run-[a-z2-7]{16} done\n$/)
+    expect(await one.must(`sha256sum < /var/lib/drover/snapshots/${newest?.name ?? ''}/state.db`)).toContain(newest?.sha256)
+    await copied('restored-2')
+  })
+
   test('goes with its snapshot, and stays where the cluster is deleted, until somebody deletes it', async () => {
     const names = (await snapshots()).map((each) => each.name)
-    const [first = '', ...others] = names
+    const first = names.find((name) => name.startsWith('manual-')) ?? ''
+    const others = names.filter((name) => name !== first)
     await site.must(['snapshot', 'delete', 'home', first, '--confirm', first, '--wait'], LONG)
     expect((await snapshots()).map((each) => each.name)).toEqual(others)
     const gone = await site.must(['delete', 'cluster', 'home', '--confirm', 'home', '--wait'], LONG)

@@ -80,12 +80,13 @@ export type HostReader = {
   readonly pause: (ms: number) => Promise<void>
 }
 
-/** A download: where from, where to, and what it may be. `pin` is the SHA-256 of the server's public key info in base64. */
+/** A download: where from, where to, and what it may be. `pin` is the SHA-256 of the server's public key info in base64; `authorization` goes to a pinned server alone. */
 export type Download = {
   readonly url: string
   readonly to: AbsolutePath
   readonly maxBytes: number
   readonly pin: string | null
+  readonly authorization?: string
   readonly onBytes: (bytes: number, total: number | null) => void
 }
 

@@ -12,6 +12,7 @@ import { kubeconfigRead } from './kubeconfig-read.ts'
 import { routeKeep } from './route-keep.ts'
 import { snapshotCopy } from './snapshot-copy.ts'
 import { snapshotDelete } from './snapshot-delete.ts'
+import { snapshotFetch } from './snapshot-fetch.ts'
 import { snapshotTake } from './snapshot-take.ts'
 import { scheduleSet } from './schedule-set.ts'
 import type { StepModule } from './step.ts'
@@ -29,6 +30,7 @@ export const STEP_MODULES = {
   'snapshot.take': snapshotTake,
   'snapshot.copy': snapshotCopy,
   'snapshot.delete': snapshotDelete,
+  'snapshot.fetch': snapshotFetch,
   'k3s.restore': k3sRestore,
   'schedule.set': scheduleSet,
   'firewall.stage': firewallStage,

@@ -2,26 +2,15 @@ import { canonicalJson, DroverError, type Json } from '@drover/protocol'
 import { copySealer, type CopySealer, fromText } from '@drover/protocol/node'
 import type { HostReader, HostWriter, UploadTarget } from '../host/host.ts'
 import { metaFile, readSnapshot, snapshotFile } from '../host/read-snapshots.ts'
+import { atCoordinator } from './at-coordinator.ts'
 import type { Check, StepContext, StepModule } from './step.ts'
 
 type Context = StepContext<'snapshot.copy'>
 
 const MIB = 1_048_576
 
-/** One address of the coordinator after another, until one answers; what it answers is final. */
-const atCoordinator = async <T>({ params, secrets, settings }: Context, ask: (target: UploadTarget) => Promise<T>): Promise<T> => {
-  const { cluster, name } = params.snapshot
-  const failures: string[] = []
-  for (const base of settings.coordinators) {
-    try {
-      return await ask({ url: `${base.replace(/\/+$/, '')}/snapshots/copies/${cluster}/${name}`, pin: settings.pin, authorization: `Ticket ${secrets['ticket'] ?? ''}` })
-    } catch (error) {
-      if (!(error instanceof DroverError) || error.code !== 'copy.unreached') throw error
-      failures.push(error.message)
-    }
-  }
-  throw new DroverError('copy.unreached', failures.join('; ') || 'no address of the coordinator is known')
-}
+const ask = <T>({ params: { snapshot }, secrets, settings }: Context, about: (target: UploadTarget) => Promise<T>): Promise<T> =>
+  atCoordinator({ snapshot, settings, ticket: secrets['ticket'] }, 'copy.unreached', about)
 
 const sealerOf = ({ params, secrets }: Context): CopySealer => {
   const key = fromText(secrets['snapshot-key'] ?? '')
@@ -34,7 +23,7 @@ const check = async (host: HostReader, context: Context): Promise<Check> => {
   const there = await readSnapshot(host, snapshot.name)
   if (there === null) return { is: 'blocked', code: 'snapshot.unknown', said: `${metaFile(snapshot.name)} is not there` }
   if (canonicalJson(there as Json) !== canonicalJson(snapshot as Json)) return { is: 'blocked', code: 'snapshot.exists', said: `snapshot ${snapshot.name} on the host is another one` }
-  const { bytes, total, whole } = await atCoordinator(context, (target) => host.uploaded(target))
+  const { bytes, total, whole } = await ask(context, (target) => host.uploaded(target))
   if (whole) return { is: 'satisfied', said: 'the coordinator has it' }
   return bytes === 0 ? { is: 'needed', said: 'the coordinator has nothing of it' } : { is: 'partial', said: `the coordinator has ${String(bytes)} of ${String(total)} bytes` }
 }
@@ -58,12 +47,12 @@ const apply = async (host: HostWriter, context: Context): Promise<{ bytes: numbe
     told = bytes
     context.say(`${String(Math.floor(bytes / MIB))} of ${String(Math.ceil(total / MIB))} MiB`)
   }
-  const { sent } = await atCoordinator(context, (target) => host.upload({ ...target, from: snapshotFile(context.params.snapshot.name), sealer, onBytes }))
+  const { sent } = await ask(context, (target) => host.upload({ ...target, from: snapshotFile(context.params.snapshot.name), sealer, onBytes }))
   return { bytes: sent }
 }
 
 const verify: StepModule<'snapshot.copy'>['verify'] = async (host, context, receipt) => {
-  const { whole } = await atCoordinator(context, (target) => host.uploaded(target))
+  const { whole } = await ask(context, (target) => host.uploaded(target))
   if (!whole) throw new DroverError('copy.range', 'the coordinator does not have all of it')
   return { bytes: (receipt as { bytes?: number } | null)?.bytes ?? 0 }
 }

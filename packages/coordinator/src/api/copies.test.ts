@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { copyRange } from '@drover/protocol'
 import { call, type TestAnswer } from '@drover/test/kit/coordinator/call.ts'
 import { startTestCoordinator, type TestCoordinator } from '@drover/test/kit/coordinator/coordinator.ts'
-import { type CopyOrder, listen, orderCopy, sealWhole, snapshotOf } from '@drover/test/kit/coordinator/copy-order.ts'
+import { type CopyOrder, listen, orderCopy, orderFetch, sealWhole, snapshotOf } from '@drover/test/kit/coordinator/copy-order.ts'
 import { enrolHost, makeScriptedHost, type ScriptedHost } from '@drover/test/kit/coordinator/scripted-host.ts'
 import { readEvents } from '../store/events.ts'
 
@@ -211,10 +211,40 @@ describe('what does not fit is refused', () => {
   })
 })
 
+/** All bytes that come before the connection ends, and whether it ended well. */
+const bytesOf = (path: string, authorization: string): Promise<{ readonly status: number; readonly bytes: Buffer; readonly isWhole: boolean }> =>
+  new Promise((resolve, reject) => {
+    const sent = request(`${world.url}${path}`, { headers: { authorization }, rejectUnauthorized: false, agent: false }, (answer) => {
+      const parts: Buffer[] = []
+      answer.on('data', (part: Buffer) => parts.push(part))
+      answer.on('error', () => undefined)
+      answer.on('close', () => resolve({ status: answer.statusCode ?? 0, bytes: Buffer.concat(parts), isWhole: answer.complete }))
+    })
+    sent.on('error', reject)
+    sent.end()
+  })
+
 it('a copy that rots on the coordinator is not given out', async () => {
   await put()
   const path = join(folder(), `${SNAPSHOT.name}.copy`)
   const bytes = readFileSync(path)
   writeFileSync(path, Buffer.from(bytes.map((byte, at) => (at === bytes.length - 30 ? byte ^ 1 : byte))))
-  await expect(world.coordinator.app.inject({ method: 'GET', url: `/api/v1/clusters/home/snapshots/${SNAPSHOT.name}/copy`, headers: { host: '10.0.0.1:8443', authorization: `Bearer ${world.admin}` } })).rejects.toThrow()
+  const got = await bytesOf(`/api/v1/clusters/home/snapshots/${SNAPSHOT.name}/copy`, `Bearer ${world.admin}`)
+  expect([got.isWhole, got.bytes.equals(PLAIN.subarray(0, 1_048_576))]).toEqual([false, true])
+})
+
+describe('a copy that goes back to a host', () => {
+  it('is given opened for the ticket of an order to fetch it, and for no other', async () => {
+    await put()
+    const fetch = await orderFetch(world.coordinator, world.host, SNAPSHOT)
+    expect(await bytesOf(`${fetch.path}/file`, fetch.authorization)).toEqual({ status: 200, bytes: PLAIN, isWhole: true })
+    for (const authorization of [world.order.authorization, `Bearer ${world.admin}`]) expect((await bytesOf(`${fetch.path}/file`, authorization)).status).toBe(401)
+    expect(await ask(fetch.authorization)).toMatchObject({ status: 401 })
+    expect((await put({ authorization: fetch.authorization })).status).toBe(401)
+  })
+
+  it('must be there', async () => {
+    const fetch = await orderFetch(world.coordinator, world.host, SNAPSHOT)
+    expect((await bytesOf(`${fetch.path}/file`, fetch.authorization)).status).toBe(404)
+  })
 })

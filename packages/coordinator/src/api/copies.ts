@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream'
-import type { FastifyRequest } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import * as z from 'zod'
 import { ClusterNameSchema, copyLayout, type CopyStanding, CopyStandingSchema, DroverError, readCopyRange, type Snapshot, SnapshotNameSchema } from '@drover/protocol'
 import { copyHead } from '@drover/protocol/node'
@@ -8,7 +8,7 @@ import { copyFiles, copyKey, makeCopyFolder } from '../copies/files.ts'
 import { openFrames } from '../copies/open-copy.ts'
 import { receiveInto, requireSpace, sizeOf } from '../copies/receive.ts'
 import { dropCopy, readCopyKey, takeCopy } from '../copies/take-copy.ts'
-import { readTicket } from '../copies/ticket.ts'
+import { readTicket, type TicketKind } from '../copies/ticket.ts'
 import type { ApiPlugin } from './types.ts'
 
 const params = z.strictObject({ cluster: ClusterNameSchema, snapshot: SnapshotNameSchema })
@@ -19,21 +19,24 @@ const LARGEST = 1_099_511_627_776
 export const copies: ApiPlugin = (app, context) => {
   const uploads = createUploads()
   const url = '/snapshots/copies/:cluster/:snapshot'
+  app.get(`${url}/file`, { config: { right: 'ticket', rate: 'copy' }, schema: { summary: 'A copy, opened; for the host that it goes back to', params } }, async (request, reply) => {
+    const { cluster, name } = ticketFor(context, request, 'snapshot.fetch')
+    return give(context, reply, foundCopy(context, { name: cluster, snapshot: name }).snapshot)
+  })
   app.get(url, { config: { right: 'ticket', rate: 'copy' }, schema: { summary: 'How much of a copy is here; for the host that brings it', params, response: { 200: CopyStandingSchema } } }, (request) =>
-    standing(context, ticketFor(context, request)),
+    standing(context, ticketFor(context, request, 'snapshot.copy')),
   )
   app.register(async (scope) => {
     scope.addContentTypeParser('application/octet-stream', (_request, payload, done) => done(null, payload))
     scope.put(url, { bodyLimit: LARGEST, config: { right: 'ticket', rate: 'copy', streamsBody: true }, schema: { summary: 'Go on with a copy: its body is all that is missing', params, response: { 200: CopyStandingSchema } } }, async (request) => {
-      const snapshot = ticketFor(context, request)
+      const snapshot = ticketFor(context, request, 'snapshot.copy')
       return uploads.alone(snapshot, request.raw, async () => receive(context, { snapshot, request, from: await placeOf(context, snapshot, request) }))
     })
   })
   app.get('/api/v1/clusters/:name/snapshots/:snapshot/copy', { config: { right: 'secret', rate: 'download' }, schema: { summary: 'The datastore in a copy, opened: an SQLite file with all secrets of the cluster', params: one } }, async (request, reply) => {
     const { snapshot } = foundCopy(context, request.params)
-    const frames = openFrames(copyFiles(context.home.snapshots, snapshot).whole, await readCopyKey(context, snapshot.cluster))
     context.log.info({ cluster: snapshot.cluster, reason: request.principal.name }, `the copy of snapshot ${snapshot.name} was taken away`)
-    return reply.header('content-length', snapshot.bytes).type('application/octet-stream').send(Readable.from(frames))
+    return give(context, reply, snapshot)
   })
   app.delete('/api/v1/clusters/:name/snapshots/:snapshot/copy', { config: { right: 'admin' }, schema: { summary: 'Delete the copy of a snapshot that no host has any more', params: one, response: { 200: z.strictObject({ deleted: z.string() }) } } }, async (request) => {
     const { snapshot } = foundCopy(context, request.params)
@@ -43,13 +46,19 @@ export const copies: ApiPlugin = (app, context) => {
   })
 }
 
+/** Sends a copy, opened frame by frame; one that does not open ends the connection. */
+const give = async (context: Context, reply: FastifyReply, snapshot: Snapshot): Promise<FastifyReply> => {
+  const frames = openFrames(copyFiles(context.home.snapshots, snapshot).whole, await readCopyKey(context, snapshot.cluster))
+  return reply.header('content-length', snapshot.bytes).type('application/octet-stream').send(Readable.from(frames))
+}
+
 type Asks = Pick<FastifyRequest, 'headers' | 'params'>
 
-/** The snapshot that the request's ticket is for; throws copy.ticket where the path names another one. */
-const ticketFor = (context: Context, { headers, params: path }: Asks): Snapshot => {
-  const { snapshot } = readTicket(context, headers.authorization)
+/** The snapshot that the request's ticket is for; throws copy.ticket where it is for another one, or to do something else with it. */
+const ticketFor = (context: Context, { headers, params: path }: Asks, kind: TicketKind): Snapshot => {
+  const { order, snapshot } = readTicket(context, headers.authorization)
   const { cluster, snapshot: name } = path as z.infer<typeof params>
-  if (snapshot.cluster !== cluster || snapshot.name !== name) throw new DroverError('copy.ticket', 'the ticket is for another snapshot')
+  if (order.kind !== kind || snapshot.cluster !== cluster || snapshot.name !== name) throw new DroverError('copy.ticket', 'the ticket is for something else')
   return snapshot
 }
 

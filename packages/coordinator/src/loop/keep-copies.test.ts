@@ -19,7 +19,7 @@ const post = (path: string, body: unknown = {}): Promise<TestAnswer> => call(wor
 const approve = ({ json }: TestAnswer): Promise<TestAnswer> => post(`forecasts/${String(json['id'])}/approve`, { hash: json['hash'] })
 const listed = async (): Promise<{ name: string; host: string | null; copied: number | null }[]> => JSON.parse((await call(world.coordinator, 'GET /api/v1/snapshots', { token: world.admin })).text) as { name: string; host: string | null; copied: number | null }[]
 const copyOrders = (): Order[] => world.site.hosts[0].ledger.filter(({ kind }) => kind === 'snapshot.copy')
-const snapshotIn = (order: Order | undefined): Snapshot => (order?.params as { snapshot: Snapshot }).snapshot
+const snapshotIn = ({ params }: Order): Snapshot => (params as { snapshot: Snapshot }).snapshot
 /** What the server has, the oldest first. */
 const hold = (...names: readonly string[]): void => {
   const [server] = world.site.hosts
@@ -132,6 +132,21 @@ describe('a copy and its snapshot', () => {
     hold(NAME)
     await pass(4)
     expect(await call(world.coordinator, `DELETE /api/v1/clusters/home/snapshots/${NAME}/copy`, { token: world.admin })).toMatchObject({ status: 409, json: { code: 'resource.conflict' } })
+  })
+
+  it('the copy serves a restore where the host has lost its snapshot', async () => {
+    hold(NAME, OTHER)
+    await pass(6)
+    hold()
+    await pass(2)
+    expect((await listed()).map(({ name, host }) => [name, host])).toEqual([[OTHER, null], [NAME, null]])
+    const forecast = await post('clusters/home/restoration', { snapshot: null })
+    expect(forecast.text).toContain('snapshot.fetch')
+    await approve(forecast)
+    await driveUntil(world.coordinator, world.site, { until: () => runState(world.coordinator) === 'done' })
+    const kinds = world.site.hosts[0].ledger.filter(({ kind }) => kind !== 'snapshot.copy').map(({ kind }) => kind).slice(3)
+    expect(kinds).toEqual(['snapshot.fetch', 'k3s.restore', 'k3s.start', 'snapshot.take'])
+    expect((await post('clusters/home/restoration', { snapshot: 'nothing' })).status).toBe(404)
   })
 
   it('part where the cluster is deleted: the copy stays, can be opened, and can be deleted', async () => {

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { HostIdSchema, type RequestId, Sha256Schema, TimeSchema } from '../ids.ts'
-import { SnapshotFactSchema, SnapshotNameSchema } from '../snapshot.ts'
+import { SnapshotFactSchema, SnapshotNameSchema, SnapshotSchema } from '../snapshot.ts'
 
 /** A snapshot as shown: on a host, as a copy on the coordinator, or both. */
 export const SnapshotShownSchema = z
@@ -17,8 +17,8 @@ export type SnapshotShown = z.infer<typeof SnapshotShownSchema>
 /** Body of POST …/restoration: which snapshot; null is the newest good one. */
 export const RestorationBodySchema = z.strictObject({ snapshot: SnapshotNameSchema.nullable() })
 
-/** What a request to restore holds: the snapshot, as it was when it was chosen. */
-export const RestoreWishSchema = z.strictObject({ snapshot: SnapshotNameSchema, sha256: Sha256Schema })
+/** What a request to restore holds: the snapshot, as it was when it was chosen; `fetch`: all of it, where it comes from a copy. */
+export const RestoreWishSchema = z.strictObject({ snapshot: SnapshotNameSchema, sha256: Sha256Schema, fetch: SnapshotSchema.optional() })
 /** What a request to delete a snapshot holds. */
 export const DeletionWishSchema = z.strictObject({ snapshot: SnapshotNameSchema, host: HostIdSchema })
 

@@ -15,6 +15,7 @@ export const PLAN_SENTENCES = {
   'why.snapshot': '{who} asked for a snapshot',
   'why.snapshot.delete': '{who} asked to delete it',
   'why.snapshot.copy': 'the coordinator has no copy of it',
+  'why.snapshot.fetch': '{host} no longer has it',
   'why.snapshot.first': 'k3s {want} takes the place of {have}: what was there before can be had back',
   'why.snapshot.after': 'the first one of the restored cluster',
   'why.restore': '{who} asked to restore the cluster',

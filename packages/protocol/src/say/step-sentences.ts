@@ -11,6 +11,7 @@ export const STEP_SENTENCES = {
   'step.snapshot.take': 'take snapshot {name} of cluster {cluster}',
   'step.snapshot.copy': 'copy snapshot {name} of cluster {cluster} to the coordinator',
   'step.snapshot.copy.irreversible': 'a copy stays until it is deleted or newer ones have taken its place',
+  'step.snapshot.fetch': 'fetch snapshot {name} of cluster {cluster} from its copy on the coordinator',
   'step.snapshot.delete': 'delete snapshot {name} of cluster {cluster}',
   'step.snapshot.delete.irreversible': 'a snapshot that was deleted cannot be had back',
   'step.k3s.restore': 'put snapshot {snapshot} in the place of the data of cluster {cluster} (incarnation {incarnation}); the data before is set aside',

@@ -13,6 +13,7 @@ import { sysctlSet } from './sysctl-set.ts'
 import { routeKeep } from './route-keep.ts'
 import { snapshotCopy } from './snapshot-copy.ts'
 import { snapshotDelete } from './snapshot-delete.ts'
+import { snapshotFetch } from './snapshot-fetch.ts'
 import { snapshotTake } from './snapshot-take.ts'
 import { scheduleSet } from './schedule-set.ts'
 
@@ -28,6 +29,7 @@ export const STEPS = {
   'snapshot.take': snapshotTake,
   'snapshot.copy': snapshotCopy,
   'snapshot.delete': snapshotDelete,
+  'snapshot.fetch': snapshotFetch,
   'k3s.restore': k3sRestore,
   'schedule.set': scheduleSet,
   'firewall.stage': firewallStage,

@@ -41,7 +41,7 @@ const whole = (): Buffer => readFileSync(join(held.coordinator.context.home.snap
 const cutting = (after: number, times: number): Promise<string> => {
   let left = times
   const to = Number(new URL(held.url).port)
-  held.proxy = createServer((client) => {
+  const proxy = createServer((client) => {
     const server = connect(to, '127.0.0.1')
     let passed = 0
     client.on('data', (chunk) => {
@@ -59,7 +59,8 @@ const cutting = (after: number, times: number): Promise<string> => {
     client.on('close', () => server.destroy())
     server.on('close', () => client.destroy())
   })
-  return new Promise((resolve) => held.proxy?.listen(0, '127.0.0.1', () => resolve(`https://127.0.0.1:${String((held.proxy?.address() as AddressInfo).port)}`)))
+  held.proxy = proxy
+  return new Promise((resolve) => proxy.listen(0, '127.0.0.1', () => resolve(`https://127.0.0.1:${String((proxy.address() as AddressInfo).port)}`)))
 }
 
 describe('an upload', () => {

@@ -97,23 +97,20 @@ const send = async (upload: Upload, { file, place, signal, onSent }: Stretch): P
   const { total } = upload.sealer.layout
   const headers = { 'content-type': 'application/octet-stream', 'content-length': String(total - place), 'content-range': copyRange(place, total) }
   const sent = await begin(upload, { method: 'PUT', headers, signal })
-  let isOver = false
   const over = new AbortController()
-  const answered = answerOf(upload, sent).finally(() => {
-    isOver = true
-    over.abort()
-  })
+  const isOver = (): boolean => over.signal.aborted
+  const answered = answerOf(upload, sent).finally(() => over.abort())
   answered.catch(() => undefined)
   try {
     for await (const bytes of sealedFrom(file, upload.sealer, place)) {
-      if (isOver) break
+      if (isOver()) break
       const { length } = bytes
       await written(sent, bytes, over.signal)
       onSent(length)
-      if (!isOver) freeBytes(bytes)
+      if (!isOver()) freeBytes(bytes)
     }
     sent.setTimeout(JUDGING_MS)
-    if (!isOver) sent.end()
+    if (!isOver()) sent.end()
     return await answered
   } finally {
     sent.destroy()
