@@ -74,6 +74,7 @@ describe('every route', () => {
         "POST /api/v1/clusters/:name/snapshots: operate",
         "POST /api/v1/clusters/:name/snapshots/:snapshot/deletion: admin",
         "POST /api/v1/clusters/:name/restoration: admin",
+        "GET /snapshots/copies/:cluster/:snapshot/file: ticket",
         "GET /snapshots/copies/:cluster/:snapshot: ticket",
         "GET /api/v1/clusters/:name/snapshots/:snapshot/copy: secret",
         "DELETE /api/v1/clusters/:name/snapshots/:snapshot/copy: admin",
