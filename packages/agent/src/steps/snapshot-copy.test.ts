@@ -36,7 +36,7 @@ describe('snapshot.copy', () => {
     ['is torn', (root) => rmSync(`${root}${FOLDER}/meta.json`), {}, 'snapshot.unknown'],
     ['is another one', () => undefined, { sha256: 'd'.repeat(64) }, 'snapshot.exists'],
     ['is of another cluster', () => undefined, { cluster: 'other' as typeof SNAPSHOT.cluster }, 'snapshot.exists'],
-  ])('is refused where the snapshot %s', async (_what, change, params, code) => {
+  ])('is refused where the snapshot %s', async (...[, change, params, code]) => {
     const root = await fresh('snapshot.copy')
     change(root)
     expect(await carryOut({ root, order: order(params) })).toMatchObject({ type: 'FAILED', code, undone: 'nothing-to-undo' })
