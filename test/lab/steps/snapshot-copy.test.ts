@@ -117,7 +117,7 @@ describe.skipIf(skipOrFail())('a copy of a snapshot, from a real host', () => {
     await site.must(['snapshot', 'delete', 'home', first, '--confirm', first, '--wait'], LONG)
     expect((await snapshots()).map((each) => each.name)).toEqual(others)
     const gone = await site.must(['delete', 'cluster', 'home', '--confirm', 'home', '--wait'], LONG)
-    expect(gone).toMatch(/copies of its snapshots stay with the coordinator/)
+    expect(gone).toMatch(/copies of snapshots of home stay with the coordinator/)
     await one.must('rm -r /var/lib/drover/snapshots')
     const left = await until('the host to say that it has none', async () => ((await snapshots()).every((each) => each.host === null) ? snapshots() : null))
     expect(left.map((each) => each.name)).toEqual(others)

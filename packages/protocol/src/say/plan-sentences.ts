@@ -87,7 +87,7 @@ export const PLAN_SENTENCES = {
   'finding.agents-first': '{host} would lose the server of cluster {cluster} while {agent} is still a member',
   'finding.not-first-last': '{host} would join before {seed} is up',
   'finding.has-route': '{host} would be given a default route although it is not known to lack one',
-  'finding.copies-stay': '{count} copies of its snapshots stay with the coordinator, in {folder}',
+  'finding.copies-stay': '{count} copies of snapshots of {cluster} stay with the coordinator, in {folder}',
   'finding.unasked-restore': '{host} would put a snapshot in the place of its data, and nobody asked for that',
   'why.firewall': '{host} has {has}: new rules are tried before they stay',
   'why.firewall.commit': '{host} was reached from outside through the new rules',
