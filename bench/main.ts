@@ -2,6 +2,7 @@ import { loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
 import { measureAgentAtRest } from './agent-at-rest.ts'
 import { measureAgentGuarded } from './agent-guarded.ts'
+import { measureCopy } from './copy.ts'
 import { measureDownload } from './download.ts'
 import { measureFirewall } from './firewall.ts'
 import { measurePlanner } from './planner.ts'
@@ -13,6 +14,7 @@ import { measureTwoHosts } from './two-hosts.ts'
 const BENCHES = [
   { name: 'agent-at-rest', takes: '3 min', measure: measureAgentAtRest },
   { name: 'agent-guarded', takes: '3 min', measure: measureAgentGuarded },
+  { name: 'copy', takes: '1 min', measure: measureCopy },
   { name: 'download', takes: 'seconds', measure: measureDownload },
   { name: 'firewall', takes: 'seconds', measure: measureFirewall },
   { name: 'planner', takes: 'seconds', measure: measurePlanner },

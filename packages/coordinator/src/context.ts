@@ -29,6 +29,8 @@ export type Context = {
   /** Where this coordinator is, so that no firewall shuts it off and it may bear witness. */
   readonly place: CoordinatorPlace
   readonly dial: Dial
+  /** Bytes free on the disk of a path. */
+  readonly freeBytes: (path: string) => Promise<number>
   /** How long, in ms, a person who asks for a forecast waits at most for hosts to answer or to become quiet. */
   readonly patienceMs: number
   /** Milliseconds since 1970. */

@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events'
+import { statfs } from 'node:fs/promises'
 import type { Event } from '@drover/protocol'
 import { readAssets } from './assets.ts'
 import type { Context } from './context.ts'
@@ -23,6 +24,8 @@ export type StartOptions = Omit<OpenOptions, 'now'> & {
   readonly now?: () => number
   /** Addresses of this machine; none where it is not known. */
   readonly addresses?: readonly string[]
+  /** See Context; by statfs. */
+  readonly freeBytes?: Context['freeBytes']
   /** See Context; 8 s. */
   readonly patienceMs?: number
 }
@@ -32,7 +35,7 @@ export type OpenedContext = { readonly context: Context; readonly loop: Loop; re
 
 /** Opens the database, reads the world and raises the epoch; nothing listens and nothing is planned yet. */
 export const createContext = async (options: StartOptions): Promise<OpenedContext> => {
-  const { home, log, version, now = Date.now, patienceMs = 8_000, addresses = [] } = options
+  const { home, log, version, now = Date.now, patienceMs = 8_000, addresses = [], freeBytes = freeOn } = options
   const settings = readSettings(home)
   const keys = await readKeys(home)
   const opened = await openSqlite(home.database, { ...options, now: now() })
@@ -43,7 +46,8 @@ export const createContext = async (options: StartOptions): Promise<OpenedContex
     db, home, log, version, settings, keys, now, patienceMs, dial,
     place: { addresses, port: settings.listen.port },
     ...telling(db),
-    world: await loadWorld(db, now()),
+    world: await loadWorld(db, now(), home),
+    freeBytes,
     epoch: await raiseEpoch(db),
     assets: readAssets(options.assetsFolder),
     releases: createReleaseSums({ base: settings.releaseBase ?? RELEASES, now }),
@@ -56,6 +60,11 @@ export const createContext = async (options: StartOptions): Promise<OpenedContex
     },
   }
   return { context, loop, opened, setHub: (hub) => void (held.hub = hub) }
+}
+
+const freeOn: Context['freeBytes'] = async (path) => {
+  const { bavail, bsize } = await statfs(path)
+  return bavail * bsize
 }
 
 const telling = (db: Opened['db']): Pick<Context, 'tell' | 'listen'> => {

@@ -29,6 +29,7 @@ export const homeAt = (root: string) => ({
   database: join(root, 'drover.db'),
   backups: join(root, 'backups'),
   artifacts: join(root, 'artifacts'),
+  snapshots: join(root, 'snapshots'),
   keys: join(root, 'keys'),
   signing: join(root, 'keys', 'coordinator.key'),
   kek: join(root, 'keys', 'kek'),

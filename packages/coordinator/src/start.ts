@@ -6,6 +6,7 @@ import type { Api } from './api/types.ts'
 import { buildApp } from './app.ts'
 import { clearUploads } from './clear-uploads.ts'
 import type { Context } from './context.ts'
+import { clearHalves } from './copies/files.ts'
 import { createContext, type StartOptions } from './create-context.ts'
 import { createDecide } from './enrol/decide.ts'
 import { createHub, type Hub, type HubPolicy } from './hub/index.ts'
@@ -24,6 +25,7 @@ export const start = async ({ policy = {}, limits = API_LIMITS, ...options }: St
   const { context, loop, opened, setHub } = await createContext(options)
   const { settings, log } = context
   if (clearUploads(context.home.artifacts) > 0) log.warn({}, 'halves of imported files were removed: the coordinator was ended in the middle')
+  if (clearHalves(context.home.snapshots, context.now()) > 0) log.warn({}, 'beginnings of copies of snapshots were removed: nothing had come to them for a week')
   const hub = hubOf(context, policy)
   setHub(hub)
   const app = await buildApp(context, limits)

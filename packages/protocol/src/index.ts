@@ -59,6 +59,20 @@ export {
   type SnapshotsHeld,
   heldSnapshots,
 } from './snapshot.ts'
+export {
+  COPY_FRAME,
+  COPY_HEAD,
+  COPY_TAG,
+  copyFrame,
+  copyLayout,
+  copyRange,
+  type CopyFrame,
+  type CopyLayout,
+  type CopyStanding,
+  CopyStandingSchema,
+  frameHolding,
+  readCopyRange,
+} from './snapshot-copy.ts'
 export { type Cidr, parseAddress, parseCidr, holds, isShared, overlaps } from './net/cidr.ts'
 export { canonicalAddress, cidrsBetween, mergeCidrs } from './net/merge-cidrs.ts'
 export { type Ports, portSpan, mergePorts, withoutPorts } from './firewall/ports.ts'

@@ -19,7 +19,7 @@ export const carryOut = async ({ root, order, host = hostOf(root), hook }: Carry
       journal,
       denial: async () => null,
       secrets: async () => SECRETS,
-      settings: { releaseBase: RELEASE_BASE, coordinators: [], pin: null },
+      settings: { releaseBase: RELEASE_BASE, coordinators: ['https://10.0.0.1:8443'], pin: 'cGlu' },
       progress: () => undefined,
     })
   } finally {
@@ -70,9 +70,9 @@ export const pictureOf = (root: string, withK3s = false): Readonly<Record<string
   const left = withK3s ? OF_RUNNER : [...OF_K3S, ...OF_RUNNER]
   const paths = walk(root, '').filter((path) => !left.some((prefix) => path.startsWith(prefix)))
   const world = readWorld(root)
-  const { units, processes, mounts, nft } = world
+  const { units, processes, mounts, nft, uploads } = world
   const known = Object.entries(units).filter(([, unit]) => unit.read !== null || unit.active !== 'inactive')
   const state = known.map(([name, unit]): [string, string] => [`unit ${name}`, `${unit.active} ${String(unit.enabled)} ${unit.read === null ? 'none' : 'read'}`])
   const files = paths.map((path): [string, string] => [path, shown(`${root}${path}`)])
-  return Object.fromEntries<string>([...files, ...state, ['rules', inForce(world)], ['world', withK3s ? JSON.stringify({ processes, mounts, nft }) : '']])
+  return Object.fromEntries<string>([...files, ...state, ['rules', inForce(world)], ['world', withK3s ? JSON.stringify({ processes, mounts, nft, uploads }) : '']])
 }

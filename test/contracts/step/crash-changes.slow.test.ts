@@ -7,7 +7,7 @@ describe.each(KINDS.filter((kind) => kind !== 'kubeconfig.read'))('%s', (kind) =
   it('reaches the same end when killed before and after any of its changes', async () => {
     const { places, otherwise } = await lane.killEverywhere(kind, 'change', 1)
     expect(otherwise).toEqual([])
-    // Before and after each change: every step makes two at least.
-    expect(places).toBeGreaterThanOrEqual(4)
+    // Before and after each change: every step makes two at least, but the one that makes none on the host itself.
+    expect(places).toBeGreaterThanOrEqual(kind === 'snapshot.copy' ? 2 : 4)
   })
 })

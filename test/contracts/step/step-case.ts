@@ -10,8 +10,11 @@ import {
   KUBELET_SYSCTLS,
   OrderIdSchema,
   RequestIdSchema,
-  refOf, rulesDigest, toldRuleset,
+  refOf,
+  rulesDigest,
+  toldRuleset,
   EXAMPLE_RULESET,
+  type Snapshot,
   type StepKind,
   type StepParams,
   SYSCTL_NAMES,
@@ -34,6 +37,14 @@ const sha = (bytes: Uint8Array): string => createHash('sha256').update(bytes).di
 /** The bytes of an older snapshot that is on the hosts of steps that need one. */
 const OLDER = new TextEncoder().encode('an older snapshot')
 
+/** Secrets that orders of these cases carry. */
+export const SECRETS = { 'server-token': 'server-token-of-the-case', 'agent-token': 'agent-token-of-the-case', 'snapshot-key': 'A'.repeat(43), ticket: 'ticket-of-the-case' } as const
+
+const OLDER_SNAPSHOT: Snapshot = {
+  name: 'older', cluster: CLUSTER, incarnation: 1, datastore: 'sqlite', at: 1, bytes: OLDER.length, sha256: sha(OLDER),
+  grade: 'consistent', objects: 2, version: VERSION, token: sha(new TextEncoder().encode(`${SECRETS['server-token']}\n`)).slice(0, 12),
+}
+
 /** Params of one sensible order of each kind, for a host that becomes a server. */
 export const PARAMS: { readonly [K in StepKind]: StepParams<K> } = {
   'binary.install': {
@@ -50,9 +61,11 @@ export const PARAMS: { readonly [K in StepKind]: StepParams<K> } = {
   'kubeconfig.read': { request: REQUEST, server: 'https://10.0.0.11:6443', context: 'home' },
   'k3s.uninstall': { role: 'server', cluster: CLUSTER, request: REQUEST },
   'snapshot.take': { name: 'first', cluster: CLUSTER, incarnation: 1, datastore: 'sqlite' },
+  'snapshot.copy': { snapshot: OLDER_SNAPSHOT },
   'snapshot.delete': { name: 'older', cluster: CLUSTER },
   'snapshot.tidy': { cluster: CLUSTER, keep: 1, days: 7 },
   'k3s.restore': { cluster: CLUSTER, incarnation: 2, seed: HOST, snapshot: 'older', sha256: sha(OLDER), request: REQUEST },
+  'snapshot.fetch': { snapshot: OLDER_SNAPSHOT, request: REQUEST },
   'schedule.set': { cluster: CLUSTER, schedules: [{ name: 'snapshot', cron: '0 */6 * * *', timeZone: 'Europe/Berlin', jitterS: 300, kind: 'snapshot.take', params: { datastore: 'sqlite' }, keep: 8 }] },
   'firewall.stage': { ...toldRuleset(RULESET), windowMs: 60_000, keep: [{ proto: 'tcp', port: 22 }] },
   'firewall.commit': { rules: rulesDigest(RULESET) },
@@ -72,18 +85,17 @@ export const BEFORE: { readonly [K in StepKind]: readonly StepKind[] } = {
   'kubeconfig.read': RUNNING,
   'k3s.uninstall': ['binary.install', 'sysctl.set', 'k3s.config', 'route.keep', 'k3s.start'],
   'snapshot.take': RUNNING,
+  'snapshot.copy': [],
   'snapshot.delete': [...RUNNING, 'snapshot.take'],
   'snapshot.tidy': [...RUNNING, 'snapshot.take'],
   'k3s.restore': RUNNING,
+  'snapshot.fetch': RUNNING,
   'schedule.set': ['binary.install', 'k3s.config'],
   'firewall.stage': [],
   'firewall.commit': ['firewall.stage'],
   'firewall.members': ['firewall.stage', 'firewall.commit'],
   'firewall.remove': ['firewall.stage', 'firewall.commit'],
 }
-
-/** Secrets that orders of these cases carry. */
-export const SECRETS = { 'server-token': 'server-token-of-the-case', 'agent-token': 'agent-token-of-the-case' } as const
 
 const ANSWER_TO = toText(generateSealPair().publicKey)
 const LETTERS = 'abcdefghijklmnopqrstuvwxyz234567'
@@ -114,6 +126,7 @@ export const orderOf = (kind: StepKind, place = 0): TypedOrder =>
 /** What the release origin has. */
 export const origin = (url: string): Uint8Array | null => {
   if (url.endsWith('/v1.36.2%2Bk3s1/k3s')) return fakeBinary(VERSION)
+  if (url.endsWith('/snapshots/copies/home/older/file')) return OLDER
   return url.endsWith('.tar.zst') ? IMAGE : null
 }
 
@@ -139,6 +152,7 @@ export const newRoot = (): string => {
 /** The snapshots that were taken long ago, by the step that needs them. */
 const OLDER_OF: Partial<Record<StepKind, readonly string[]>> = {
   'snapshot.delete': ['older'],
+  'snapshot.copy': ['older'],
   'k3s.restore': ['older'],
   'snapshot.tidy': ['before-v1.35.1-k3s1-1', 'before-v1.36.1-k3s1-1'],
 }
@@ -162,13 +176,9 @@ const putAside = (root: string, life: number): void => {
 
 const putSnapshot = (root: string, name: string): void => {
   const folder = `${root}/var/lib/drover/snapshots/${name}`
-  const meta = {
-    name, cluster: CLUSTER, incarnation: 1, datastore: 'sqlite', at: 1, bytes: OLDER.length, sha256: sha(OLDER),
-    grade: 'consistent', objects: 2, version: VERSION, token: sha(new TextEncoder().encode(`${SECRETS['server-token']}\n`)).slice(0, 12),
-  }
   mkdirSync(`${folder}`, { recursive: true, mode: 0o700 })
   writeFileSync(`${folder}/state.db`, OLDER, { mode: 0o600 })
-  writeFileSync(`${folder}/meta.json`, `${JSON.stringify(meta)}\n`, { mode: 0o600 })
+  writeFileSync(`${folder}/meta.json`, `${JSON.stringify({ ...OLDER_SNAPSHOT, name })}\n`, { mode: 0o600 })
 }
 
 /** The host of a folder. */

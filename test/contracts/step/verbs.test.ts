@@ -12,7 +12,7 @@ const fresh = createModels()
 
 const contextOf = (kind: StepKind): StepContext<StepKind> => {
   const order = orderOf(kind)
-  const settings = { releaseBase: RELEASE_BASE, coordinators: [], pin: null }
+  const settings = { releaseBase: RELEASE_BASE, coordinators: ['https://10.0.0.1:8443'], pin: 'cGlu' }
   const signal = new AbortController().signal
   return { order, params: order.params, secrets: SECRETS, settings, say: () => undefined, signal, elapsed: () => 0 }
 }

@@ -1,3 +1,5 @@
+import type { IncomingMessage } from 'node:http'
+import { Readable } from 'node:stream'
 import type { Call, Client } from '../../../packages/cli/src/client.ts'
 import type { Io } from '../../../packages/cli/src/io.ts'
 
@@ -7,6 +9,8 @@ export type FakeIo = Io & { readonly said: { out: string; err: string }; readonl
 /** `answers`: "METHOD path" to an answer, a list of answers one after the other (the last one stays), or an error to throw. */
 export type FakeIoOptions = {
   readonly answers?: Readonly<Record<string, unknown>>
+  /** What an open answer brings, by its path. */
+  readonly streams?: Readonly<Record<string, Uint8Array>>
   readonly isTerminal?: boolean
   readonly columns?: number
   readonly typed?: string | null
@@ -42,7 +46,10 @@ export const createFakeIo = (options: FakeIoOptions = {}): FakeIo => {
       if (answer instanceof Error) throw answer
       return Promise.resolve(call.answer.parse(answer))
     },
-    open: () => Promise.reject(new Error('no streams here')),
+    open: (path) => {
+      const bytes = options.streams?.[path]
+      return bytes === undefined ? Promise.reject(new Error('no such stream here')) : Promise.resolve(Readable.from([bytes]) as IncomingMessage)
+    },
   }
   return {
     said,

@@ -42,13 +42,13 @@ export type TestCoordinator = {
 }
 
 /** `root`: a folder of an earlier one; `onCommit` sees each commit; `limits` of the API, where they are the test's subject. */
-export type TestCoordinatorOptions = { readonly root?: string; readonly clock?: TestClock; readonly onCommit?: OpenOptions['onCommit']; readonly assetsFolder?: string; readonly limits?: ApiLimits }
+export type TestCoordinatorOptions = { readonly root?: string; readonly clock?: TestClock; readonly onCommit?: OpenOptions['onCommit']; readonly assetsFolder?: string; readonly limits?: ApiLimits; readonly freeBytes?: Context['freeBytes'] }
 
 const DAY = 86_400_000
 const PLENTY = { perSecond: 0, burst: 1_000_000, says: '' }
 const UNLIMITED: ApiLimits = {
   ...API_LIMITS,
-  budgets: { general: PLENTY, download: PLENTY, plan: PLENTY, apply: PLENTY, kubeconfig: PLENTY, 'join-token': PLENTY },
+  budgets: { general: PLENTY, download: PLENTY, plan: PLENTY, apply: PLENTY, kubeconfig: PLENTY, 'join-token': PLENTY, copy: PLENTY },
 }
 
 /** Starts one in a temporary folder. */
@@ -58,8 +58,8 @@ export const startTestCoordinator = async (options: TestCoordinatorOptions = {})
   const home = homeAt(root)
   if (options.root === undefined) await makeHome(home, { version: 1, listen: { host: '127.0.0.1', port: 8443 }, advertise: ['https://10.0.0.1:8443'] })
   const { log, lines } = createQuietLog()
-  const { onCommit } = options
-  const opened = await createContext({ home, assetsFolder: options.assetsFolder ?? join(root, 'assets'), version: '0.1.0', log, now: clock.now, patienceMs: 300, ...(onCommit === undefined ? {} : { onCommit }) })
+  const { onCommit, freeBytes } = options
+  const opened = await createContext({ home, assetsFolder: options.assetsFolder ?? join(root, 'assets'), version: '0.1.0', log, now: clock.now, patienceMs: 300, ...(onCommit === undefined ? {} : { onCommit }), ...(freeBytes === undefined ? {} : { freeBytes }) })
   await opened.loop.stop()
   const hub = createStubHub(clock.now)
   opened.setHub(hub)

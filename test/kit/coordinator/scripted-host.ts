@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { BARE_FACTS, ClusterNameSchema, type FromAgent, type HelloFacts, type HostFacts, type HostId, HostIdSchema, type Inventory, isStepKind, type Order, type OrderReport, type OwnFacts, type SnapshotFact, STEPS, type StepDefinition, type ToldFacts, type View } from '@drover/protocol'
 import { fromText, fromUtf8, hostIdOf, makeToken, tokenSigningKey } from '@drover/protocol/node'
 import type { Arrival } from '../../../packages/coordinator/src/hub/index.ts'
@@ -149,9 +150,12 @@ const nodesOf = (nodes: ScriptedNodes): FromAgent<'nodes'> => ({
   nodes: Object.entries(nodes).map(([name, node]) => ({ name, ...node })),
 })
 
+/** What is in every snapshot of a scripted host. */
+export const SNAPSHOT_BYTES: Uint8Array = Buffer.alloc(4096, 'a')
+
 /** A whole snapshot as a host reports it, of 10 objects more than its place in the order of taking. */
 const snapshotOf = (name: string, about: { readonly cluster: string; readonly incarnation: number; readonly at: number }): SnapshotFact => ({
-  name, cluster: ClusterNameSchema.parse(about.cluster), incarnation: about.incarnation, datastore: 'sqlite', at: about.at, bytes: 4096, sha256: 'c'.repeat(64),
+  name, cluster: ClusterNameSchema.parse(about.cluster), incarnation: about.incarnation, datastore: 'sqlite', at: about.at, bytes: SNAPSHOT_BYTES.length, sha256: createHash('sha256').update(SNAPSHOT_BYTES).digest('hex'),
   grade: 'consistent', objects: 10 + about.at, version: 'v1.36.2+k3s1', token: '0123456789ab', opens: true,
 })
 

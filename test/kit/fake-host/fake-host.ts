@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { DroverError, FIREWALL, K3S, ROUTE } from '@drover/protocol'
-import { copyDatabase, createFileReader, createFileWriter, type Download, type HostWriter } from '@drover/agent'
+import { COPY_FRAME, type CopyStanding, DroverError, FIREWALL, K3S, ROUTE } from '@drover/protocol'
+import { copyDatabase, createFileReader, createFileWriter, type Download, type HostWriter, type Upload } from '@drover/agent'
 import { deleteLink } from './sim-k3s.ts'
 import { expireArmed, listNft, loadNft } from './sim-nft.ts'
 import { addServiceRoute, dropRoutesOf, dropServiceRoute, endRoute } from './sim-route.ts'
@@ -28,6 +28,21 @@ const download = async (options: FakeHostOptions, wanted: Download): Promise<{ b
   writeFileSync(path, bytes, { mode: 0o600 })
   wanted.onBytes(bytes.length, bytes.length)
   return { bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') }
+}
+
+/** A coordinator that nothing stops; what it has of a copy is kept in the world. */
+const uploadedTo = (root: string, url: string): CopyStanding => {
+  const { bytes, total } = readWorld(root).uploads[url] ?? { bytes: 0, total: 1 }
+  return { bytes, total, whole: bytes === total }
+}
+
+const upload = (root: string, { url, from, sealer }: Upload): { sent: number } => {
+  const { head, layout, seal } = sealer
+  const plain = readFileSync(`${root}${from}`)
+  const frames = Array.from({ length: layout.frames }, (_, index) => seal(index, plain.subarray(index * COPY_FRAME, (index + 1) * COPY_FRAME)))
+  const sha256 = createHash('sha256').update(Buffer.concat([head, ...frames])).digest('hex')
+  changeWorld(root, ({ uploads }) => void (uploads[url] = { bytes: layout.total, total: layout.total, sha256 }))
+  return { sent: layout.total }
 }
 
 type Ran = { readonly tool: string; readonly args: readonly string[]; readonly stdin: string }
@@ -101,6 +116,8 @@ export const createFakeHost = (options: FakeHostOptions): HostWriter => {
         world.processes = world.processes.filter((one) => one.pid !== pid)
       }),
     download: (wanted) => download(options, wanted),
+    uploaded: async ({ url }) => uploadedTo(root, url),
+    upload: async (wanted) => upload(root, wanted),
   }
 }
 

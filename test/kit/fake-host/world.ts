@@ -31,9 +31,11 @@ export type SimWorld = {
   sockets: Record<string, string>
   /** Timers of systemd-run by their unit, with the command that they run. */
   timers: Record<string, string[]>
+  /** What the coordinator has of each upload, by its URL: bytes, all of them, and the SHA-256 of what is there. */
+  uploads: Record<string, { bytes: number; total: number; sha256: string }>
 }
 
-const FRESH: SimWorld = { units: {}, processes: [], mounts: ['/'], iptables: '', ledger: [], counter: 0, startFault: null, nft: null, foreignChains: [], sockets: {}, timers: {} }
+const FRESH: SimWorld = { units: {}, processes: [], mounts: ['/'], iptables: '', ledger: [], counter: 0, startFault: null, nft: null, foreignChains: [], sockets: {}, timers: {}, uploads: {} }
 
 /** The world's file of a host's folder. */
 export const worldFile = (root: string): string => `${root}.world.json`

@@ -1,4 +1,5 @@
-import type { SysctlName } from '@drover/protocol'
+import type { CopyStanding, SysctlName } from '@drover/protocol'
+import type { CopySealer } from '@drover/protocol/node'
 import type { AbsolutePath } from './path.ts'
 import type { ChangeTool, ReadTool } from './tools.ts'
 
@@ -44,6 +45,9 @@ export type LoopbackRequest = {
 /** Lines of a unit's log, oldest first, and the cursor after them. */
 export type LogLines = { readonly lines: readonly string[]; readonly cursor: string }
 
+/** Where a copy goes: the coordinator's URL for it, the SHA-256 of its public key info in base64, and what lets the host in. */
+export type UploadTarget = { readonly url: string; readonly pin: string | null; readonly authorization: string }
+
 /** All that a step may look at. Missing things are null, never errors. */
 export type HostReader = {
   /** The bytes of a regular file of at most `maxBytes` (default 1 MiB); null where there is none. Throws where it is larger. */
@@ -67,6 +71,8 @@ export type HostReader = {
   readonly log: (unit: string, after: string) => Promise<LogLines>
   /** Status and body (at most 64 KiB); null where nothing answers. */
   readonly get: (request: LoopbackRequest) => Promise<{ readonly status: number; readonly body: string } | null>
+  /** How much of a copy the coordinator has. Throws DroverError copy.unreached, or what the coordinator answers. */
+  readonly uploaded: (target: UploadTarget) => Promise<CopyStanding>
   /** Mount points, in the order in which they were mounted. */
   readonly mounts: () => Promise<readonly string[]>
   readonly processes: () => Promise<readonly HostProcess[]>
@@ -74,14 +80,18 @@ export type HostReader = {
   readonly pause: (ms: number) => Promise<void>
 }
 
-/** A download: where from, where to, and what it may be. `pin` is the SHA-256 of the server's public key info in base64. */
+/** A download: where from, where to, and what it may be. `pin` is the SHA-256 of the server's public key info in base64; `authorization` goes to a pinned server alone. */
 export type Download = {
   readonly url: string
   readonly to: AbsolutePath
   readonly maxBytes: number
   readonly pin: string | null
+  readonly authorization?: string
   readonly onBytes: (bytes: number, total: number | null) => void
 }
+
+/** A file that goes to the coordinator, sealed frame by frame; `onBytes`: how much of the sealed copy is there. */
+export type Upload = UploadTarget & { readonly from: AbsolutePath; readonly sealer: CopySealer; readonly onBytes: (bytes: number, total: number) => void }
 
 /** A copy of an SQLite database that may be in use: from where, to which new file, and a query of one number that is asked of the copy. */
 export type DatabaseCopy = { readonly from: AbsolutePath; readonly to: AbsolutePath; readonly count: string }
@@ -120,6 +130,11 @@ export type HostChanges = {
   readonly kill: (pid: number) => Promise<void>
   /** Fetches over HTTP(S) to a new file; throws DroverError binary.origin. Resolves with size and SHA-256 of what was written. */
   readonly download: (download: Download) => Promise<{ readonly bytes: number; readonly sha256: string }>
+  /**
+   * Brings a file to the coordinator, from where what is there of it ends; resolves with the bytes sent once all is there.
+   * A cut is got over some times. Throws DroverError copy.unreached, or what the coordinator answers.
+   */
+  readonly upload: (upload: Upload) => Promise<{ readonly sent: number }>
 }
 
 /** A host that may be changed. */

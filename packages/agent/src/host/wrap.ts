@@ -28,5 +28,6 @@ export const wrapChanges = (host: HostWriter, around: Around): HostWriter => {
     daemonReload: through('daemonReload', host.daemonReload),
     kill: through('kill', host.kill),
     download: through('download', host.download),
+    upload: (wanted) => around('upload', wanted.from, () => host.upload(wanted)),
   }
 }

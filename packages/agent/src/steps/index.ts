@@ -10,7 +10,9 @@ import { k3sStart } from './k3s-start.ts'
 import { k3sUninstall } from './k3s-uninstall.ts'
 import { kubeconfigRead } from './kubeconfig-read.ts'
 import { routeKeep } from './route-keep.ts'
+import { snapshotCopy } from './snapshot-copy.ts'
 import { snapshotDelete } from './snapshot-delete.ts'
+import { snapshotFetch } from './snapshot-fetch.ts'
 import { snapshotTake } from './snapshot-take.ts'
 import { snapshotTidy } from './snapshot-tidy.ts'
 import { scheduleSet } from './schedule-set.ts'
@@ -27,8 +29,10 @@ export const STEP_MODULES = {
   'kubeconfig.read': kubeconfigRead,
   'k3s.uninstall': k3sUninstall,
   'snapshot.take': snapshotTake,
+  'snapshot.copy': snapshotCopy,
   'snapshot.delete': snapshotDelete,
   'snapshot.tidy': snapshotTidy,
+  'snapshot.fetch': snapshotFetch,
   'k3s.restore': k3sRestore,
   'schedule.set': scheduleSet,
   'firewall.stage': firewallStage,

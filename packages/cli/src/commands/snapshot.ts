@@ -10,6 +10,7 @@ import { forecastText } from '../render/forecast.ts'
 import { sizeText } from '../render/listings.ts'
 import { typedName } from '../typed-name.ts'
 import { nameArgument } from './describe.ts'
+import { downloadSnapshot } from './download-snapshot.ts'
 
 const EVERY = 500
 const PATIENCE = 600_000
@@ -23,23 +24,27 @@ export const snapshotArgument = (text: string): string => {
   return parsed.data
 }
 
-type Options = { readonly confirm?: string; readonly wait?: boolean }
+type Options = { readonly confirm?: string; readonly wait?: boolean; readonly to?: string }
+type What = 'now' | 'delete' | 'download'
 
-/** `drover snapshot now CLUSTER` and `drover snapshot delete CLUSTER NAME` */
+/** `drover snapshot now CLUSTER`, `drover snapshot delete CLUSTER NAME` and `drover snapshot download CLUSTER NAME --to FILE` */
 export const snapshot: CliCommand = (program, io) => {
   program
     .command('snapshot')
-    .description('take a snapshot of a cluster now, or delete one')
-    .addArgument(new Argument('<what>', 'now or delete').choices(['now', 'delete']))
+    .description('take a snapshot of a cluster now, delete one, or get the copy of one')
+    .addArgument(new Argument('<what>', 'now, delete or download').choices(['now', 'delete', 'download']))
     .argument('<cluster>', 'name of the cluster', nameArgument)
-    .argument('[name]', 'name of the snapshot that is to be deleted', snapshotArgument)
+    .argument('[name]', 'name of the snapshot that is to be deleted or downloaded', snapshotArgument)
     .option('--confirm <name>', 'the name of the snapshot again, instead of typing it')
+    .option('--to <file>', 'the new file that a download goes to: the opened datastore, in SQLite\'s form')
     .option('--wait', 'follow the run until it ends (a terminal does so anyway)')
     .addHelpText('after', '\nExample: drover snapshot now home && drover get snapshots home')
-    .action(async (...[what, cluster, name, options]: [what: 'now' | 'delete', cluster: string, name: string | undefined, options: Options]) => {
+    .action(async (...[what, cluster, name, options]: [what: What, cluster: string, name: string | undefined, options: Options]) => {
       if (what === 'now') return takeNow(io, cluster, name)
-      if (name === undefined) throw new CliError(2, `name the snapshot: drover snapshot delete ${cluster} NAME`, { remedy: `They are listed by drover get snapshots ${cluster}` })
-      await deleteOne(io, { cluster, name, options })
+      if (name === undefined) throw new CliError(2, `name the snapshot: drover snapshot ${what} ${cluster} NAME`, { remedy: `They are listed by drover get snapshots ${cluster}` })
+      if (what === 'delete') return deleteOne(io, { cluster, name, options })
+      if (options.to === undefined) throw new CliError(2, 'name the file: --to FILE')
+      await downloadSnapshot(io, { cluster, name, to: options.to })
     })
 }
 
@@ -63,7 +68,7 @@ const takenText = async (io: Io, cluster: string, name: string): Promise<string>
   for (;;) {
     const all = await io.client().call({ method: 'GET', path: '/api/v1/snapshots', answer: z.array(SnapshotShownSchema) })
     const found = all.find((one) => one.name === name && one.cluster === cluster)
-    if (found !== undefined) return `snapshot ${name} of ${cluster} is taken: ${sizeText(found.bytes)}, ${String(found.objects)} objects, ${found.grade}, on ${found.host}\n`
+    if (found !== undefined) return `snapshot ${name} of ${cluster} is taken: ${sizeText(found.bytes)}, ${String(found.objects)} objects, ${found.grade}, on ${found.host ?? 'the coordinator'}\n`
     if (io.now() - began > LISTED) return `snapshot ${name} of ${cluster} is taken; its server has not listed it yet\n`
     await io.sleep(EVERY)
   }
@@ -72,8 +77,19 @@ const takenText = async (io: Io, cluster: string, name: string): Promise<string>
 const deleteOne = async (io: Io, about: { readonly cluster: string; readonly name: string; readonly options: Options }): Promise<void> => {
   const { cluster, name, options } = about
   await typedName(io, { name, warning: 'This cannot be taken back.', given: options.confirm })
+  if (await isOnlyCopied(io, cluster, name)) {
+    await io.client().call({ method: 'DELETE', path: `/api/v1/clusters/${cluster}/snapshots/${name}/copy`, answer: z.strictObject({ deleted: z.string() }) })
+    return io.out(`the copy of snapshot ${name} of ${cluster} is deleted\n`)
+  }
   const forecast = await io.client().call({ method: 'POST', path: `/api/v1/clusters/${cluster}/snapshots/${name}/deletion`, body: {}, answer: ForecastSchema })
   io.out(forecastText(forecast))
   const run = await approveForecast(io, forecast)
   if (options.wait === true || io.isTerminal) await follow(io, run.id)
+}
+
+/** No host has it any more: nothing has to be done on one, and there may be no cluster to plan for. */
+const isOnlyCopied = async (io: Io, cluster: string, name: string): Promise<boolean> => {
+  const all = await io.client().call({ method: 'GET', path: '/api/v1/snapshots', answer: z.array(SnapshotShownSchema) })
+  const found = all.filter((one) => one.cluster === cluster && one.name === name)
+  return found.length > 0 && found.every(({ host }) => host === null)
 }

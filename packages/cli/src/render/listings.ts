@@ -119,6 +119,8 @@ export const sizeText = (bytes: number): string => {
   return bytes < 1_000_000_000 ? `${(bytes / 1_000_000).toFixed(1)} MB` : `${(bytes / 1_000_000_000).toFixed(1)} GB`
 }
 
+const whereIs = ({ host, copied }: SnapshotShown): string => [host, copied === null ? null : 'coordinator'].filter((place) => place !== null).join(', ')
+
 /** Columns of `get snapshots`. */
 export const snapshotListing = (now: number): Listing<SnapshotShown> => ({
   name: (snapshot) => snapshot.name,
@@ -126,12 +128,12 @@ export const snapshotListing = (now: number): Listing<SnapshotShown> => ({
   columns: [
     ['NAME', (snapshot) => snapshot.name],
     ['CLUSTER', (snapshot) => snapshot.cluster],
-    ['HOST', (snapshot) => snapshot.host],
+    ['WHERE', whereIs],
     ['AGE', (snapshot) => span(now - snapshot.at)],
     ['SIZE', (snapshot) => sizeText(snapshot.bytes)],
     ['OBJECTS', (snapshot) => String(snapshot.objects)],
     ['VERSION', (snapshot) => snapshot.version],
-    ['GRADE', (snapshot) => (snapshot.opens ? snapshot.grade : 'other token')],
+    ['GRADE', (snapshot) => (snapshot.opens === false ? 'other token' : snapshot.grade)],
   ],
   wide: [
     ['INCARNATION', (snapshot) => String(snapshot.incarnation)],

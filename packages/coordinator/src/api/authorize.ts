@@ -5,8 +5,8 @@ import type { Db } from '../store/db.ts'
 import { type Principal, readApiToken } from '../store/api-tokens.ts'
 import type { ApiRole } from '../store/schema.ts'
 
-/** What a route lets its caller do; `public` needs no token. */
-export type Right = 'public' | 'read' | 'operate' | 'secret' | 'admin'
+/** What a route lets its caller do; `public` needs no token, `ticket` the ticket of an order instead of one. */
+export type Right = 'public' | 'ticket' | 'read' | 'operate' | 'secret' | 'admin'
 
 const GRANTED: Readonly<Record<ApiRole, ReadonlySet<Right>>> = {
   viewer: new Set(['read']),

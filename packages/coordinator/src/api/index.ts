@@ -1,5 +1,6 @@
 import { artifacts } from './artifacts.ts'
 import { clusters } from './clusters.ts'
+import { copies } from './copies.ts'
 import { events } from './events.ts'
 import { firings } from './firings.ts'
 import { forecasts } from './forecasts.ts'
@@ -12,4 +13,4 @@ import { tokens } from './tokens.ts'
 import type { ApiPlugin } from './types.ts'
 
 /** Every resource of the API. */
-export const PLUGINS: readonly ApiPlugin[] = [health, hosts, clusters, forecasts, runs, tokens, artifacts, snapshots, firings, events, installer]
+export const PLUGINS: readonly ApiPlugin[] = [health, hosts, clusters, forecasts, runs, tokens, artifacts, snapshots, copies, firings, events, installer]

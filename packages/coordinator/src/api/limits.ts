@@ -1,7 +1,7 @@
 import type { Rate } from '@drover/protocol'
 
 /** What kind of asking a route is; each kind has a budget of its own. */
-export type RateClass = 'general' | 'download' | 'plan' | 'apply' | 'kubeconfig' | 'join-token'
+export type RateClass = 'general' | 'download' | 'plan' | 'apply' | 'kubeconfig' | 'join-token' | 'copy'
 
 /** A budget, and what it is in words. */
 export type Budget = Rate & { readonly says: string }
@@ -23,6 +23,7 @@ export const API_LIMITS: ApiLimits = {
     plan: { perSecond: 1 / 2, burst: 30, says: 'the coordinator takes 30 plans a minute' },
     apply: { perSecond: 1 / 2, burst: 30, says: 'the coordinator takes 30 approvals a minute' },
     kubeconfig: { perSecond: 10 / 3600, burst: 10, says: 'the coordinator gives 10 kubeconfigs an hour' },
+    copy: { perSecond: 1 / 2, burst: 60, says: 'the coordinator takes 30 asks about copies of snapshots a minute' },
     'join-token': { perSecond: 60 / 3600, burst: 60, says: 'the coordinator makes 60 install lines an hour' },
   },
   streams: 10,

@@ -41,7 +41,11 @@ describe('every route', () => {
         "POST /api/v1/clusters/:name/snapshots: apply",
         "POST /api/v1/clusters/:name/snapshots/:snapshot/deletion: plan",
         "POST /api/v1/clusters/:name/restoration: plan",
+        "GET /snapshots/copies/:cluster/:snapshot/file: copy",
+        "GET /snapshots/copies/:cluster/:snapshot: copy",
+        "GET /api/v1/clusters/:name/snapshots/:snapshot/copy: download",
         "GET /install.sh: download",
+        "PUT /snapshots/copies/:cluster/:snapshot: copy",
       ]
     `)
   })

@@ -1,5 +1,6 @@
 import { DroverError } from '@drover/protocol'
 import type { Context } from '../context.ts'
+import { readTicket } from '../copies/ticket.ts'
 import { addressKey } from '../hub/address-key.ts'
 import type { Principal } from '../store/api-tokens.ts'
 import { hasRight, principalOf } from './authorize.ts'
@@ -32,21 +33,24 @@ export const useRights = (app: Api, context: Context, limits: ApiLimits = API_LI
     const address = addressKey(request.ip)
     request.principal = NOBODY
     if (right === 'public' || request.is404) return spend(request, reply, `from ${address}`)
-    request.principal = await identify(address, request.headers.authorization)
+    request.principal = await identify(address, right === 'ticket' ? async () => bearerOf(context, request.headers.authorization) : () => principalOf(context.db, request.headers.authorization, context.now()))
     const { name, role } = request.principal
     spend(request, reply, `as ${name}`)
-    if (!hasRight(role, right)) throw new DroverError('auth.forbidden', `this needs the right to ${right}; your token is of role ${role}`)
+    if (right !== 'ticket' && !hasRight(role, right)) throw new DroverError('auth.forbidden', `this needs the right to ${right}; your token is of role ${role}`)
   })
 }
 
+/** The host whose order the ticket is of; it may do what its ticket is for, and nothing else. */
+const bearerOf = (context: Context, header: string | undefined): Principal => ({ name: `host ${readTicket(context, header).order.host}`, role: 'viewer' })
+
 /** Tells whose token it is; an address that failed too often is refused before its token is looked at. */
-const identifier = ({ db, now }: Context, limits: ApiLimits): ((address: string, header: string | undefined) => Promise<Principal>) => {
+const identifier = ({ now }: Context, limits: ApiLimits): ((address: string, prove: () => Promise<Principal>) => Promise<Principal>) => {
   const failures = createFailureLimit(now, limits.failedTokens)
-  return async (address, header) => {
+  return async (address, prove) => {
     const wait = failures.refusedFor(address)
     if (wait > 0) throw new RateError('too many failed tokens came from this address: use one that is good', wait)
     try {
-      return await principalOf(db, header, now())
+      return await prove()
     } catch (error) {
       if (error instanceof DroverError) failures.note(address)
       throw error

@@ -10,12 +10,11 @@ import { approveForecast, type ForecastRow, readRunOfForecast } from '../store/f
 import { type OrderRow, writeOrderState } from '../store/orders.ts'
 import { endRequest } from '../store/requests.ts'
 import { insertRun, type RunRow, writeRun } from '../store/runs.ts'
-import { writeSecret } from '../store/secrets.ts'
+import { secretId, writeSecret } from '../store/secrets.ts'
 import { transact } from '../store/transact.ts'
 import { forgetTrials } from '../world/trial.ts'
 import { clusterOf, openRequests } from '../world/world.ts'
 import { hostsOf, planInput, readContent } from './make-forecast.ts'
-import { secretId } from './new-order.ts'
 import { queuedOrders } from './queued-orders.ts'
 import { type ClosedRequest, closed } from './requests.ts'
 

@@ -39,12 +39,12 @@ const callersOf = ({ world }: Context): readonly Caller[] =>
   })
 
 /** What a forecast for requests is made of: `settled` is what holds while they are carried out. */
-export type RequestForecast = { readonly cluster: string; readonly spec: ClusterSpec; readonly settled: Settled; readonly requests: readonly Request[]; readonly by: string }
+export type RequestForecast = { readonly cluster: string; readonly spec: ClusterSpec; readonly settled: Settled; readonly requests: readonly Request[]; readonly by: string; readonly findings?: readonly Finding[] }
 
 /** Predicts what requests (delete cluster, restore) would do to a cluster. */
 export const forecastRequest = async (context: Context, about: RequestForecast): Promise<StoredForecast> => {
   const input = planInput(context, about.cluster, { spec: about.spec, settled: about.settled, hosts: 'members', requests: about.requests })
-  return store(context, forecast(input), about.by)
+  return store(context, forecast(input, { runnersUp: [], findings: about.findings ?? [] }), about.by)
 }
 
 /** Hosts that a spec would give a role as things are now, and on which no k3s of ours is yet; nothing is stored. */

@@ -5,9 +5,9 @@ import { newId } from '../new-id.ts'
 import type { Db } from '../store/db.ts'
 import type { HostRow } from '../store/hosts.ts'
 import type { OrderRow } from '../store/orders.ts'
-import { readSecret } from '../store/secrets.ts'
 import { nextFence } from '../store/settings.ts'
 import { orderParams } from './order-params.ts'
+import { orderSecret } from './order-secret.ts'
 import { textIn } from './text-in.ts'
 
 const LIVES = 86_400_000
@@ -86,11 +86,8 @@ type Sealing = { readonly trx: Db; readonly action: Action; readonly host: HostR
 const sealAll = async (context: Context, about: Sealing): Promise<Record<string, string>> => {
   const sealed: Record<string, string> = {}
   for (const name of definitionOf(about.action).secrets(about.action.params as never)) {
-    const secret = await readSecret(about.trx, secretId(about.cluster, name), context.keys.kek)
+    const secret = await orderSecret(context, about.trx, { cluster: about.cluster, order: about.order.id, name })
     sealed[name] = toText(await sealSecret(secret, sealContextOf(about.order, name), about.host.sealKey))
   }
   return sealed
 }
-
-/** The stored id of a cluster's secret. */
-export const secretId = (cluster: string, name: string): string => `cluster/${cluster}/${name}`

@@ -11,6 +11,7 @@ import type { RunRow } from '../store/runs.ts'
 import { openRequests } from '../world/world.ts'
 import { askWitnesses } from './ask-witnesses.ts'
 import { dispatch } from './dispatch.ts'
+import { keepCopies } from './keep-copies.ts'
 import { keepWaits } from './keep-waits.ts'
 import { planInput, readContent } from './make-forecast.ts'
 import { withdrawUnanswered } from './requests.ts'
@@ -28,7 +29,10 @@ export const reconcile = async (context: Context, name: string): Promise<void> =
   const plan = planCluster(input)
   context.world.plans.set(name, plan)
   await keepWaits(context, name, plan.waits)
-  if (run === null || forecast === null) return serveAlone(context, cluster, plan)
+  if (run === null || forecast === null) {
+    await serveAlone(context, cluster, plan)
+    return keepCopies(context, cluster)
+  }
   await carryOn(context, { cluster, run, forecast, input, plan })
 }
 

@@ -1,5 +1,6 @@
-import { canonicalJson, DroverError, type HostId, type RequestShown } from '@drover/protocol'
+import { canonicalJson, DroverError, type Finding, type HostId, type RequestShown, say } from '@drover/protocol'
 import type { Context } from '../context.ts'
+import { finding } from '../core/planner/finding.ts'
 import { needsApproval } from '../core/planner/requests.ts'
 import { isActive } from '../core/run/run.ts'
 import { newId } from '../new-id.ts'
@@ -46,7 +47,13 @@ const storeDeletion = async (context: Context, cluster: ClusterRow, { by, withou
     world.requests.set(row.id, row)
   }
   const requests = openRequests(world, cluster.name).filter((asked) => asked.kind === 'delete-cluster')
-  return forecastRequest(context, { cluster: cluster.name, spec: cluster.spec, settled: cluster.settled, requests, by })
+  return forecastRequest(context, { cluster: cluster.name, spec: cluster.spec, settled: cluster.settled, requests, by, findings: copiesStay(context, cluster.name) })
+}
+
+/** Copies outlive their cluster: somebody may have deleted it by mistake. */
+const copiesStay = ({ world, home }: Context, cluster: string): readonly Finding[] => {
+  const count = [...world.copies.values()].filter(({ snapshot }) => snapshot.cluster === cluster).length
+  return count === 0 ? [] : [finding('note', say('finding.copies-stay', { cluster, count, folder: `${home.snapshots}/${cluster}` }))]
 }
 
 /** Throws resource.conflict while a run of the cluster goes on: what changes all of it waits for its end. */

@@ -1,9 +1,10 @@
-import { type Action, type Forecast, type Plan, render, RestoreWishSchema, type Run, type Said, say, type Wait } from '@drover/protocol'
+import { type Action, DeletionWishSchema, type Forecast, type Plan, render, RestoreWishSchema, type Run, type Said, say, type Wait } from '@drover/protocol'
 import type { Context } from '../context.ts'
 import { toleratedBefore } from '../core/planner/allowed.ts'
 import { firstAfter } from '../core/planner/requests.ts'
 import { expiredWaits } from '../core/planner/wait.ts'
 import { transitionRun, type RunEvent, whyAsk } from '../core/run/run.ts'
+import { dropCopy } from '../copies/take-copy.ts'
 import { nameOf } from '../show/wait.ts'
 import { deleteCluster } from '../store/clusters.ts'
 import { endRequest, type RequestRow } from '../store/requests.ts'
@@ -42,6 +43,7 @@ export const moveRun = async (context: Context, outcome: Outcome): Promise<RunRo
   context.world.runs.set(run.cluster, moved)
   for (const request of served) context.world.requests.delete(request.id)
   if (isDeleted) forget(context, run.cluster)
+  for (const request of served) await dropCopyOf(context, request)
   const said = saidOf(context, moved)
   if (said !== null) await context.tell({ at: context.now(), cluster: run.cluster, run: run.id, said })
   for (const about of served.flatMap((request) => outcomeOf(context, request))) await context.tell({ at: context.now(), cluster: run.cluster, said: about })
@@ -56,6 +58,12 @@ const servedBy = ({ world }: Context, { run, forecast }: Outcome): readonly Clos
   const end = (row: RequestRow): ClosedRequest =>
     named.includes(row) ? closed(row, { state: 'done', message: null, answer: null }) : closed(row, { state: 'withdrawn', message: 'the cluster was deleted', answer: null })
   return (isDeletion ? open : named).map(end)
+}
+
+/** With a snapshot that somebody asked to delete goes its copy. */
+const dropCopyOf = async (context: Context, { kind, cluster, params, state }: ClosedRequest): Promise<void> => {
+  if (kind !== 'delete-snapshot' || state !== 'done') return
+  await dropCopy(context, { cluster, name: DeletionWishSchema.parse(params).snapshot, why: 'the snapshot was deleted' })
 }
 
 /** What people are told of a wish that was carried out. */

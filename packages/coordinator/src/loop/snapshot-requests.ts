@@ -1,4 +1,4 @@
-import { canonicalJson, compareVersions, DroverError, type HostId, type Json, type SnapshotFact } from '@drover/protocol'
+import { canonicalJson, compareVersions, DroverError, type HostId, type Json, type Snapshot, type SnapshotFact } from '@drover/protocol'
 import type { Context } from '../context.ts'
 import type { ClusterRow } from '../store/clusters.ts'
 import { insertRequest, type RequestRow } from '../store/requests.ts'
@@ -34,8 +34,9 @@ export const askRestore = async (context: Context, cluster: ClusterRow, about: {
   await requireQuiet(context, cluster.name)
   return context.turn(() => {
     refuseActive(context, cluster)
-    const { name, sha256 } = chosen(context, cluster, about.snapshot)
-    return predict(context, cluster, { kind: 'restore', params: { snapshot: name, sha256 }, by: about.by })
+    const { snapshot, fetch } = chosen(context, cluster, about.snapshot)
+    const { name, sha256 } = snapshot
+    return predict(context, cluster, { kind: 'restore', params: { snapshot: name, sha256, ...(fetch === null ? {} : { fetch }) }, by: about.by })
   })
 }
 
@@ -48,13 +49,23 @@ const held = (context: Context, cluster: ClusterRow): readonly Held[] =>
 
 const isGood = (cluster: ClusterRow, { cluster: of, opens, grade }: SnapshotFact): boolean => of === cluster.name && opens && grade === 'consistent'
 
-/** The snapshot on the seed that is to be restored; hosts report the newest first. */
-const chosen = (context: Context, cluster: ClusterRow, name: string | null): SnapshotFact => {
-  const all = onHost(context, cluster.settled.seed).map(({ snapshot }) => snapshot)
-  const found = all.find((one) => (name === null ? isGood(cluster, one) : one.name === name))
+/** The snapshot that is to be restored; `fetch`: the whole of it where the seed no longer has it, but there is a copy. */
+type Chosen = { readonly snapshot: SnapshotFact; readonly fetch: Snapshot | null }
+
+/** What the seed has, and the copies of what it no longer has, the newest first. Whether a token opens a copy only the host can say. */
+const choices = (context: Context, { name, settled }: ClusterRow): readonly Chosen[] => {
+  const held = onHost(context, settled.seed).map(({ snapshot }): Chosen => ({ snapshot, fetch: null }))
+  const copies = [...context.world.copies.values()]
+    .filter(({ snapshot }) => snapshot.cluster === name && !held.some((one) => one.snapshot.name === snapshot.name))
+    .map(({ snapshot }): Chosen => ({ snapshot: { ...snapshot, opens: true }, fetch: snapshot }))
+  return [...held, ...copies].toSorted((a, b) => b.snapshot.at - a.snapshot.at)
+}
+
+const chosen = (context: Context, cluster: ClusterRow, name: string | null): Chosen => {
+  const found = choices(context, cluster).find(({ snapshot }) => (name === null ? isGood(cluster, snapshot) : snapshot.name === name))
   const missing = name === null ? 'no good snapshot' : `no snapshot ${name}`
   if (found === undefined) throw new DroverError('snapshot.unknown', `cluster ${cluster.name} has ${missing}`)
-  refuseOther(context, cluster, found)
+  refuseOther(context, cluster, found.snapshot)
   return found
 }
 

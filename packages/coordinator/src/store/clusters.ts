@@ -1,5 +1,6 @@
 import type { ClusterSpec, Settled, Time } from '@drover/protocol'
 import { type Db, fromColumn } from './db.ts'
+import { secretId, SNAPSHOT_KEY } from './secrets.ts'
 
 /** What is stored of a cluster: the approved spec and the settled choices. */
 export type ClusterRow = {
@@ -35,9 +36,9 @@ export const writeCluster = async (db: Db, row: ClusterRow): Promise<void> => {
   await db.insertInto('cluster').values(columns).onConflict((on) => on.column('name').doUpdateSet(columns)).execute()
 }
 
-/** Removes a deleted cluster; its forecasts, runs and orders stay as history. */
+/** Removes a deleted cluster; its forecasts, runs and orders stay as history, and the key of copies, which stay too. */
 export const deleteCluster = async (db: Db, name: string): Promise<void> => {
   await db.deleteFrom('cluster').where('name', '=', name).execute()
-  await db.deleteFrom('secret').where('id', 'like', `cluster/${name}/%`).execute()
+  await db.deleteFrom('secret').where('id', 'like', `cluster/${name}/%`).where('id', '!=', secretId(name, SNAPSHOT_KEY)).execute()
   await db.deleteFrom('wait').where('cluster', '=', name).execute()
 }

@@ -16,5 +16,11 @@ export const readSecret = async (db: Db, id: string, kek: Uint8Array): Promise<U
   return opened
 }
 
+/** The stored id of a cluster's secret. */
+export const secretId = (cluster: string, name: string): string => `cluster/${cluster}/${name}`
+
+/** The name of the key that seals copies of a cluster's snapshots; it stays as long as copies may be there. */
+export const SNAPSHOT_KEY = 'snapshot-key'
+
 /** Ids of all secrets. */
 export const readSecretIds = async (db: Db): Promise<string[]> => (await db.selectFrom('secret').select('id').execute()).map((row) => row.id)

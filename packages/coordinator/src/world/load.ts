@@ -1,4 +1,6 @@
 import type { Time } from '@drover/protocol'
+import { readCopies } from '../copies/files.ts'
+import type { Home } from '../home.ts'
 import { readClusters } from '../store/clusters.ts'
 import type { Db } from '../store/db.ts'
 import { readFirings } from '../store/firings.ts'
@@ -12,7 +14,7 @@ import { emptyWorld, type World } from './world.ts'
 const RECENT = 600_000
 
 /** Reads the world once, at start; from then on it is patched after each commit. */
-export const loadWorld = async (db: Db, now: Time): Promise<World> => {
+export const loadWorld = async (db: Db, now: Time, { snapshots }: Pick<Home, 'snapshots'>): Promise<World> => {
   const world = emptyWorld()
   for (const host of await readHosts(db)) if (host.state !== 'revoked') world.hosts.set(host.id, host)
   for (const id of world.hosts.keys()) world.firings.set(id, await readFirings(db, id))
@@ -23,5 +25,6 @@ export const loadWorld = async (db: Db, now: Time): Promise<World> => {
   for (const { cluster, key, since } of await readWaits(db)) {
     world.waiting.set(cluster, new Map([...(world.waiting.get(cluster) ?? []), [key, since]]))
   }
+  for (const [key, copy] of readCopies(snapshots)) world.copies.set(key, copy)
   return world
 }

@@ -1,4 +1,6 @@
 import type { HostId, OpenOrder, Plan, Time } from '@drover/protocol'
+import type { Copy } from '../copies/files.ts'
+import type { CopyTries } from '../core/copies/choose-copies.ts'
 import type { ClusterRow } from '../store/clusters.ts'
 import type { HostRow } from '../store/hosts.ts'
 import type { OrderRow } from '../store/orders.ts'
@@ -35,6 +37,10 @@ export type World = {
   readonly firings: Map<HostId, readonly OrderRow[]>
   /** Firewall rules on trial, by host. */
   readonly trials: Trials
+  /** Whole copies of snapshots that this coordinator keeps, by cluster and name; read from the files themselves. */
+  readonly copies: Map<string, Copy>
+  /** Tries of copies that are not here yet. */
+  readonly copyTries: Map<string, CopyTries>
   /** The last plan of each cluster, for status. */
   readonly plans: Map<string, Plan>
 }
@@ -50,6 +56,8 @@ export const emptyWorld = (): World => ({
   waiting: new Map(),
   firings: new Map(),
   trials: new Map(),
+  copies: new Map(),
+  copyTries: new Map(),
   plans: new Map(),
 })
 
@@ -68,10 +76,13 @@ export const hostByName = (world: World, name: string): HostRow | null => {
   return null
 }
 
+/** True for an order that only copies: no plan made it, so none waits for it. */
+export const isCopyOrder = ({ kind }: Pick<OrderRow, 'kind'>): boolean => kind === 'snapshot.copy'
+
 /** Orders of a cluster as the planner takes them: an ended one counts until its host has newer facts. A host that was removed has none to wait for. */
 export const openOrders = (world: World, cluster: string): OpenOrder[] =>
   [...world.orders.values()]
-    .filter((order) => order.cluster === cluster && world.hosts.has(order.host))
+    .filter((order) => order.cluster === cluster && world.hosts.has(order.host) && !isCopyOrder(order))
     .filter((order) => order.endedAt === null || order.endedAt >= (world.hosts.get(order.host)?.facts?.seenAt ?? 0))
     .map((order) => ({ key: order.actionKey, host: order.host, class: order.class, change: order.change, endedAt: order.endedAt }))
 

@@ -1,17 +1,24 @@
 import * as z from 'zod'
-import { HostIdSchema, type RequestId, Sha256Schema } from '../ids.ts'
-import { SnapshotFactSchema, SnapshotNameSchema } from '../snapshot.ts'
+import { HostIdSchema, type RequestId, Sha256Schema, TimeSchema } from '../ids.ts'
+import { SnapshotFactSchema, SnapshotNameSchema, SnapshotSchema } from '../snapshot.ts'
 
-/** A snapshot as shown, with the name of the host that it is on. */
-export const SnapshotShownSchema = z.strictObject({ ...SnapshotFactSchema.shape, host: z.string() }).meta({ id: 'Snapshot' })
+/** A snapshot as shown: on a host, as a copy on the coordinator, or both. */
+export const SnapshotShownSchema = z
+  .strictObject({
+    ...SnapshotFactSchema.shape,
+    opens: z.boolean().nullable().describe('by the token that is on the host now; null: no host has it'),
+    host: z.string().nullable().describe('the host that it is on; null: there is only the copy'),
+    copied: TimeSchema.nullable().describe('since when the coordinator has a copy; null: it has none'),
+  })
+  .meta({ id: 'Snapshot' })
 /** See {@link SnapshotShownSchema}. */
 export type SnapshotShown = z.infer<typeof SnapshotShownSchema>
 
 /** Body of POST …/restoration: which snapshot; null is the newest good one. */
 export const RestorationBodySchema = z.strictObject({ snapshot: SnapshotNameSchema.nullable() })
 
-/** What a request to restore holds: the snapshot, as it was when it was chosen. */
-export const RestoreWishSchema = z.strictObject({ snapshot: SnapshotNameSchema, sha256: Sha256Schema })
+/** What a request to restore holds: the snapshot, as it was when it was chosen; `fetch`: all of it, where it comes from a copy. */
+export const RestoreWishSchema = z.strictObject({ snapshot: SnapshotNameSchema, sha256: Sha256Schema, fetch: SnapshotSchema.optional() })
 /** What a request to delete a snapshot holds. */
 export const DeletionWishSchema = z.strictObject({ snapshot: SnapshotNameSchema, host: HostIdSchema })
 

@@ -43,6 +43,7 @@ export const NEXT_STEPS: Readonly<Record<FindingCode, string>> = {
   'finding.not-reachable': FAULT,
   'finding.agents-first': FAULT,
   'finding.not-first-last': FAULT,
+  'finding.copies-stay': 'nothing has to be done; see them with drover get snapshots {cluster}, delete each with drover snapshot delete {cluster} NAME',
   'finding.unasked-restore': FAULT,
   'finding.firewall-backend': 'install the package nftables on {host}, or leave firewall out of the spec',
   'finding.firewall-other': 'turn that one off on {host}, or leave firewall out of the spec',

@@ -6,6 +6,8 @@ export const RUN_SENTENCES = {
   'run.resumed': 'run goes on',
   'cluster.restored': 'cluster {cluster} is restored from snapshot {snapshot}: {was} objects in the snapshot, {now} now',
   'cluster.deleted': 'cluster {cluster} is deleted; its hosts are free',
+  'snapshot.copied': 'the coordinator has a copy of snapshot {name} of {cluster} ({bytes} bytes), opened and found good',
+  'snapshot.copy-dropped': 'the copy of snapshot {name} of {cluster} was removed: {why}',
   'run.superseded': 'superseded by a newer approval',
   'run.asks.new': '{kind} on {host} is not in the approved forecast',
   'run.asks.again': '{kind} on {host} failed {failed} times: {message}',

@@ -15,10 +15,12 @@ const LEAST_PER_STALL = 1024 * 60
 
 const bad = (message: string, evidence = ''): DroverError => new DroverError('binary.origin', message, { evidence })
 
-const ask = async (url: URL, pin: string | null, signal: AbortSignal): Promise<IncomingMessage> => {
+type Server = Pick<Download, 'pin' | 'authorization'>
+
+const ask = async (url: URL, { pin, authorization }: Server, signal: AbortSignal): Promise<IncomingMessage> => {
   const socket = pin !== null && url.protocol === 'https:' ? await connectPinned(url, pin) : null
   return new Promise((resolve, reject) => {
-    const headers = { 'accept-encoding': 'identity', 'user-agent': 'drover-agent' }
+    const headers = { 'accept-encoding': 'identity', 'user-agent': 'drover-agent', ...(socket === null || authorization === undefined ? {} : { authorization }) }
     const options = { headers, timeout: STALL_MS, signal }
     // With `agent: false` Node would open a plain connection of its own beside the pinned one.
     const sent =
@@ -32,15 +34,15 @@ const ask = async (url: URL, pin: string | null, signal: AbortSignal): Promise<I
 }
 
 /** The answer that holds the file, after at most five redirects; never from https to http, never away from a pinned server. */
-const follow = async (from: string, pin: string | null, signal: AbortSignal): Promise<IncomingMessage> => {
+const follow = async (from: string, server: Server, signal: AbortSignal): Promise<IncomingMessage> => {
   let url = new URL(from)
   for (let left = REDIRECTS; left >= 0; left -= 1) {
-    const answer = await ask(url, pin, signal)
+    const answer = await ask(url, server, signal)
     const { statusCode = 0 } = answer
     if (statusCode === 200) return answer
     answer.destroy()
     const location = answer.headers.location
-    if (statusCode < 300 || statusCode > 399 || location === undefined || pin !== null) {
+    if (statusCode < 300 || statusCode > 399 || location === undefined || server.pin !== null) {
       throw bad(`${url.host} answered ${String(statusCode)}`, `GET ${url.href}: ${String(statusCode)}`)
     }
     const next = new URL(location, url)
@@ -68,7 +70,7 @@ const watchSpeed = (answer: IncomingMessage, had: () => number): (() => void) =>
 }
 
 const receive = async (download: Download, path: string, signal: AbortSignal): Promise<{ bytes: number; sha256: string }> => {
-  const answer = await follow(download.url, download.pin, signal)
+  const answer = await follow(download.url, download, signal)
   const total = sizeOf(answer)
   if (total !== null && total > download.maxBytes) throw bad(`the file has ${String(total)} bytes, more than the ${String(download.maxBytes)} allowed`)
   const hash = createHash('sha256')

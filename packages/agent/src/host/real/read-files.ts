@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { createReadStream, type Stats } from 'node:fs'
+import type { Stats } from 'node:fs'
 import * as fs from 'node:fs'
 import { promisify } from 'node:util'
 import type { FileStat, HostReader } from '../host.ts'
@@ -7,6 +7,8 @@ import { type AbsolutePath, absolutePath, folderOf } from '../path.ts'
 import { orNull } from './errno.ts'
 
 const MIB = 1_048_576
+/** Also small files are hashed, every few seconds. */
+const PART = 65_536
 
 // The resident agent reads by these every few seconds; node:fs/promises would stay in its memory (0.8 MB).
 const close = promisify(fs.close)
@@ -15,6 +17,7 @@ const lstat = promisify(fs.lstat)
 const open = promisify(fs.open)
 const readdir = promisify(fs.readdir)
 const readFile = promisify(fs.readFile)
+const readInto = promisify(fs.read)
 const readlink = promisify(fs.readlink)
 const statfs = promisify(fs.statfs)
 
@@ -52,10 +55,21 @@ const readWhole = async (path: string, maxBytes: number): Promise<Uint8Array> =>
   }
 }
 
+/** One buffer for the whole file: what a stream leaves behind of a large one is collected late. */
 const hashOf = async (path: string): Promise<string> => {
   const hash = createHash('sha256')
-  for await (const chunk of createReadStream(path, { highWaterMark: MIB })) hash.update(chunk as Uint8Array)
-  return hash.digest('hex')
+  const file = await open(path, 'r')
+  try {
+    const part = new Uint8Array(PART)
+    for (;;) {
+      const { bytesRead } = await readInto(file, part, 0, PART, null)
+      if (bytesRead === 0) break
+      hash.update(part.subarray(0, bytesRead))
+    }
+    return hash.digest('hex')
+  } finally {
+    await close(file)
+  }
 }
 
 /** Builds the file half of a reader. */

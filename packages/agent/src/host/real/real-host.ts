@@ -9,6 +9,7 @@ import { getLoopback } from './loopback.ts'
 import { readMounts, readProcesses } from './processes.ts'
 import { createFileReader } from './read-files.ts'
 import { daemonReload, readLog, readUnit, runTool, unitDo } from './systemd.ts'
+import { askUploaded, uploadFrom } from './upload.ts'
 import { createFileWriter } from './write-files.ts'
 
 /** This machine itself. `signal` ends pauses and downloads. */
@@ -21,6 +22,7 @@ export const createRealHost = (signal: AbortSignal = new AbortController().signa
   unit: readUnit,
   log: readLog,
   get: getLoopback,
+  uploaded: (target) => askUploaded(target, signal),
   mounts: readMounts,
   processes: readProcesses,
   copyDatabase: (wanted) => copyDatabase('', wanted),
@@ -39,4 +41,5 @@ export const createRealHost = (signal: AbortSignal = new AbortController().signa
     await mkdir(dirname(download.to), { recursive: true, mode: 0o755 })
     return downloadTo('', download, signal)
   },
+  upload: (wanted) => uploadFrom('', wanted, signal),
 })

@@ -2,12 +2,18 @@ import { type Action, type PlanInput, type Request, RequestIdSchema, RestoreWish
 import { makeAction } from '../action.ts'
 import { type Member, seedOf } from '../members.ts'
 import { perMember } from '../per-member.ts'
-import { isPutBack, restoreOf } from '../requests.ts'
+import { hasSnapshot, isPutBack, restoreOf } from '../requests.ts'
 
+/** What the host no longer has comes from its copy first. */
 const restore = (input: PlanInput, seed: Member, request: Request): Action => {
   const { cluster } = input.spec
   const { incarnation } = input.settled
-  const params = { ...RestoreWishSchema.parse(request.params), cluster, incarnation, seed: seed.id, request: RequestIdSchema.parse(request.id) }
+  const { fetch, ...wish } = RestoreWishSchema.parse(request.params)
+  const id = RequestIdSchema.parse(request.id)
+  if (fetch !== undefined && !hasSnapshot(input, seed, fetch.name)) {
+    return makeAction(['snapshot.fetch', seed.id], { snapshot: fetch, request: id }, say('why.snapshot.fetch', { host: seed.host.name }))
+  }
+  const params = { ...wish, cluster, incarnation, seed: seed.id, request: id }
   return makeAction(['k3s.restore', seed.id], params, say('why.restore', { who: request.askedBy }))
 }
 
