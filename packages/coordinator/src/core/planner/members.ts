@@ -4,13 +4,22 @@ import { lastKnown } from './facts.ts'
 /** A host of the cluster with its part in it and the facts it was last seen with. */
 export type Member = { readonly id: HostId; readonly role: Role; readonly host: HostView; readonly facts: HostFacts }
 
+/** Each rule asks for them, so that they are put together once for an input; nothing of it is ever changed. */
+const KNOWN = new WeakMap<PlanInput, readonly Member[]>()
+
 /** The settled hosts that are in the view, in the order in which they were settled; of one role where it is given. */
 export const membersOf = (input: PlanInput, only?: Role): readonly Member[] => {
+  const all = KNOWN.get(input) ?? readMembers(input)
+  KNOWN.set(input, all)
+  return only === undefined ? all : all.filter(({ role }) => role === only)
+}
+
+const readMembers = (input: PlanInput): readonly Member[] => {
   const members: Member[] = []
   for (const [key, role] of Object.entries(input.settled.roles)) {
     const id = key as HostId
     const host = input.view.hosts[id]
-    if (host !== undefined && (only === undefined || only === role)) members.push({ id, role, host, facts: lastKnown(host) })
+    if (host !== undefined) members.push({ id, role, host, facts: lastKnown(host) })
   }
   return members
 }
