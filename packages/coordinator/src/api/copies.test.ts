@@ -8,6 +8,7 @@ import { call, type TestAnswer } from '@drover/test/kit/coordinator/call.ts'
 import { startTestCoordinator, type TestCoordinator } from '@drover/test/kit/coordinator/coordinator.ts'
 import { type CopyOrder, listen, orderCopy, orderFetch, sealWhole, snapshotOf } from '@drover/test/kit/coordinator/copy-order.ts'
 import { enrolHost, makeScriptedHost, type ScriptedHost } from '@drover/test/kit/coordinator/scripted-host.ts'
+import { copyFiles } from '../copies/files.ts'
 import { readEvents } from '../store/events.ts'
 
 const PLAIN = randomBytes(1_048_576 + 500)
@@ -101,6 +102,13 @@ describe('a copy', () => {
     world.url = await listen(world.coordinator)
     expect((await put({ from: 700_000 })).json).toEqual(WHOLE())
     expect(readFileSync(join(folder(), `${SNAPSHOT.name}.copy`)).equals(world.sealed)).toBe(true)
+  })
+
+  it('that had come whole when the coordinator was ended is taken in at the next try', async () => {
+    await ask()
+    writeFileSync(copyFiles(world.coordinator.context.home.snapshots, SNAPSHOT).part, world.sealed)
+    expect((await ask()).json).toEqual({ bytes: total() - 1, total: total(), whole: false })
+    expect((await put({ from: total() - 1 })).json).toEqual(WHOLE())
   })
 
   it('may be sent again from an earlier place', async () => {

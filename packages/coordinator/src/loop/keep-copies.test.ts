@@ -140,7 +140,9 @@ describe('a copy and its snapshot', () => {
     hold()
     await pass(2)
     expect((await listed()).map(({ name, host }) => [name, host])).toEqual([[OTHER, null], [NAME, null]])
-    const forecast = await post('clusters/home/restoration', { snapshot: null })
+    // The newest good one of this life of the cluster: these are older than it is.
+    expect((await post('clusters/home/restoration', { snapshot: null })).status).toBe(404)
+    const forecast = await post('clusters/home/restoration', { snapshot: OTHER })
     expect(forecast.text).toContain('snapshot.fetch')
     await approve(forecast)
     await driveUntil(world.coordinator, world.site, { until: () => runState(world.coordinator) === 'done' })

@@ -61,8 +61,11 @@ const choices = (context: Context, { name, settled }: ClusterRow): readonly Chos
   return [...held, ...copies].toSorted((a, b) => b.snapshot.at - a.snapshot.at)
 }
 
+/** Copies outlive their cluster: those of an earlier one of this name have another token, and are taken by name alone. */
+const isOfThisLife = ({ createdAt }: ClusterRow, { snapshot, fetch }: Chosen): boolean => fetch === null || snapshot.at >= createdAt
+
 const chosen = (context: Context, cluster: ClusterRow, name: string | null): Chosen => {
-  const found = choices(context, cluster).find(({ snapshot }) => (name === null ? isGood(cluster, snapshot) : snapshot.name === name))
+  const found = choices(context, cluster).find((one) => (name === null ? isGood(cluster, one.snapshot) && isOfThisLife(cluster, one) : one.snapshot.name === name))
   const missing = name === null ? 'no good snapshot' : `no snapshot ${name}`
   if (found === undefined) throw new DroverError('snapshot.unknown', `cluster ${cluster.name} has ${missing}`)
   refuseOther(context, cluster, found.snapshot)

@@ -45,9 +45,9 @@ describe('copies that are missing', () => {
 })
 
 describe('copies that are spare', () => {
-  it('are those that newer ones have taken the place of, by what is here and what is to come', () => {
+  it('are those that newer copies have taken the place of, not what is still to come', () => {
     expect(spare({ copies: [A, B, C] })).toEqual(['snapshot-1'])
-    expect(spare({ held: on(C), copies: [A, B] })).toEqual(['snapshot-1'])
+    expect(spare({ held: on(C, fact('snapshot-4', 4)), copies: [A, B] })).toEqual([])
     expect(spare({ copies: [A, B] })).toEqual([])
   })
 

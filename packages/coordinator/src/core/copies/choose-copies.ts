@@ -37,9 +37,9 @@ export const missingCopies = (input: CopyInput): readonly HeldSnapshot[] => {
   })
 }
 
-/** The copies that newer ones have taken the place of. */
+/** The copies that newer copies have taken the place of; a newer snapshot that is not copied yet takes nobody's. */
 export const spareCopies = (input: CopyInput): readonly Snapshot[] => {
-  const worth = new Set(worthACopy(input).map(({ name }) => name))
+  const worth = new Set(worthACopy({ ...input, held: [] }).map(({ name }) => name))
   return input.copies.filter(({ name }) => !worth.has(name))
 }
 
