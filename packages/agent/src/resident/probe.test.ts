@@ -18,8 +18,7 @@ const listen = async (): Promise<number> => {
 
 test('a port that listens is open, one that does not is refused: both were reached, in the order asked', async () => {
   const open = await listen()
-  const closed = await listen()
-  await new Promise((resolve) => servers.pop()?.close(resolve))
+  const closed = 1 // a port that was free a moment ago may be another program's by now
   const targets = [closed, open].map((port) => ({ host, ip: '127.0.0.1', port }))
   const { id, results } = await probe({ id: 'p1', from: '127.0.0.1', targets, tries: 3 })
   expect(id).toBe('p1')

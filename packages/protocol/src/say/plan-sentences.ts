@@ -107,7 +107,7 @@ export const PLAN_SENTENCES = {
   'finding.firewall-other': '{host} has another firewall in charge: {other}',
   'finding.firewall-interfaces': '{host} would be guarded on {count} interfaces, {most} at most are possible',
   'finding.firewall-paper': 'nobody whom Drover can ask is in a network of firewall.admins: that SSH ({ports}) stays open is checked on paper alone, each host against its open sessions',
-  'finding.no-witness': '{host}: there is nobody who could try the new rules from outside',
+  'finding.no-witness': '{host}: there is nobody who could try the new rules from outside, no other member and nobody in {admins}',
   'finding.unguarded': '{host}: {interfaces} came after the approval and is not guarded',
   'finding.cut-off': 'the firewall of {host} would close port {port} of the coordinator to hosts that speak to it now: {hosts}',
   'finding.cut-off-later': 'the firewall of {host} would close port {port} of the coordinator to hosts that are away now: {hosts}',
