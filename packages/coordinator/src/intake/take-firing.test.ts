@@ -111,7 +111,7 @@ describe('what a host fired by itself', () => {
     await tell({ ...failed, order: first, attempt: 2, state: 'failed', message: 'still full' })
     const time = new Date(planned).toISOString().slice(11, 16)
     expect(await listed()).toContain(`node-1 failed ${time} 2 ${timeName(planned).slice(-6)} still full`)
-    expect(await found()).toEqual([`node-1 has taken no snapshot for ${new Date(planned).toISOString().slice(0, 16)}Z (tries: 2): still full`])
+    expect(await found()).toEqual([`node-1 has taken no snapshot of home for ${new Date(planned).toISOString().slice(0, 16)}Z (tries: 2): still full`])
     await tell({ ...done, order: first, attempt: 3, result: snapshot })
     expect([(await listed()).filter((line) => !line.includes(' due ')), await found()]).toEqual([[`node-1 done ${time} 3 ${timeName(planned).slice(-6)} -`], []])
     await tell({ order: second, attempt: 1, state: 'refused', code: 'order.veto', message: '/etc/drover/VETO is there' })

@@ -58,7 +58,7 @@ export const PLAN_SENTENCES = {
   'finding.sysctl-later': '{host}: {file} sets {sysctl} = {value} at every boot, after {ours}; protect-kernel-defaults needs {want}',
   'finding.no-hash': 'no SHA-256 is known for k3s {version} on {arch}',
   'finding.no-sums': 'the list of sums {url} was not read: {reason}',
-  'finding.no-snapshot': '{host} has taken no snapshot for {planned} (tries: {tries}): {message}',
+  'finding.no-snapshot': '{host} has taken no snapshot of {cluster} for {planned} (tries: {tries}): {message}',
   'finding.not-active': '{host} is {state}',
   'finding.clone': '{host} and another machine hold the same key: nothing is sent to either',
   'finding.role-limit': '{host} may only become {limit} by its join token, not {role}',
