@@ -36,6 +36,27 @@ export type StepDefinition<K extends string, P, R> = {
   readonly example: NoInfer<P>
 }
 
+/** A definition as it is written down: what takes memory is made when somebody first asks for it. */
+type WrittenStep<K extends string, P, R> = Omit<StepDefinition<K, P, R>, 'params' | 'result'> & {
+  readonly params: () => z.ZodType<P>
+  readonly result: () => z.ZodType<R>
+}
+
+const once = <T>(make: () => T): (() => T) => {
+  let made: { readonly value: T } | null = null
+  return () => (made ??= { value: make() }).value
+}
+
 /** Keeps the literal kind and infers params and result from the schemas. */
-export const defineStep = <const K extends string, P, R>(definition: StepDefinition<K, P, R>): StepDefinition<K, P, R> =>
-  Object.freeze(definition)
+export const defineStep = <const K extends string, P, R>(written: WrittenStep<K, P, R>): StepDefinition<K, P, R> => {
+  const [params, result] = [once(written.params), once(written.result)]
+  return Object.freeze({
+    ...written,
+    get params() {
+      return params()
+    },
+    get result() {
+      return result()
+    },
+  })
+}

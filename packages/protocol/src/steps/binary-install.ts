@@ -14,14 +14,14 @@ const ImageSchema = z.strictObject({
 export const binaryInstall = defineStep({
   kind: 'binary.install',
   summary: 'Fetches the k3s binary and air-gap images from the named origin, checks each by SHA-256 and renames it into place.',
-  params: z.strictObject({
+  params: () => z.strictObject({
     version: K3sVersionSchema,
     arch: z.enum(['amd64', 'arm64']),
     sha256: Sha256Schema,
     origin: z.enum(['release', 'cache', 'file']).describe('upstream release, the coordinator, or /var/lib/drover/import'),
     images: z.array(ImageSchema).max(16),
   }),
-  result: z.strictObject({ bytes: z.int(), from: z.enum(['release', 'cache', 'file', 'present']) }),
+  result: () => z.strictObject({ bytes: z.int(), from: z.enum(['release', 'cache', 'file', 'present']) }),
   class: () => 'prepare',
   consent: 'allow',
   describe: (params) => say('step.binary.install', { version: params.version, origin: params.origin }),

@@ -10,8 +10,8 @@ import { defineStep } from '../step.ts'
 export const firewallCommit = defineStep({
   kind: 'firewall.commit',
   summary: 'Keeps the staged rules of this digest: disarms both dead-men, persists the rules and the unit that loads them before the network and k3s.',
-  params: z.strictObject({ rules: Sha256Schema.describe('digest of the rules, as staged') }),
-  result: DigestsSchema,
+  params: () => z.strictObject({ rules: Sha256Schema.describe('digest of the rules, as staged') }),
+  result: () => DigestsSchema,
   class: () => 'prepare',
   consent: 'allow',
   describe: (params) => say('step.firewall.commit', { rules: params.rules.slice(0, 12) }),

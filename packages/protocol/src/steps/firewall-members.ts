@@ -12,8 +12,8 @@ import { defineStep } from '../step.ts'
 export const firewallMembers = defineStep({
   kind: 'firewall.members',
   summary: 'Adds and deletes member addresses one by one in the active rules, ends the connections of those that left, and persists the result.',
-  params: z.strictObject({ rules: Sha256Schema.describe('digest of the active rules'), ...MEMBER_PARAMS }),
-  result: DigestsSchema,
+  params: () => z.strictObject({ rules: Sha256Schema.describe('digest of the active rules'), ...MEMBER_PARAMS }),
+  result: () => DigestsSchema,
   class: () => 'prepare',
   consent: 'allow',
   describe: (params) => say('step.firewall.members', { nodes: params.members.nodes, servers: params.members.servers }),

@@ -8,8 +8,8 @@ import { defineStep } from '../step.ts'
 export const firewallRemove = defineStep({
   kind: 'firewall.remove',
   summary: 'Deletes the table, the unit and the files; what is left is what was there before Drover set a firewall.',
-  params: z.strictObject({}),
-  result: z.strictObject({ removed: z.array(z.string()).max(16) }),
+  params: () => z.strictObject({}),
+  result: () => z.strictObject({ removed: z.array(z.string()).max(16) }),
   class: () => 'prepare',
   consent: 'allow',
   describe: () => say('step.firewall.remove'),

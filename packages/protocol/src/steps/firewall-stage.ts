@@ -11,7 +11,7 @@ import { defineStep } from '../step.ts'
 export const firewallStage = defineStep({
   kind: 'firewall.stage',
   summary: 'Arms two dead-men (a systemd timer and a timeout in the kernel), then puts the rules in force; without a commit in time the host goes back by itself.',
-  params: z.strictObject({
+  params: () => z.strictObject({
     ruleset: RulesSchema,
     ...MEMBER_PARAMS,
     windowMs: z.int().min(2_000).max(600_000).describe('how long it holds without a commit'),
@@ -21,7 +21,7 @@ export const firewallStage = defineStep({
       .max(16)
       .describe('ports that must stay reachable: witnesses dial them'),
   }),
-  result: DigestsSchema.extend({ deadlineMs: z.int().min(0).describe('uptime of the host in ms at which it goes back') }),
+  result: () => DigestsSchema.extend({ deadlineMs: z.int().min(0).describe('uptime of the host in ms at which it goes back') }),
   class: () => 'prepare',
   consent: 'allow',
   describe: (params) => say('step.firewall.stage', { seconds: Math.round(params.windowMs / 1000), nics: params.ruleset.guarded.join(', ') }),

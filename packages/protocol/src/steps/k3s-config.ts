@@ -16,12 +16,12 @@ const exampleClaim: Claim = {
 export const k3sConfig = defineStep({
   kind: 'k3s.config',
   summary: 'Writes the k3s drop-in, token files, unit, killall and uninstall scripts in the upstream shape, and the claim.',
-  params: z.strictObject({
+  params: () => z.strictObject({
     role: z.enum(['server', 'agent']),
     claim: ClaimSchema,
     config: K3sConfigSchema,
   }),
-  result: z.strictObject({ changed: z.array(z.string()) }),
+  result: () => z.strictObject({ changed: z.array(z.string()) }),
   class: () => 'prepare',
   consent: 'allow',
   describe: (params) => say('step.k3s.config', { role: params.role, cluster: params.claim.cluster }),

@@ -9,7 +9,7 @@ import { defineStep } from '../step.ts'
 export const k3sRestore = defineStep({
   kind: 'k3s.restore',
   summary: 'Checks a snapshot, stops k3s, sets its datastore aside, puts the snapshot in its place and promises the new incarnation; starts nothing.',
-  params: z.strictObject({
+  params: () => z.strictObject({
     cluster: ClusterNameSchema,
     incarnation: z.int().min(2).describe('the new one'),
     seed: HostIdSchema.describe('the host that goes on with the snapshot'),
@@ -17,7 +17,7 @@ export const k3sRestore = defineStep({
     sha256: Sha256Schema,
     request: RequestIdSchema,
   }),
-  result: z.strictObject({ objects: z.int().min(0), aside: z.string().describe('where the state before was set aside') }),
+  result: () => z.strictObject({ objects: z.int().min(0), aside: z.string().describe('where the state before was set aside') }),
   class: () => 'destroy',
   consent: 'allow',
   describe: (params) => say('step.k3s.restore', { cluster: params.cluster, snapshot: params.snapshot, incarnation: params.incarnation }),

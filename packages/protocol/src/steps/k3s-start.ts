@@ -8,13 +8,13 @@ import { defineStep } from '../step.ts'
 export const k3sStart = defineStep({
   kind: 'k3s.start',
   summary: 'Enables and starts the k3s unit, restarts it where its settings changed, and cures a first start that was cut short.',
-  params: z.strictObject({
+  params: () => z.strictObject({
     role: z.enum(['server', 'agent']),
     cluster: ClusterNameSchema,
     incarnation: z.int().min(1),
     initialises: z.boolean().describe('true only for the seed of the claim'),
   }),
-  result: z.strictObject({ seconds: z.int(), cured: z.boolean() }),
+  result: () => z.strictObject({ seconds: z.int(), cured: z.boolean() }),
   class: (params) => (params.role === 'server' ? 'disrupt' : 'prepare'),
   consent: 'allow',
   describe: (params) => say(params.role === 'server' ? 'step.k3s.start.server' : 'step.k3s.start.agent', { cluster: params.cluster }),

@@ -10,12 +10,12 @@ import { defineStep } from '../step.ts'
 export const k3sUninstall = defineStep({
   kind: 'k3s.uninstall',
   summary: 'Stops k3s, ends its containers, unmounts, removes links, files and units, and proves that what was there before is as before.',
-  params: z.strictObject({
+  params: () => z.strictObject({
     role: z.enum(['server', 'agent']),
     cluster: ClusterNameSchema.describe('must be the cluster of the claim'),
     request: RequestIdSchema,
   }),
-  result: z.strictObject({ removed: z.array(z.string()).max(256), kept: z.array(z.string()).max(64) }),
+  result: () => z.strictObject({ removed: z.array(z.string()).max(256), kept: z.array(z.string()).max(64) }),
   class: () => 'destroy',
   consent: 'allow',
   describe: (params) => say('step.k3s.uninstall', { role: params.role, cluster: params.cluster }),

@@ -7,12 +7,12 @@ import { defineStep } from '../step.ts'
 export const kubeconfigRead = defineStep({
   kind: 'kubeconfig.read',
   summary: 'Reads the admin kubeconfig of a server, puts the API endpoint into it and seals it to the key of the person who asked.',
-  params: z.strictObject({
+  params: () => z.strictObject({
     request: RequestIdSchema,
     server: z.string().regex(/^https:\/\/[A-Za-z0-9.:[\]-]{1,255}$/).describe('the address that the kubeconfig will name'),
     context: z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/),
   }),
-  result: z.strictObject({ sealed: z.string().max(60_000).describe('base64url, sealed to answerTo') }),
+  result: () => z.strictObject({ sealed: z.string().max(60_000).describe('base64url, sealed to answerTo') }),
   class: () => 'observe',
   consent: 'allow',
   describe: (params) => say('step.kubeconfig.read', { server: params.server }),

@@ -7,11 +7,11 @@ import { defineStep } from '../step.ts'
 export const routeKeep = defineStep({
   kind: 'route.keep',
   summary: `Where no IPv4 default route is: makes one on the link ${ROUTE.link} and a route to the service addresses, by a unit that needs no agent; where there is one, does nothing.`,
-  params: z.strictObject({
+  params: () => z.strictObject({
     services: z.cidrv4().describe('the service addresses of the cluster'),
     iface: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,14}$/, 'must be the name of a network interface').describe('the interface of the node address'),
   }),
-  result: z.strictObject({ route: z.enum(['real', 'ours']).describe('what the host has now: ours only where there is no other') }),
+  result: () => z.strictObject({ route: z.enum(['real', 'ours']).describe('what the host has now: ours only where there is no other') }),
   class: () => 'prepare',
   consent: 'allow',
   describe: ({ services, iface }) => say('step.route.keep', { services, iface }),

@@ -9,14 +9,14 @@ import { defineStep } from '../step.ts'
 export const scheduleSet = defineStep({
   kind: 'schedule.set',
   summary: 'Replaces the schedules of the host, which fires them itself, also while the coordinator is away; none takes them off.',
-  params: z.strictObject({
+  params: () => z.strictObject({
     cluster: ClusterNameSchema.describe('must be the cluster of the claim'),
     schedules: z
       .array(ScheduleSchema)
       .max(8)
       .refine((all) => new Set(all.map(({ name }) => name)).size === all.length, 'two schedules have the same name'),
   }),
-  result: z.strictObject({ digest: z.string().nullable().describe('SHA-256 of the schedules as canonical JSON; null: none') }),
+  result: () => z.strictObject({ digest: z.string().nullable().describe('SHA-256 of the schedules as canonical JSON; null: none') }),
   class: () => 'prepare',
   consent: 'allow',
   describe: ({ schedules }) => {

@@ -8,8 +8,8 @@ import { defineStep } from '../step.ts'
 export const snapshotCopy = defineStep({
   kind: 'snapshot.copy',
   summary: 'Checks a snapshot on the host, seals it frame by frame and brings it to the coordinator, from where an earlier try ended; changes nothing on the host.',
-  params: z.strictObject({ snapshot: SnapshotSchema.describe('as its meta.json has it') }),
-  result: z.strictObject({ bytes: z.int().min(0).describe('sent by the last try') }),
+  params: () => z.strictObject({ snapshot: SnapshotSchema.describe('as its meta.json has it') }),
+  result: () => z.strictObject({ bytes: z.int().min(0).describe('sent by the last try') }),
   class: () => 'prepare',
   consent: 'allow',
   describe: ({ snapshot }) => say('step.snapshot.copy', { name: snapshot.name, cluster: snapshot.cluster }),

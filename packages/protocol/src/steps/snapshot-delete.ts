@@ -9,8 +9,8 @@ import { defineStep } from '../step.ts'
 export const snapshotDelete = defineStep({
   kind: 'snapshot.delete',
   summary: 'Deletes one snapshot of a cluster from the host; the last good one stays.',
-  params: z.strictObject({ name: SnapshotNameSchema, cluster: ClusterNameSchema }),
-  result: z.strictObject({ bytes: z.int().min(0).describe('freed') }),
+  params: () => z.strictObject({ name: SnapshotNameSchema, cluster: ClusterNameSchema }),
+  result: () => z.strictObject({ bytes: z.int().min(0).describe('freed') }),
   class: () => 'prepare',
   consent: 'allow',
   describe: (params) => say('step.snapshot.delete', { name: params.name, cluster: params.cluster }),

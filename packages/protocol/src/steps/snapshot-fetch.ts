@@ -9,8 +9,8 @@ import { defineStep } from '../step.ts'
 export const snapshotFetch = defineStep({
   kind: 'snapshot.fetch',
   summary: 'Brings a snapshot that the host no longer has back from the copy on the coordinator, and checks it by its SHA-256.',
-  params: z.strictObject({ snapshot: SnapshotSchema.describe('as its copy has it'), request: RequestIdSchema }),
-  result: z.strictObject({ bytes: z.int().min(0) }),
+  params: () => z.strictObject({ snapshot: SnapshotSchema.describe('as its copy has it'), request: RequestIdSchema }),
+  result: () => z.strictObject({ bytes: z.int().min(0) }),
   class: () => 'prepare',
   consent: 'allow',
   describe: ({ snapshot }) => say('step.snapshot.fetch', { name: snapshot.name, cluster: snapshot.cluster }),

@@ -9,14 +9,14 @@ import { defineStep } from '../step.ts'
 export const snapshotTake = defineStep({
   kind: 'snapshot.take',
   summary: "Copies the datastore of a running server by SQLite's backup API, checks the copy and keeps it with its size, SHA-256, k3s version and object count.",
-  params: z.strictObject({
+  params: () => z.strictObject({
     name: SnapshotNameSchema,
     cluster: ClusterNameSchema,
     incarnation: z.int().min(1),
     datastore: z.literal('sqlite'),
     request: RequestIdSchema.optional().describe('set where a person asked for it'),
   }),
-  result: SnapshotSchema,
+  result: () => SnapshotSchema,
   class: () => 'prepare',
   consent: 'allow',
   describe: (params) => say('step.snapshot.take', { name: params.name, cluster: params.cluster }),

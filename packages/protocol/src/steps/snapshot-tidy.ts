@@ -8,12 +8,12 @@ import { defineStep } from '../step.ts'
 export const snapshotTidy = defineStep({
   kind: 'snapshot.tidy',
   summary: 'Removes snapshots that Drover took before and after a change, and data that restores set aside, where they are old and newer ones are there. Fired by the host itself.',
-  params: z.strictObject({
+  params: () => z.strictObject({
     cluster: ClusterNameSchema.describe('must be the cluster of the claim'),
     keep: z.int().min(1).max(64).describe('of each sort, so many of the newest stay'),
     days: z.int().min(1).max(3650).describe('nothing younger than this goes'),
   }),
-  result: z.strictObject({
+  result: () => z.strictObject({
     snapshots: z.array(z.string()).describe('names of those that were removed'),
     folders: z.array(z.string()).describe('names of folders of data that were removed'),
     bytes: z.int().min(0).describe('freed'),

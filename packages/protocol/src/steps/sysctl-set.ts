@@ -8,8 +8,8 @@ import { defineStep } from '../step.ts'
 export const sysctlSet = defineStep({
   kind: 'sysctl.set',
   summary: 'Notes the kernel values that are there, writes others into a file of its own that is read at every boot, sets them now and reads them back.',
-  params: z.strictObject({ values: SysctlValuesSchema.refine((values) => Object.keys(values).length > 0, 'must name at least one').describe('kernel value by name; the file holds these and no others') }),
-  result: z.strictObject({ changed: z.array(z.string()).max(16).describe('names of those that had another value') }),
+  params: () => z.strictObject({ values: SysctlValuesSchema.refine((values) => Object.keys(values).length > 0, 'must name at least one').describe('kernel value by name; the file holds these and no others') }),
+  result: () => z.strictObject({ changed: z.array(z.string()).max(16).describe('names of those that had another value') }),
   class: () => 'prepare',
   consent: 'allow',
   describe: ({ values }) => say('step.sysctl.set', { values: sysctlEntries(values).map(([name, value]) => `${name} = ${String(value)}`).join(', ') }),
