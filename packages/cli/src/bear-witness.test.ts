@@ -1,10 +1,8 @@
-import { createServer } from 'node:net'
 import { createFakeIo } from '@drover/test/kit/cli/fake-io.ts'
 import { DONE, RUN } from '@drover/test/kit/cli/fixtures.ts'
 import type { RunShown } from '@drover/protocol'
 import { expect, test } from 'vitest'
 import { createWitness } from './bear-witness.ts'
-import { dial } from './dial.ts'
 import { follow } from './follow.ts'
 
 const HOST = 'h-aaaaaaaaaaaaaaaa' as RunShown['dials'][number]['host']
@@ -12,7 +10,7 @@ const asked: RunShown = { ...RUN, dials: [{ id: 'q-1', host: HOST, ip: '10.0.0.1
 const TOLD = `POST /api/v1/runs/${RUN.id}/dialled`
 
 test('what a run asks is dialled once and told', async () => {
-  const io = createFakeIo({ answers: { [TOLD]: asked }, dial: async (_ip, port) => (port === 22 ? { outcome: 'open', connectUs: 9 } : { outcome: 'timeout', connectUs: null }) })
+  const io = createFakeIo({ answers: { [TOLD]: asked }, dial: async ({ port }) => (port === 22 ? { outcome: 'open', connectUs: 9 } : { outcome: 'timeout', connectUs: null }) })
   const bearWitness = createWitness(io)
   await bearWitness(asked)
   await bearWitness(asked)
@@ -30,14 +28,4 @@ test('whoever follows a run bears witness, and goes on where that cannot be told
   expect(await follow({ ...io, client: () => ({ ...client, call }) }, RUN.id)).toMatchObject({ state: 'done' })
   expect(io.sent).toEqual([TOLD])
   expect(io.said.err).toContain('could not be told')
-})
-
-test('a port is open, refused, or not reached', async () => {
-  const server = createServer().listen(0, '127.0.0.1')
-  await new Promise((resolve) => server.once('listening', resolve))
-  const { port } = server.address() as { port: number }
-  expect(await dial('127.0.0.1', port)).toMatchObject({ outcome: 'open', connectUs: expect.any(Number) as number })
-  server.close()
-  expect(await dial('127.0.0.1', 1)).toMatchObject({ outcome: 'refused' })
-  expect(await dial('255.255.255.255', 1)).toEqual({ outcome: 'unreachable', connectUs: null })
 })

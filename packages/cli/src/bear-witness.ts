@@ -2,7 +2,7 @@ import { type DialShown, RunSchema, type RunShown } from '@drover/protocol'
 import type { Io } from './io.ts'
 
 const answer = async (io: Io, run: string, { id, host, ip, ports }: DialShown): Promise<void> => {
-  const results = await Promise.all(ports.map(async (port) => ({ host, ip, port, ...(await io.dial(ip, port)) })))
+  const results = await Promise.all(ports.map(async (port) => ({ host, ip, port, ...(await io.dial({ ip, port })) })))
   await io.client().call({ method: 'POST', path: `/api/v1/runs/${run}/dialled`, body: { id, results }, answer: RunSchema })
 }
 

@@ -1,5 +1,5 @@
 import type { Client } from './client.ts'
-import type { Dialled } from './dial.ts'
+import type { Dial } from '@drover/protocol/node'
 import type { Profile } from './profile.ts'
 
 /** What commands talk through; tests give their own. */
@@ -16,6 +16,6 @@ export type Io = {
   readonly ask: (question: string) => Promise<string | null>
   readonly readInput: () => Promise<string>
   /** Opens a new connection from here. */
-  readonly dial: (ip: string, port: number) => Promise<Dialled>
+  readonly dial: Dial
   readonly sleep: (ms: number) => Promise<void>
 }

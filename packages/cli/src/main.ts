@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline/promises'
 import { CliError } from './cli-error.ts'
 import { createClient } from './client.ts'
-import { dial } from './dial.ts'
+import { dial } from '@drover/protocol/node'
 import type { Io } from './io.ts'
 import { readProfile } from './profile.ts'
 import { runCli } from './program.ts'

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import type { ClusterSpec, Settled } from '@drover/protocol'
+import { type ClusterSpec, NO_FIREWALL, type Settled } from '@drover/protocol'
 import { startTestCoordinator, type TestCoordinator } from '@drover/test/kit/coordinator/coordinator.ts'
 import { enrolSite } from '@drover/test/kit/coordinator/drive.ts'
 import { readClusters, writeCluster } from './clusters.ts'
@@ -20,13 +20,13 @@ const forget = async (db: Db, name: string): Promise<void> => {
   }
 }
 
-it('facts that an older version has stored lack nothing that came later', async () => {
+it.each([['snapshots', []], ['firewall', NO_FIREWALL]])('facts that an older version has stored lack nothing that came later: %s', async (name, without) => {
   const { hosts: [host] } = await enrolSite(world.coordinator)
-  await forget(world.coordinator.context.db, 'snapshots')
+  await forget(world.coordinator.context.db, name)
   await world.coordinator.stop()
   const { root, clock } = world.coordinator
   world.coordinator = await startTestCoordinator({ root, clock })
-  expect(world.coordinator.context.world.hosts.get(host.id)?.facts?.value.facts).toMatchObject({ binary: null, snapshots: [] })
+  expect(world.coordinator.context.world.hosts.get(host.id)?.facts?.value.facts).toMatchObject({ binary: null, [name]: without })
 })
 
 it('a spec that was approved before there were schedules has none', async () => {

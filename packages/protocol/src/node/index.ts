@@ -30,6 +30,7 @@ export {
   type TokenKind,
   type TokenResult,
 } from './token.ts'
+export { dial, makeDial, type Dial, type Dialled } from './dial.ts'
 export { copyHead, copyOpener, copySealer, freeBytes, readCopyHead, type CopyOpener, type CopySealer } from './copy-seal.ts'
 export { boxAtRest, openAtRest, openSealed, sealSecret, type OpenedSeal } from './seal.ts'
 export { openOrder, signOrder, type OpenedOrder } from './order.ts'
