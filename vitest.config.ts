@@ -26,13 +26,12 @@ export default defineConfig({
         },
       },
       {
-        extends: true, // real hosts: they want root, come after all the rest and one at a time
+        extends: true, // real hosts: they want root and come after all the rest; two labs at a time, each in networks of its own
         test: {
           name: 'lab',
           include: ['test/lab/**/*.test.ts'],
           exclude: aside,
-          fileParallelism: false,
-          maxWorkers: 1,
+          maxWorkers: 2,
           testTimeout: 300_000,
           hookTimeout: 300_000,
           sequence: { groupOrder: 1 },
