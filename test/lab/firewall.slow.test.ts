@@ -60,6 +60,16 @@ describe.skipIf(skipOrFail())('the firewall of two rented machines', () => {
     expect(planned.findings.filter(({ said: { code } }) => /firewall|witness|unguarded/.test(code))).toEqual([])
   })
 
+  test('an SSH session that the rules would not let in is refused in the plan, and is free to end', async () => {
+    const session = site.lab.stranger.spawn([process.execPath, '-e', `require('node:net').connect(22, '${one.address}').resume(); setInterval(() => {}, 1000)`], { stdio: 'ignore' })
+    const plan = async (): Promise<string> => (await site.drover(['plan', '-f', site.spec('two', SPEC)])).stdout
+    const cut = `one would not let in SSH sessions that are open now: ${site.lab.stranger.address} to port 22`
+    await until('the finding', async () => ((await plan()).includes(cut) ? true : null), { everyMs: 1_000 })
+    expect((await site.drover(['apply', '-f', site.spec('two', SPEC), '--yes'])).stderr).toContain('nothing was changed')
+    session.kill('SIGKILL')
+    await until('a plan without it', async () => ((await plan()).includes(cut) ? null : true), { everyMs: 1_000 })
+  })
+
   test('the cluster comes up behind it', async () => {
     const shown = await site.must(['apply', '-f', site.spec('two', SPEC), '--yes', '--wait'], { timeoutMs: 280_000 })
     expect(shown).toMatch(/run run-\S+ done\n$/)

@@ -37,11 +37,16 @@ const measuredWith = (measured: Measured, key: string, value: string): Measured 
   return key === 'default' ? { ...measured, defaultInterface: value === 'none' ? null : value } : null
 }
 
-const OF_FACTS = ['firewall', 'reinstalled'] as const
+const OF_FACTS = ['firewall', 'ssh', 'reinstalled'] as const
 
-const factsWith = (facts: HostFacts, key: string, value: string): HostFacts => {
+/** An SSH session from an address to the host's own; null: none. */
+const sessions = (peer: string, measured: Measured): HostFacts['firewall']['ssh'] =>
+  peer === 'none' ? [] : [{ local: measured.addresses[0]?.ip ?? '', port: 22, peer }]
+
+const factsWith = ({ facts, measured }: WorldHost, key: string, value: string): HostFacts => {
   if (key === 'default') return { ...facts, route: value === 'none' ? 'none' : 'real' }
   if (key === 'firewall') return { ...facts, firewall: { ...facts.firewall, inCharge: value === 'none' ? null : value } }
+  if (key === 'ssh') return { ...facts, firewall: { ...facts.firewall, ssh: sessions(value, measured) } }
   return key === 'reinstalled' ? BARE : facts
 }
 
@@ -49,7 +54,7 @@ const SWITCHES = ['silent', 'late', 'unreachable', 'unread'] as const
 
 const set = (host: WorldHost, key: string, value: string): void => {
   const measured = measuredWith(host.measured, key, value)
-  host.facts = factsWith(host.facts, key, value)
+  host.facts = factsWith(host, key, value)
   if (measured !== null) host.measured = measured
   else if (isOneOf(SWITCHES, key)) host[key] = value === 'yes'
   else if (key === 'online') host.online = value === 'yes'

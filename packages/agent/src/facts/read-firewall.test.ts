@@ -63,3 +63,26 @@ test('what is in force is told even where nobody can say who else is in charge',
   const host: HostReader = { ...hostOf(root), unit: () => Promise.reject(new Error('no bus')) }
   expect(await createReadFirewall({ host, repairs: () => 0, monotonic: () => 0 })()).toMatchObject({ active: { rules: expect.any(String) as string }, inCharge: null, unread: null })
 })
+
+test('tells the SSH sessions that are open; the ports of sshd are asked for now and then', async () => {
+  const root = fresh()
+  let now = 0
+  const asked: (readonly string[])[] = []
+  const host: HostReader = { ...hostOf(root), read: async (tool, args) => (tool === 'ss' && asked.push(args), hostOf(root).read(tool, args)) }
+  const read = createReadFirewall({ host, repairs: () => 0, monotonic: () => now })
+  changeWorld(root, (world) => void (world.sockets = { '-tlnpH': 'LISTEN 0 128 0.0.0.0:2222 0.0.0.0:* users:(("sshd",pid=7,fd=3))\n', '-tnH': '0 0 10.0.0.11:2222 203.0.113.9:50000\n' }))
+  expect((await read()).ssh).toEqual([{ local: '10.0.0.11', port: 2222, peer: '203.0.113.9' }])
+  changeWorld(root, (world) => void (world.sockets['-tnH'] = ''))
+  now = 299_999
+  expect((await read()).ssh).toEqual([])
+  expect(asked).toEqual([['-tlnpH'], ...Array.from({ length: 2 }, () => ['-tnH', 'state', 'established', '(', 'sport', '=', ':22', 'or', 'sport', '=', ':2222', ')'])])
+  now = 300_000
+  await read()
+  expect(asked.filter(([first]) => first === '-tlnpH')).toHaveLength(2)
+})
+
+test('a host that cannot tell its sessions tells the rest', async () => {
+  const host = hostOf(fresh())
+  const mute: HostReader = { ...host, read: async (tool, args) => (tool === 'ss' ? Promise.reject(new Error('no ss')) : host.read(tool, args)) }
+  expect(await createReadFirewall({ host: mute, repairs: () => 0, monotonic: () => 0 })()).toMatchObject({ backend: 'nftables', unread: null, ssh: [] })
+})

@@ -1,9 +1,10 @@
-import { DroverError, type FirewallFact, NO_FIREWALL } from '@drover/protocol'
+import { DroverError, type FirewallFact, MOST_SESSIONS, NO_FIREWALL } from '@drover/protocol'
 import type { FirewallState } from '../core/firewall/state.ts'
 import type { FirewallBackend } from '../firewall/backend.ts'
 import { FIREWALL_AT } from '../firewall/at.ts'
 import { chooseBackend } from '../firewall/choose-backend.ts'
 import { readInCharge } from '../firewall/read-in-charge.ts'
+import { readSshPorts, readSshSessions } from '../firewall/read-ssh-sessions.ts'
 import type { HostReader } from '../host/host.ts'
 
 /** Reads how the firewall of this host stands. */
@@ -18,6 +19,19 @@ export type FirewallTools = {
   readonly repairs: () => number
   readonly monotonic: () => number
   readonly see?: () => Promise<FirewallSeen | null>
+}
+
+/** How long the ports of sshd stay known, in ms. */
+const PORTS_AFTER = 300_000
+
+/** Reads which SSH sessions are open; none where that cannot be told, for the step that tries rules asks on its own. */
+const rememberPorts = ({ host, monotonic }: FirewallTools): (() => Promise<FirewallFact['ssh']>) => {
+  let known: { readonly at: number; readonly ports: readonly number[] } | null = null
+  const read = async (): Promise<FirewallFact['ssh']> => {
+    if (known === null || monotonic() - known.at >= PORTS_AFTER) known = { at: monotonic(), ports: await readSshPorts(host) }
+    return [...(await readSshSessions(host, known.ports))].slice(0, MOST_SESSIONS)
+  }
+  return () => read().catch(() => [])
 }
 
 /** How long it stays known who else is in charge, in ms: to ask takes some programs. A person who turns one off looks again soon. */
@@ -47,7 +61,9 @@ const wordsOf = (error: unknown): string => {
  * Builds the reader; it is made to be called every few seconds, so it remembers for a while who else is in charge. It never fails:
  * what cannot be read is told as that, so that it neither counts as no firewall nor keeps the other facts back.
  */
-export const createReadFirewall = ({ host, repairs, monotonic, see = () => seeFirewall(host) }: FirewallTools): ReadFirewall => {
+export const createReadFirewall = (tools: FirewallTools): ReadFirewall => {
+  const { host, repairs, monotonic, see = () => seeFirewall(host) } = tools
+  const sessions = rememberPorts(tools)
   let asked: { readonly at: number; readonly inCharge: string | null } | null = null
   const isOld = (): boolean => asked === null || monotonic() - asked.at >= (asked.inCharge === null ? ASK_AFTER.nobody : ASK_AFTER.somebody)
   /** Where it cannot be asked what was known stays; before rules are tried, the step asks on its own and goes by its answer alone. */
@@ -60,7 +76,7 @@ export const createReadFirewall = ({ host, repairs, monotonic, see = () => seeFi
     const inCharge = await whoIsInCharge()
     if (seen === null) return { ...NO_FIREWALL, backend: null, inCharge, unread: (await hasTraces(host)) ? await unread(host, 'nft is not installed any more') : null }
     const { active, staged } = seen.state
-    return { active: active?.digests ?? null, staged: staged?.digests ?? null, backend: seen.backend.name, inCharge, unread: null, repairs: repairs() }
+    return { active: active?.digests ?? null, staged: staged?.digests ?? null, backend: seen.backend.name, inCharge, unread: null, ssh: await sessions(), repairs: repairs() }
   }
   return () => read().catch(async (error: unknown) => ({ ...NO_FIREWALL, inCharge: asked?.inCharge ?? null, unread: await unread(host, wordsOf(error)), repairs: repairs() }))
 }

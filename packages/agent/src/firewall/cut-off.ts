@@ -1,7 +1,7 @@
-import { admits, canonicalAddress, type Ruleset, type StepParams } from '@drover/protocol'
-import { type SshSession, sshPorts, sshSessions } from '../core/firewall/ssh-sessions.ts'
+import { admits, canonicalAddress, type Ruleset, type SshSession, type StepParams } from '@drover/protocol'
 import { parseIpAddr } from '../core/parse/ip-addr.ts'
 import type { HostReader } from '../host/host.ts'
+import { readSshPorts, readSshSessions } from './read-ssh-sessions.ts'
 
 /** Addresses of interfaces that no rule looks at. */
 const freeAddresses = async (host: HostReader, guarded: readonly string[]): Promise<ReadonlySet<string>> => {
@@ -18,8 +18,7 @@ const said = ({ peer, port }: SshSession): string => `the SSH session from ${pee
 export const wouldCutOff = async (host: HostReader, ruleset: Ruleset, keep: StepParams<'firewall.stage'>['keep']): Promise<string | null> => {
   const closed = keep.find(({ port }) => !ruleset.admit.some((one) => admits({ ...ruleset, admit: [{ ...one, from: 'anyone' }] }, { from: '0.0.0.0', proto: 'tcp', port })))
   if (closed !== undefined) return `tcp/${String(closed.port)} must stay reachable, and the rules let nobody in there`
-  const ports = sshPorts((await host.read('ss', ['-tlnpH'])).stdout)
-  const sessions = sshSessions((await host.read('ss', ['-tnH', 'state', 'established'])).stdout, ports)
+  const sessions = await readSshSessions(host, await readSshPorts(host))
   if (sessions.length === 0) return null
   const free = await freeAddresses(host, ruleset.guarded)
   const isGuarded = ({ local }: SshSession): boolean => !isLoopback(local) && !free.has(canonicalAddress(local))

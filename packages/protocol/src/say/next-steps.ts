@@ -51,6 +51,7 @@ export const NEXT_STEPS: Readonly<Record<FindingCode, string>> = {
   'finding.firewall-paper': 'enrol a host in a network of firewall.admins, or run the coordinator in one, and it tries SSH for real',
   'finding.no-witness': 'apply with --wait from a machine with an address in {admins}: the command itself bears witness then. Or paste the line of `drover install-line` on such a machine, or run the coordinator on it, and plan again. Or leave firewall out of the spec',
   'finding.unguarded': 'drover apply the spec once more',
+  'finding.cut-off-ssh': 'put the networks that you work from into firewall.admins (and the port into firewall.ssh), or close the sessions',
   'finding.cut-off': 'give firewall.expose { ports: [{port}], to: anyone }, or put those addresses into firewall.admins',
   'finding.cut-off-later': 'give firewall.expose { ports: [{port}], to: anyone }, or put those addresses into firewall.admins, or remove hosts that never come back',
   'finding.coordinator-port': 'where others have to reach it, give firewall.expose { ports: [{port}], to: anyone }',

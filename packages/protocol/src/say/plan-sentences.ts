@@ -109,6 +109,7 @@ export const PLAN_SENTENCES = {
   'finding.firewall-paper': 'nobody whom Drover can ask is in a network of firewall.admins: that SSH ({ports}) stays open is checked on paper alone, each host against its open sessions',
   'finding.no-witness': '{host}: there is nobody who could try the new rules from outside, no other member and nobody in {admins}',
   'finding.unguarded': '{host}: {interfaces} came after the approval and is not guarded',
+  'finding.cut-off-ssh': 'the firewall of {host} would not let in SSH sessions that are open now: {sessions}',
   'finding.cut-off': 'the firewall of {host} would close port {port} of the coordinator to hosts that speak to it now: {hosts}',
   'finding.cut-off-later': 'the firewall of {host} would close port {port} of the coordinator to hosts that are away now: {hosts}',
   'finding.coordinator-port': 'the coordinator runs on {host}: hosts that are enrolled later, and the drover command, reach its port {port} only from members and from firewall.admins',

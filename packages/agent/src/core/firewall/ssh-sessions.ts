@@ -1,5 +1,4 @@
-/** A live SSH session as `ss` tells it, by address and port of both ends. */
-export type SshSession = { readonly local: string; readonly port: number; readonly peer: string }
+import type { SshSession } from '@drover/protocol'
 
 const endpoint = (text: string): { readonly ip: string; readonly port: number } | null => {
   const parts = /^\[?([0-9a-fA-F:.]+?)(?:%[^\]]+)?\]?(?:%\S+)?:(\d+)$/.exec(text)

@@ -1,5 +1,6 @@
 import { type Finding, type PlanInput, type Said, say } from '@drover/protocol'
 import { finding } from '../finding.ts'
+import { cutSessions } from '../firewall/cut-sessions.ts'
 import { guardedInterfaces } from '../firewall/guarded.ts'
 import { isConfirmed, wantedOf } from '../firewall/state.ts'
 import { hasWitness } from '../firewall/witnesses.ts'
@@ -11,6 +12,14 @@ const MOST_INTERFACES = 16
 const unguarded = ({ host }: Member, guarded: readonly string[]): readonly string[] =>
   host.measured === undefined ? [] : guardedInterfaces(host.measured.value, guarded[0] ?? '').filter((name) => name !== '' && !guarded.includes(name))
 
+/** Rules that are in force already have let in whoever is there. */
+const cutByNewRules = (input: PlanInput, member: Member): Said | null => {
+  const wanted = wantedOf(input, member)
+  if (wanted === null || isConfirmed(input, member)) return null
+  const cut = cutSessions(member, wanted.ruleset)
+  return cut.length === 0 ? null : say('finding.cut-off-ssh', { host: member.host.name, sessions: cut.join(', ') })
+}
+
 /** What keeps the host from having a firewall of ours; none where nothing does. */
 const against = (input: PlanInput, member: Member, guarded: readonly string[]): readonly Said[] => {
   const { host, facts: { firewall } } = member
@@ -18,6 +27,7 @@ const against = (input: PlanInput, member: Member, guarded: readonly string[]): 
     firewall.backend === null ? say('finding.firewall-backend', { host: host.name }) : null,
     firewall.inCharge === null ? null : say('finding.firewall-other', { host: host.name, other: firewall.inCharge }),
     guarded.length > MOST_INTERFACES ? say('finding.firewall-interfaces', { host: host.name, count: guarded.length, most: MOST_INTERFACES }) : null,
+    cutByNewRules(input, member),
     !isConfirmed(input, member) && !hasWitness(input, member) ? say('finding.no-witness', { host: host.name, admins: (input.spec.firewall?.admins ?? []).slice(0, 3).join(', ') }) : null,
   ]
   return said.flatMap((one) => (one === null ? [] : [one]))
@@ -49,7 +59,7 @@ const findOperator = (input: PlanInput): readonly Finding[] => {
 
 /**
  * What speaks against the spec's firewall: a host that cannot have one or has another, nobody who could try it from outside,
- * interfaces that came after the approval. Which SSH sessions are open is known on each host alone: its own check judges those.
+ * interfaces that came after the approval, an SSH session that it would cut off: the host asks for those once more before it tries.
  */
 export const findFirewall = (input: PlanInput): readonly Finding[] =>
   input.spec.firewall === undefined ? [] : [...membersOf(input).flatMap((member) => judgeHost(input, member)), ...findPaper(input), ...findOperator(input)]
