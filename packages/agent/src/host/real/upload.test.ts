@@ -37,6 +37,9 @@ const upload = (more: { readonly base?: string; readonly pin?: string; readonly 
   uploadFrom(held.root, { ...target(more), from: absolutePath('/state.db'), sealer: held.order.sealer, onBytes: more.onBytes ?? (() => undefined) }, signal)
 const whole = (): Buffer => readFileSync(join(held.coordinator.context.home.snapshots, 'home', `${SNAPSHOT.name}.copy`))
 
+/** Resolves when the coordinator has at least half of what was passed on. */
+const arrived = (passed: number): Promise<void> => expect.poll(async () => (await askUploaded(target(), signal)).bytes, { timeout: 20_000 }).toBeGreaterThanOrEqual(passed / 2)
+
 /** Passes bytes on and cuts each connection after so many of them, as often as it is told. */
 const cutting = (after: number, times: number): Promise<string> => {
   let left = times
@@ -48,9 +51,9 @@ const cutting = (after: number, times: number): Promise<string> => {
       passed += chunk.length
       if (left > 0 && passed > after) {
         left -= 1
-        // What came before the cut has arrived: the far end hears of it afterwards.
-        server.write(chunk, () => server.destroy())
-        client.destroy()
+        client.pause()
+        server.write(chunk)
+        void arrived(after).finally(() => [client, server].forEach((socket) => socket.destroy()))
       } else if (!server.write(chunk)) client.pause()
     })
     server.on('drain', () => client.resume())
