@@ -53,6 +53,7 @@ export {
   SnapshotNameSchema,
   SnapshotSchema,
   type Snapshot,
+  isGoodSnapshot,
   SnapshotFactSchema,
   type SnapshotFact,
   MOST_SNAPSHOTS,

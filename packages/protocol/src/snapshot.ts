@@ -28,6 +28,10 @@ export const SnapshotFactSchema = z.strictObject({ ...SnapshotSchema.shape, open
 /** See {@link SnapshotFactSchema}. */
 export type SnapshotFact = z.infer<typeof SnapshotFactSchema>
 
+/** True for a snapshot to which the cluster could go back now: its own, consistent, and opened by the token that its host has. */
+export const isGoodSnapshot = (snapshot: Pick<SnapshotFact, 'cluster' | 'opens' | 'grade'>, cluster: string): boolean =>
+  snapshot.cluster === cluster && snapshot.opens && snapshot.grade === 'consistent'
+
 /** The most snapshots that a host reports, the newest of them. */
 export const MOST_SNAPSHOTS = 64
 

@@ -1,4 +1,4 @@
-import { canonicalJson, compareVersions, DroverError, type HostId, type Json, type Snapshot, type SnapshotFact } from '@drover/protocol'
+import { canonicalJson, compareVersions, DroverError, type HostId, isGoodSnapshot, type Json, type Snapshot, type SnapshotFact } from '@drover/protocol'
 import type { Context } from '../context.ts'
 import type { ClusterRow } from '../store/clusters.ts'
 import { insertRequest, type RequestRow } from '../store/requests.ts'
@@ -47,8 +47,6 @@ const onHost = ({ world }: Context, host: HostId): readonly Held[] => (world.hos
 const held = (context: Context, cluster: ClusterRow): readonly Held[] =>
   (Object.keys(cluster.settled.roles) as HostId[]).flatMap((host) => onHost(context, host)).filter(({ snapshot }) => snapshot.cluster === cluster.name)
 
-const isGood = (cluster: ClusterRow, { cluster: of, opens, grade }: SnapshotFact): boolean => of === cluster.name && opens && grade === 'consistent'
-
 /** The snapshot that is to be restored; `fetch`: the whole of it where the seed no longer has it, but there is a copy. */
 type Chosen = { readonly snapshot: SnapshotFact; readonly fetch: Snapshot | null }
 
@@ -65,7 +63,7 @@ const choices = (context: Context, { name, settled }: ClusterRow): readonly Chos
 const isOfThisLife = ({ createdAt }: ClusterRow, { snapshot, fetch }: Chosen): boolean => fetch === null || snapshot.at >= createdAt
 
 const chosen = (context: Context, cluster: ClusterRow, name: string | null): Chosen => {
-  const found = choices(context, cluster).find((one) => (name === null ? isGood(cluster, one.snapshot) && isOfThisLife(cluster, one) : one.snapshot.name === name))
+  const found = choices(context, cluster).find((one) => (name === null ? isGoodSnapshot(one.snapshot, cluster.name) && isOfThisLife(cluster, one) : one.snapshot.name === name))
   const missing = name === null ? 'no good snapshot' : `no snapshot ${name}`
   if (found === undefined) throw new DroverError('snapshot.unknown', `cluster ${cluster.name} has ${missing}`)
   refuseOther(context, cluster, found.snapshot)

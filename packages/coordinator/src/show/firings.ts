@@ -1,4 +1,4 @@
-import { ClusterNameSchema, type Finding, type FiringShown, type HostId, readFiringId, say, STEPS, timeName } from '@drover/protocol'
+import { ClusterNameSchema, type Finding, type FiringShown, type HostId, isGoodSnapshot, readFiringId, say, STEPS, timeName } from '@drover/protocol'
 import type { ClusterRow } from '../store/clusters.ts'
 import type { OrderRow } from '../store/orders.ts'
 import type { World } from '../world/world.ts'
@@ -51,7 +51,7 @@ const takenAt = ({ state }: OrderRow): number | null => {
 const isMadeUp = (world: World, cluster: ClusterRow, { host, planned }: FiringShown): boolean =>
   Object.keys(cluster.settled.roles).some((id) => {
     const { name, facts } = world.hosts.get(id as HostId) ?? {}
-    return name === host && facts?.value.facts.snapshots?.some((one) => one.cluster === cluster.name && one.opens && one.grade === 'consistent' && one.at >= planned) === true
+    return name === host && facts?.value.facts.snapshots?.some((one) => isGoodSnapshot(one, cluster.name) && one.at >= planned) === true
   })
 
 /** A finding for each schedule of a cluster whose newest planned time has no snapshot: it stays until one was taken. */

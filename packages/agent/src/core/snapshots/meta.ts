@@ -1,4 +1,4 @@
-import { type Snapshot, type SnapshotFact, SnapshotSchema } from '@drover/protocol'
+import { isGoodSnapshot, type Snapshot, type SnapshotFact, SnapshotSchema } from '@drover/protocol'
 
 /** Counts the objects of Kubernetes in a datastore of kine: the newest row of each key, where it is no deletion. */
 export const COUNT_OBJECTS = `SELECT count(*) FROM kine AS k WHERE k.deleted = 0 AND k.name >= '/registry/' AND k.name < '/registry0'
@@ -22,7 +22,7 @@ export const newestFirst = <S extends Pick<Snapshot, 'at' | 'name'>>(all: readon
 
 /** The good ones of a cluster, newest first: consistent, and the token on the host opens them. */
 export const goodOnes = (all: readonly SnapshotFact[], cluster: string): readonly SnapshotFact[] =>
-  newestFirst(all.filter((one) => one.cluster === cluster && one.opens && one.grade === 'consistent'))
+  newestFirst(all.filter((one) => isGoodSnapshot(one, cluster)))
 
 /** True where no good snapshot of the cluster would be left without this one. */
 export const isLastGood = (all: readonly SnapshotFact[], name: string): boolean => {

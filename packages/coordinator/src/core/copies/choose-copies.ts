@@ -1,4 +1,4 @@
-import type { HostId, Ms, Snapshot, SnapshotFact, Time } from '@drover/protocol'
+import { type HostId, isGoodSnapshot, type Ms, type Snapshot, type SnapshotFact, type Time } from '@drover/protocol'
 
 /** Copies of what nobody asked for by name that stay where the spec has no schedule that says how many. */
 export const KEPT_WITHOUT_SCHEDULE = 8
@@ -18,11 +18,9 @@ const newestByName = (all: readonly Snapshot[]): readonly Snapshot[] => {
   return [...byName.values()].toSorted((a, b) => b.at - a.at)
 }
 
-const isGood = ({ snapshot }: HeldSnapshot, cluster: string): boolean => snapshot.cluster === cluster && snapshot.opens && snapshot.grade === 'consistent'
-
 /** Of what persons asked for all, of the rest the newest; newest first. */
 const worthACopy = ({ cluster, keep, held, copies }: CopyInput): readonly Snapshot[] => {
-  const good = held.filter((one) => isGood(one, cluster)).map(({ snapshot }) => snapshot)
+  const good = held.map(({ snapshot }) => snapshot).filter((one) => isGoodSnapshot(one, cluster))
   const all = newestByName([...copies, ...good])
   const rest = new Set(all.filter((one) => !isAskedFor(one)).slice(0, keep))
   return all.filter((one) => isAskedFor(one) || rest.has(one))
@@ -32,7 +30,7 @@ const worthACopy = ({ cluster, keep, held, copies }: CopyInput): readonly Snapsh
 export const missingCopies = (input: CopyInput): readonly HeldSnapshot[] => {
   const has = new Set(input.copies.map(({ name, sha256 }) => `${name} ${sha256}`))
   return worthACopy(input).flatMap(({ name, sha256 }) => {
-    const holder = input.held.find((one) => isGood(one, input.cluster) && one.snapshot.name === name && one.snapshot.sha256 === sha256)
+    const holder = input.held.find((one) => isGoodSnapshot(one.snapshot, input.cluster) && one.snapshot.name === name && one.snapshot.sha256 === sha256)
     return holder === undefined || has.has(`${name} ${sha256}`) ? [] : [holder]
   })
 }

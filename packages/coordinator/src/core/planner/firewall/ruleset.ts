@@ -21,10 +21,16 @@ const KNOWN = new WeakMap<Settled, Known>()
 const addressesOf = (settled: Settled, only?: Role): string[] =>
   (Object.keys(settled.roles) as HostId[]).filter((id) => only === undefined || settled.roles[id] === only).flatMap((id) => settled.node[id]?.ip ?? [])
 
-/** The members of a settled cluster, as a list and by its digest. */
+const MEMBERS = new WeakMap<Settled, Sources>()
+
+/** The members of a settled cluster, as a list and by its digest: one list for as long as the same choices hold. */
 export const settledMembers = (settled: Settled): Sources => {
+  const known = MEMBERS.get(settled)
+  if (known !== undefined) return known
   const list = canonicalMembers({ nodes: addressesOf(settled), servers: addressesOf(settled, 'server') })
-  return { list, ref: refOf(list) }
+  const made = { list, ref: refOf(list) }
+  MEMBERS.set(settled, made)
+  return made
 }
 
 const admitsOf = (spec: ClusterSpec, firewall: NonNullable<ClusterSpec['firewall']>, of: { readonly role: Role; readonly coordinator: number | null }): Admit[] => {
