@@ -73,7 +73,7 @@ describe.skipIf(skipOrFail())('install.sh on real hosts', () => {
     })
 
     test('the agent runs under its sandbox, lean, and cannot write outside its state', async () => {
-      expect(JSON.parse(await host.readFile('/var/lib/drover/could'))).toEqual({ etc: false, usr: false, home: false, argv: ['--lite-mode', '--no-compilation-cache', '--single-threaded', '--disable-sigusr1', '--use-openssl-ca'] })
+      expect(JSON.parse(await host.readFile('/var/lib/drover/could'))).toEqual({ etc: false, usr: false, home: false, argv: ['--lite-mode', '--no-compilation-cache', '--single-threaded', '--expose-gc', '--disable-sigusr1', '--use-openssl-ca'] })
       const { stdout } = await host.sh('systemd-analyze security drover-agent.service --no-pager | tail -n 1')
       expect(Number(/: ([\d.]+) /.exec(stdout)?.[1])).toBeLessThanOrEqual(3.5)
     })

@@ -96,7 +96,7 @@ export {
 export { type MembersRef, type MemberParams, refOf, toldRuleset, unlikeMembers, listedMembers } from './firewall/members-ref.ts'
 export { EXAMPLE_RULESET } from './firewall/example.ts'
 export { type Arrival, admits } from './firewall/admits.ts'
-export { type FirewallFact, FirewallFactSchema, MOST_SESSIONS, NO_FIREWALL, type SshSession, UNKNOWN_DIGESTS } from './facts/firewall.ts'
+export { type FirewallFact, MOST_SESSIONS, NO_FIREWALL, type SshSession, UNKNOWN_DIGESTS } from './facts/firewall.ts'
 export { FIREWALL } from './firewall/paths.ts'
 export { type Probe, ProbeSchema, type Probed, ProbedSchema } from './messages/probe.ts'
 export { K3S, DROVER, unitOf, unitFileOf, uninstallOf } from './k3s/paths.ts'

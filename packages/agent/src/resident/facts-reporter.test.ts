@@ -14,6 +14,7 @@ describe('startFactsReporter', () => {
   let cut: number
   let isOpen: boolean
   let reads: number
+  let over: number
   let sent: HostFactsMessage[]
   let errors: unknown[]
   let reporter: FactsReporter
@@ -21,7 +22,7 @@ describe('startFactsReporter', () => {
 
   beforeEach(async () => {
     vi.useFakeTimers()
-    ;[facts, isOpen, reads, sent, errors, parts, cut, hangs] = [none, true, 0, [], [], [], Infinity, false]
+    ;[over, facts, isOpen, reads, sent, errors, parts, cut, hangs] = [0, none, true, 0, [], [], [], Infinity, false]
     reporter = startFactsReporter({
       read: async () => {
         reads += 1
@@ -37,6 +38,9 @@ describe('startFactsReporter', () => {
       },
       monotonic: () => performance.now(),
       onError: (error) => errors.push(error),
+      onRead: () => {
+        over += 1
+      },
     })
     await pass(0)
   })
@@ -51,6 +55,14 @@ describe('startFactsReporter', () => {
     expect([reads, sent.length]).toEqual([2, 1])
     await pass(45_000)
     expect([reads, sent.length]).toEqual([5, 3])
+  })
+
+  it('says when a reading is over, also where nothing could be sent', async () => {
+    expect(over).toBe(1)
+    isOpen = false
+    facts = ready
+    await pass(15_000)
+    expect([over, errors.length]).toEqual([2, 1])
   })
 
   it('sends a change with the next look', async () => {

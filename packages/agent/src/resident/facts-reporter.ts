@@ -15,6 +15,8 @@ export type FactsReporterOptions = {
   /** Milliseconds of a clock that never goes back. */
   readonly monotonic: () => number
   readonly onError: (error: unknown) => void
+  /** Called when a reading is over, whether or not it was sent. */
+  readonly onRead: () => void
   readonly restMs?: number
 }
 
@@ -49,6 +51,7 @@ export const startFactsReporter = (options: FactsReporterOptions): FactsReporter
     state.reading = true
     void report(options, state).finally(() => {
       state.reading = false
+      options.onRead()
       if (!state.stopped) state.timer = setTimeout(turn, waitMs(options, state))
     })
   }

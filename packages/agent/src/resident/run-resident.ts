@@ -13,6 +13,7 @@ import type { HostReading } from '../facts/read-facts.ts'
 import type { HostReader } from '../host/host.ts'
 import type { InventoryLine } from '../inventory/inventory-line.ts'
 import { connect, type Link, LinkClosed, type LinkOptions, type LinkState } from '../link/index.ts'
+import { collectYoung } from './collect-young.ts'
 import { startFactsReporter } from './facts-reporter.ts'
 import { startInventoryReporter } from './inventory-reporter.ts'
 import { createNetworkWatch } from './network-watch.ts'
@@ -84,7 +85,7 @@ const assemble = (options: ResidentOptions) => {
     watch.look()
     return options.readFacts(line.link !== null && orders.open() === 0)
   }
-  const facts = startFactsReporter({ read, send: (body) => send('facts', body), sendNodes: (body) => send('nodes', body), monotonic, onError })
+  const facts = startFactsReporter({ read, send: (body) => send('facts', body), sendNodes: (body) => send('nodes', body), monotonic, onError, onRead: collectYoung })
   const onReport = (report: OrderReport): void => {
     outbox.deliver(report)
     if (!isEnd(report)) return

@@ -2,30 +2,31 @@ import * as z from 'zod'
 import { DigestsSchema } from '../firewall/ruleset.ts'
 import { defineFact } from './define-fact.ts'
 
-const UnreadSchema = z.strictObject({
-  why: z.string().max(400),
-  traces: z.boolean().describe('files of a firewall of ours are on the host'),
-})
-
 /** An SSH session that came in to a host and is open now, by the addresses of both ends. */
-export const SshSessionSchema = z.strictObject({ local: z.string().max(64), port: z.int().min(1).max(65_535), peer: z.string().max(64) })
-/** See {@link SshSessionSchema}. */
-export type SshSession = z.infer<typeof SshSessionSchema>
+export type SshSession = FirewallFact['ssh'][number]
 
 /** So many sessions a host tells at most. */
 export const MOST_SESSIONS = 64
 
+const FirewallFactSchema = z.lazy(() =>
+  z.strictObject({
+    active: DigestsSchema.nullable().describe('committed: persisted and in force; null: none'),
+    staged: DigestsSchema.nullable().describe('in force until its time is over, unless it is committed'),
+    backend: z.string().max(32).nullable().describe('what could carry rules out; null: nothing that Drover knows'),
+    inCharge: z.string().max(400).nullable().describe('another firewall that decides what comes in, with the evidence'),
+    unread: z
+      .strictObject({ why: z.string().max(400), traces: z.boolean().describe('files of a firewall of ours are on the host') })
+      .nullable()
+      .describe('not null: it could not be read, so active and staged say nothing'),
+    ssh: z
+      .array(z.strictObject({ local: z.string().max(64), port: z.int().min(1).max(65_535), peer: z.string().max(64) }))
+      .max(MOST_SESSIONS)
+      .readonly()
+      .describe('sessions that new rules must not cut off'),
+    repairs: z.int().min(0).describe('how often this agent has put the active rules back since it started'),
+  }),
+)
 /** How a host's firewall stands: what is in force for good, what is staged and still armed, and whether anybody else is in charge. */
-export const FirewallFactSchema = z.strictObject({
-  active: DigestsSchema.nullable().describe('committed: persisted and in force; null: none'),
-  staged: DigestsSchema.nullable().describe('in force until its time is over, unless it is committed'),
-  backend: z.string().max(32).nullable().describe('what could carry rules out; null: nothing that Drover knows'),
-  inCharge: z.string().max(400).nullable().describe('another firewall that decides what comes in, with the evidence'),
-  unread: UnreadSchema.nullable().describe('not null: it could not be read, so active and staged say nothing'),
-  ssh: z.array(SshSessionSchema).max(MOST_SESSIONS).readonly().describe('sessions that new rules must not cut off'),
-  repairs: z.int().min(0).describe('how often this agent has put the active rules back since it started'),
-})
-/** See {@link FirewallFactSchema}. */
 export type FirewallFact = z.infer<typeof FirewallFactSchema>
 
 /** A host of which nothing else is known: nothing set, nobody in charge. */

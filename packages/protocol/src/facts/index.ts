@@ -40,10 +40,9 @@ const eachFact = (valueOf: (fact: Facts[OwnFactName], name: OwnFactName) => unkn
 export const OWN_FACTS = Object.keys(HOST_FACTS) as readonly OwnFactName[]
 /** What a host on which nothing was done yet tells. */
 export const BARE_TOLD = eachFact(({ bare }) => bare) as ToldFacts
-/** The schema of each as it travels: what an agent of an older version does not tell is as on a bare host. */
-export const TOLD_FACT_SCHEMAS = eachFact(({ schema, bare }) => (schema as z.ZodType).default(bare)) as {
-  readonly [K in OwnFactName]: z.ZodDefault<Facts[K]['schema']>
-}
+/** The schema of each as it travels, made when it is asked for: what an agent of an older version does not tell is as on a bare host. */
+export const toldFactSchemas = () =>
+  eachFact(({ schema, bare }) => (schema as z.ZodType).default(bare)) as { readonly [K in OwnFactName]: z.ZodDefault<Facts[K]['schema']> }
 
 /** What rules see of what a host told. */
 export const seenFacts = (told: ToldFacts): OwnFacts => eachFact(({ view }, name) => (view as (value: unknown) => unknown)(told[name])) as OwnFacts

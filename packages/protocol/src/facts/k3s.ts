@@ -2,7 +2,7 @@ import * as z from 'zod'
 import type { Frozen } from '../frozen.ts'
 import { defineViewedFact } from './define-fact.ts'
 
-const K3sFactSchema = z.strictObject({
+const K3sFactSchema = z.lazy(() => z.strictObject({
   role: z.enum(['server', 'agent']),
   state: z.enum(['stopped', 'starting', 'active', 'failed']),
   wasActive: z.boolean(),
@@ -11,7 +11,7 @@ const K3sFactSchema = z.strictObject({
   runs: z.string().max(64).optional().describe('the version that it was last started with; absent where that is not known'),
   restarts: z.int().describe("systemd's NRestarts: rising means a crash loop"),
   lastFatal: z.string().max(400).nullable().describe('the last line of level fatal, for people'),
-})
+}))
 
 type Told = Frozen<z.infer<typeof K3sFactSchema>>
 

@@ -3,4 +3,4 @@ import { heldSnapshots, MOST_SNAPSHOTS, SnapshotFactSchema } from '../snapshot.t
 import { defineViewedFact } from './define-fact.ts'
 
 /** The whole snapshots on the host, newest first; rules see those that its token opens. */
-export const snapshotsFact = defineViewedFact({ schema: z.array(SnapshotFactSchema).max(MOST_SNAPSHOTS).readonly(), bare: [], view: heldSnapshots })
+export const snapshotsFact = defineViewedFact({ schema: z.lazy(() => z.array(SnapshotFactSchema).max(MOST_SNAPSHOTS).readonly()), bare: [], view: heldSnapshots })

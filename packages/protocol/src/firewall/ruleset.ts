@@ -6,9 +6,9 @@ import { canonicalJson } from '../json.ts'
 import { canonicalAddress, mergeCidrs } from '../net/merge-cidrs.ts'
 import { mergePorts, portSpan } from './ports.ts'
 
-const ip = z.union([z.ipv4(), z.ipv6()])
-const cidr = z.union([z.cidrv4(), z.cidrv6()])
-const range = z
+const ip = () => z.union([z.ipv4(), z.ipv6()])
+const cidr = () => z.union([z.cidrv4(), z.cidrv6()])
+const range = () => z
   .string()
   .regex(/^[1-9]\d{0,4}-[1-9]\d{0,4}$/)
   .refine((text) => portSpan(text)[0] < portSpan(text)[1] && portSpan(text)[1] <= 65_535, 'must be first-last, at most 65535')
@@ -21,32 +21,36 @@ export const SOURCES = ['anyone', 'admins', 'nodes', 'servers'] as const
 /** See {@link SOURCES}. */
 export type Source = (typeof SOURCES)[number]
 
-const AdmitSchema = z.strictObject({
-  from: z.enum(SOURCES),
-  proto: z.enum(['tcp', 'udp']),
-  ports: z.array(z.union([z.int().min(1).max(65_535), range])).min(1).max(64),
+const admit = () =>
+  z.strictObject({
+    from: z.enum(SOURCES),
+    proto: z.enum(['tcp', 'udp']),
+    ports: z.array(z.union([z.int().min(1).max(65_535), range()])).min(1).max(64),
+  })
+
+const members = () => ({
+  nodes: z.array(ip()).max(2_500).describe('node addresses of all members'),
+  servers: z.array(ip()).max(64).describe('node addresses of the servers'),
+})
+
+const rules = () => ({
+  guarded: z.array(NicNameSchema).min(1).max(16).describe('interfaces that carry node addresses; no other is looked at'),
+  admins: z.array(cidr()).max(64),
+  admit: z.array(admit()).max(32),
+  overlay: z.array(cidr()).max(8).describe('pod and service networks: dropped when they arrive on a guarded interface'),
 })
 
 /** Who belongs to the cluster, by address. */
-export const MembersSchema = z.strictObject({
-  nodes: z.array(ip).max(2_500).describe('node addresses of all members'),
-  servers: z.array(ip).max(64).describe('node addresses of the servers'),
-})
+export const MembersSchema = z.lazy(() => z.strictObject(members()))
 /** See {@link MembersSchema}. */
 export type Members = z.infer<typeof MembersSchema>
 
 /** All that a host lets in: what is not named here is dropped on the guarded interfaces. */
-export const RulesetSchema = z.strictObject({
-  guarded: z.array(NicNameSchema).min(1).max(16).describe('interfaces that carry node addresses; no other is looked at'),
-  ...MembersSchema.shape,
-  admins: z.array(cidr).max(64),
-  admit: z.array(AdmitSchema).max(32),
-  overlay: z.array(cidr).max(8).describe('pod and service networks: dropped when they arrive on a guarded interface'),
-})
+export const RulesetSchema = z.lazy(() => z.strictObject({ ...rules(), ...members() }))
 /** See {@link RulesetSchema}. */
 export type Ruleset = z.infer<typeof RulesetSchema>
 /** All of a ruleset but the members. */
-export const RulesSchema = RulesetSchema.omit({ nodes: true, servers: true })
+export const RulesSchema = z.lazy(() => z.strictObject(rules()))
 /** See {@link RulesSchema}. */
 export type Rules = z.infer<typeof RulesSchema>
 /** One (source, protocol, ports) line of a ruleset. */

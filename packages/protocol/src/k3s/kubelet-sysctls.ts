@@ -16,19 +16,21 @@ export const SYSCTL_NAMES = Object.keys(KUBELET_SYSCTLS) as [SysctlName, ...Sysc
 const NameSchema = z.enum(SYSCTL_NAMES)
 
 /** Kernel values by name, some or all of those that Drover may set. */
-export const SysctlValuesSchema = z.partialRecord(NameSchema, z.int().min(-2_147_483_648).max(2_147_483_647))
+export const SysctlValuesSchema = z.lazy(() => z.partialRecord(NameSchema, z.int().min(-2_147_483_648).max(2_147_483_647)))
 /** See {@link SysctlValuesSchema}. */
 export type SysctlValues = Readonly<z.infer<typeof SysctlValuesSchema>>
 
 /** How a host's kernel values stand. */
-export const SysctlsSchema = z.strictObject({
-  now: SysctlValuesSchema.describe('what the kernel has'),
-  kept: SysctlValuesSchema.describe("what Drover's file sets at every boot"),
-  before: SysctlValuesSchema.describe('what was there before Drover set anything'),
-  later: z
-    .partialRecord(NameSchema, z.strictObject({ file: z.string().max(300), value: z.string().max(64) }))
-    .describe("the last file that is read after Drover's and sets it too"),
-})
+export const SysctlsSchema = z.lazy(() =>
+  z.strictObject({
+    now: SysctlValuesSchema.describe('what the kernel has'),
+    kept: SysctlValuesSchema.describe("what Drover's file sets at every boot"),
+    before: SysctlValuesSchema.describe('what was there before Drover set anything'),
+    later: z
+      .partialRecord(NameSchema, z.strictObject({ file: z.string().max(300), value: z.string().max(64) }))
+      .describe("the last file that is read after Drover's and sets it too"),
+  }),
+)
 /** See {@link SysctlsSchema}. */
 export type Sysctls = {
   readonly now: SysctlValues

@@ -1,10 +1,10 @@
 import * as z from 'zod'
-import { TOLD_FACT_SCHEMAS } from '../facts/index.ts'
+import { toldFactSchemas } from '../facts/index.ts'
 
 /** What an agent observes of its own host that rules read; every value was read `ageMs` ago. */
 export const HostFactsMessageSchema = z.strictObject({
   ageMs: z.int().min(0),
-  facts: z.strictObject(TOLD_FACT_SCHEMAS),
+  facts: z.strictObject(toldFactSchemas()),
   /** Only from a server: what its API server says of the cluster; null where it does not answer. */
   cluster: z
     .strictObject({

@@ -15,7 +15,7 @@ export const CronSchema = z
 export const TimeZoneSchema = z.string().regex(/^[A-Za-z][A-Za-z0-9_+-]{0,30}(?:\/[A-Za-z0-9_+-]{1,31}){0,2}$/, 'must be an IANA time zone such as UTC or Europe/Berlin')
 
 /** What a host does again and again by itself: when, what, and how many good results stay. */
-export const ScheduleSchema = z.strictObject({
+export const ScheduleSchema = z.lazy(() => z.strictObject({
   name: ScheduleNameSchema,
   cron: CronSchema,
   timeZone: TimeZoneSchema,
@@ -23,7 +23,7 @@ export const ScheduleSchema = z.strictObject({
   kind: z.literal('snapshot.take'),
   params: z.strictObject({ datastore: z.enum(['sqlite']) }).describe('what is the same in each firing; cluster, incarnation and name come from the host'),
   keep: z.int().min(1).max(64).describe('good ones that stay on the host'),
-})
+}))
 /** See {@link ScheduleSchema}. */
 export type Schedule = z.infer<typeof ScheduleSchema>
 

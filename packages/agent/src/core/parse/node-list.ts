@@ -4,23 +4,27 @@ import type { NodeSeen } from '@drover/protocol'
 /** Asks for the short table that kubectl prints, and takes the whole list where a server does not make tables. */
 export const NODES_ACCEPT = 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json'
 
-const TableSchema = z.object({
-  kind: z.literal('Table'),
-  columnDefinitions: z.array(z.object({ name: z.string() })),
-  rows: z.array(z.object({ cells: z.array(z.unknown()) })),
-})
+const TableSchema = z.lazy(() =>
+  z.object({
+    kind: z.literal('Table'),
+    columnDefinitions: z.array(z.object({ name: z.string() })),
+    rows: z.array(z.object({ cells: z.array(z.unknown()) })),
+  }),
+)
 
-const NodeSchema = z.object({
-  metadata: z.object({ name: z.string() }),
-  spec: z.object({ unschedulable: z.boolean().default(false) }).prefault({}),
-  status: z
-    .object({
-      conditions: z.array(z.object({ type: z.string(), status: z.string() })).default([]),
-      nodeInfo: z.object({ kubeletVersion: z.string().default('') }).prefault({}),
-      addresses: z.array(z.object({ type: z.string(), address: z.string() })).default([]),
-    })
-    .prefault({}),
-})
+const NodeSchema = z.lazy(() =>
+  z.object({
+    metadata: z.object({ name: z.string() }),
+    spec: z.object({ unschedulable: z.boolean().default(false) }).prefault({}),
+    status: z
+      .object({
+        conditions: z.array(z.object({ type: z.string(), status: z.string() })).default([]),
+        nodeInfo: z.object({ kubeletVersion: z.string().default('') }).prefault({}),
+        addresses: z.array(z.object({ type: z.string(), address: z.string() })).default([]),
+      })
+      .prefault({}),
+  }),
+)
 const ListSchema = z.object({ items: z.array(NodeSchema) })
 
 const LONGEST_NAME = 253

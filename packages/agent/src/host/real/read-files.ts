@@ -9,6 +9,8 @@ import { orNull } from './errno.ts'
 const MIB = 1_048_576
 /** Also small files are hashed, every few seconds. */
 const PART = 65_536
+/** What the kernel makes when it is read (/proc, /sys) says that it has no bytes, and mostly has few. */
+const UNSIZED = 4_096
 
 // The resident agent reads by these every few seconds; node:fs/promises would stay in its memory (0.8 MB).
 const close = promisify(fs.close)
@@ -16,7 +18,6 @@ const fstat = promisify(fs.fstat)
 const lstat = promisify(fs.lstat)
 const open = promisify(fs.open)
 const readdir = promisify(fs.readdir)
-const readFile = promisify(fs.readFile)
 const readInto = promisify(fs.read)
 const readlink = promisify(fs.readlink)
 const statfs = promisify(fs.statfs)
@@ -47,12 +48,28 @@ const readWhole = async (path: string, maxBytes: number): Promise<Uint8Array> =>
     const stats = await fstat(file)
     if (!stats.isFile()) throw new Error(`${path} is not a regular file`)
     if (stats.size > maxBytes) throw new Error(`${path} has ${String(stats.size)} bytes, more than ${String(maxBytes)}`)
-    const bytes = new Uint8Array(await readFile(file))
-    if (bytes.length > maxBytes) throw new Error(`${path} grew beyond ${String(maxBytes)} bytes`)
-    return bytes
+    return await readToEnd(file, { first: stats.size === 0 ? UNSIZED : stats.size + 1, maxBytes, path })
   } finally {
     await close(file)
   }
+}
+
+/** fs.readFile takes 64 kB for whatever does not say its size, and these are read a dozen at a time. */
+const readToEnd = async (file: number, { first, maxBytes, path }: { first: number; maxBytes: number; path: string }): Promise<Uint8Array> => {
+  let bytes = new Uint8Array(first)
+  for (let length = 0; ; ) {
+    const { bytesRead } = await readInto(file, bytes, length, bytes.length - length, null)
+    if (bytesRead === 0) return bytes.slice(0, length)
+    length += bytesRead
+    if (length > maxBytes) throw new Error(`${path} grew beyond ${String(maxBytes)} bytes`)
+    if (length === bytes.length) bytes = grown(bytes)
+  }
+}
+
+const grown = (bytes: Uint8Array): Uint8Array<ArrayBuffer> => {
+  const more = new Uint8Array(bytes.length * 2)
+  more.set(bytes)
+  return more
 }
 
 /** One buffer for the whole file: what a stream leaves behind of a large one is collected late. */
