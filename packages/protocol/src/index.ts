@@ -96,11 +96,13 @@ export {
 export { type MembersRef, type MemberParams, refOf, toldRuleset, unlikeMembers, listedMembers } from './firewall/members-ref.ts'
 export { EXAMPLE_RULESET } from './firewall/example.ts'
 export { type Arrival, admits } from './firewall/admits.ts'
+export { type EtcdFact, type EtcdMember, MOST_MEMBERS } from './facts/etcd.ts'
 export { type FirewallFact, MOST_SESSIONS, NO_FIREWALL, type SshSession, UNKNOWN_DIGESTS } from './facts/firewall.ts'
 export { FIREWALL } from './firewall/paths.ts'
 export { type Probe, ProbeSchema, type Probed, ProbedSchema } from './messages/probe.ts'
 export { K3S, DROVER, unitOf, unitFileOf, uninstallOf } from './k3s/paths.ts'
 export { ROUTE } from './k3s/route.ts'
+export { ETCD_PORTS, type EtcdTiming, etcdArgs, K3S_ETCD_TIMING, quorumOf, toleratedBy } from './k3s/etcd.ts'
 export { ConfigValueSchema, type ConfigValue, K3sConfigSchema, type K3sConfig, renderConfig } from './k3s/config.ts'
 export {
   KUBELET_SYSCTLS,
@@ -133,7 +135,7 @@ export { OrderReportSchema, type OrderReport } from './messages/order-report.ts'
 export { TO_AGENT, type ToAgent, type ForAgent } from './messages/to-agent.ts'
 export { TO_COORDINATOR, type ToCoordinator, type FromAgent } from './messages/to-coordinator.ts'
 export { ArtifactSchema, type Artifact, ArtifactQuerySchema } from './resources/artifact.ts'
-export { LabelsSchema, TaintSchema, ClusterSpecSchema, type ClusterSpec } from './resources/cluster-spec.ts'
+export { LabelsSchema, TaintSchema, ClusterSpecSchema, type ClusterSpec, datastoreOf, serversOf } from './resources/cluster-spec.ts'
 export { FirewallSpecSchema, type FirewallSpec } from './resources/firewall-spec.ts'
 export {
   ClusterSchema,

@@ -1,5 +1,6 @@
 import type { HostId, Ms, Time } from './ids.ts'
 import type { Json } from './json.ts'
+import type { EtcdTiming } from './k3s/etcd.ts'
 import type { Said } from './said.ts'
 import type { StepKind } from './steps/index.ts'
 import type { StepClass, Touch } from './step.ts'
@@ -68,6 +69,8 @@ export type Settled = {
   readonly apiEndpoint: string
   /** SHA-256 of the binary and of each image archive, per architecture, as far as hosts need them. */
   readonly artifacts: Readonly<Partial<Record<'amd64' | 'arm64', Artifacts>>>
+  /** The timing of etcd; absent where the datastore is SQLite. */
+  readonly etcd?: EtcdTiming
   /** Absent where the spec has no firewall. */
   readonly firewall?: SettledFirewall
   readonly why: readonly Said[]

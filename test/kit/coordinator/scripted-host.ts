@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { BARE_FACTS, ClusterNameSchema, type FromAgent, type HelloFacts, type HostFacts, type HostId, HostIdSchema, type Inventory, isStepKind, type Order, type OrderReport, type OwnFacts, type SnapshotFact, STEPS, type StepDefinition, type ToldFacts, type View } from '@drover/protocol'
+import { BARE_FACTS, ClusterNameSchema, type EtcdMember, type FromAgent, type HelloFacts, type HostFacts, type HostId, HostIdSchema, type Inventory, isStepKind, type Order, type OrderReport, type OwnFacts, type SnapshotFact, STEPS, type StepDefinition, type ToldFacts, type View } from '@drover/protocol'
 import { fromText, fromUtf8, hostIdOf, makeToken, tokenSigningKey } from '@drover/protocol/node'
 import type { Arrival } from '../../../packages/coordinator/src/hub/index.ts'
 import { insertJoinToken } from '../../../packages/coordinator/src/store/join-tokens.ts'
@@ -159,15 +159,19 @@ const snapshotOf = (name: string, about: { readonly cluster: string; readonly in
   grade: 'consistent', objects: 10 + about.at, version: 'v1.36.2+k3s1', token: '0123456789ab', opens: true,
 })
 
+const etcdOf = (member: EtcdMember): ToldFacts['etcd'] =>
+  member === 'none' ? null : { id: '1', member: member === 'learner' ? 'learner' : 'voter', healthy: member === 'voter', leader: member === 'unhealthy' ? null : '1', raftIndex: 1, members: null }
+
 /** The message with the facts of a host; a server's names the nodes that it told before. */
 export const factsOf = (host: ScriptedHost): FromAgent<'facts'> => {
-  const { k3s, snapshots, schedule } = host.facts
+  const { k3s, snapshots, schedule, etcd } = host.facts
   const isServer = k3s?.role === 'server'
   const facts: ToldFacts = {
     ...host.facts,
     k3s: k3s === null ? null : { restarts: 0, lastFatal: null, ...k3s },
     snapshots: Object.entries(snapshots).map(([name, held], index) => snapshotOf(name, { ...held, at: index })),
     schedule: schedule === null ? null : { text: schedule, fired: {} },
+    etcd: etcdOf(etcd),
   }
   return {
     ageMs: 0,

@@ -38,7 +38,7 @@ describe.skipIf(skipOrFail())('a host without a default route', () => {
   const start = async (config: K3sConfig) => {
     const whole = { 'node-name': 'one', 'token-file': K3S.serverToken, 'agent-token-file': K3S.agentToken, disable: ['traefik', 'servicelb', 'metrics-server', 'local-storage', 'coredns'], 'disable-helm-controller': true, ...config }
     expect(await carryOut(one, await putOrder(one, 'k3s.config', { params: { role: 'server', claim: claimOf(one), config: whole } }))).toMatchObject({ type: 'DONE' })
-    return carryOut(one, await putOrder(one, 'k3s.start', { params: { role: 'server', cluster: CLUSTER, incarnation: 1, initialises: true } }))
+    return carryOut(one, await putOrder(one, 'k3s.start', { params: { role: 'server', cluster: CLUSTER, incarnation: 1, initialises: true, datastore: 'sqlite' } }))
   }
   const explicit = (): K3sConfig => ({ 'node-ip': one.host.address, 'advertise-address': one.host.address, 'flannel-iface': 'eth0', 'tls-san': [one.host.address] })
 

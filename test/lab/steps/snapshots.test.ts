@@ -35,7 +35,7 @@ describe.skipIf(skipOrFail())('a snapshot and the way back, by orders on a real 
     const config = { 'node-name': 'one', 'node-ip': address, 'advertise-address': address, 'tls-san': [address], 'token-file': '/etc/rancher/k3s/drover-server-token', 'agent-token-file': '/etc/rancher/k3s/drover-agent-token', ...BARE }
     await carryOut(one, await putOrder(one, 'binary.install', { params: { version: k3s.version, arch: 'amd64', sha256, origin: 'file', images: [] } }))
     await carryOut(one, await putOrder(one, 'k3s.config', { params: { role: 'server', claim: claimOf(one), config } }))
-    await carryOut(one, await putOrder(one, 'k3s.start', { params: { role: 'server', cluster: CLUSTER, incarnation: 1, initialises: true } }))
+    await carryOut(one, await putOrder(one, 'k3s.start', { params: { role: 'server', cluster: CLUSTER, incarnation: 1, initialises: true, datastore: 'sqlite' } }))
   })
   afterAll(async () => {
     await lab.close()
@@ -69,7 +69,7 @@ describe.skipIf(skipOrFail())('a snapshot and the way back, by orders on a real 
   })
 
   it('k3s starts on it, and what was deleted is there', async () => {
-    const params = { role: 'server' as const, cluster: CLUSTER, incarnation: 2, initialises: true }
+    const params = { role: 'server' as const, cluster: CLUSTER, incarnation: 2, initialises: true, datastore: 'sqlite' as const }
     expect(await carryOut(one, await putOrder(one, 'k3s.start', { params }))).toMatchObject({ type: 'DONE' })
     expect(await one.host.must('k3s kubectl get configmap dear -n default -o name')).toBe('configmap/dear\n')
     expect(await one.host.must('systemctl is-enabled k3s')).toBe('enabled\n')

@@ -61,7 +61,7 @@ describe.skipIf(skipped)('steps on a real host', () => {
       disable: ['traefik'],
     }
     expect(await carryOut(server, await putOrder(server, 'k3s.config', { params: { role: 'server', claim: claimOf(server), config } }))).toMatchObject({ type: 'DONE' })
-    const started = await carryOut(server, await putOrder(server, 'k3s.start', { params: { role: 'server', cluster: CLUSTER, incarnation: 1, initialises: true } }))
+    const started = await carryOut(server, await putOrder(server, 'k3s.start', { params: { role: 'server', cluster: CLUSTER, incarnation: 1, initialises: true, datastore: 'sqlite' } }))
     expect(started).toMatchObject({ type: 'DONE', recovered: false, result: { cured: false } })
     expect(await server.host.must('systemctl is-active k3s; systemctl is-enabled k3s')).toBe('active\nenabled\n')
   })
@@ -75,7 +75,7 @@ describe.skipIf(skipped)('steps on a real host', () => {
       'token-file': '/etc/rancher/k3s/drover-agent-token',
     }
     expect(await carryOut(agent, await putOrder(agent, 'k3s.config', { params: { role: 'agent', claim: claimOf(server), config } }))).toMatchObject({ type: 'DONE' })
-    const started = await carryOut(agent, await putOrder(agent, 'k3s.start', { params: { role: 'agent', cluster: CLUSTER, incarnation: 1, initialises: false } }))
+    const started = await carryOut(agent, await putOrder(agent, 'k3s.start', { params: { role: 'agent', cluster: CLUSTER, incarnation: 1, initialises: false, datastore: 'sqlite' } }))
     expect(started).toMatchObject({ type: 'DONE' })
     expect(await server.host.must('k3s kubectl get nodes')).toContain('two')
   })
@@ -94,7 +94,7 @@ describe.skipIf(skipped)('steps on a real host', () => {
   })
 
   it('changes nothing and starts nothing when it is all ordered again', async () => {
-    const again = await carryOut(server, await putOrder(server, 'k3s.start', { params: { role: 'server', cluster: CLUSTER, incarnation: 1, initialises: true } }))
+    const again = await carryOut(server, await putOrder(server, 'k3s.start', { params: { role: 'server', cluster: CLUSTER, incarnation: 1, initialises: true, datastore: 'sqlite' } }))
     expect(again).toMatchObject({ type: 'DONE', result: { seconds: 0 } })
     const ledger = parseLedger(await server.host.readFile(LEDGER_FILE))
     expect(ledger.filter(({ event }) => event === 'initialised')).toHaveLength(1)
@@ -105,7 +105,7 @@ describe.skipIf(skipped)('steps on a real host', () => {
     await server.host.must('systemctl disable --now k3s; rm /var/lib/drover/k3s-started.json')
     const starts = async (): Promise<number> => parseLedger(await server.host.readFile(LEDGER_FILE)).filter(({ event }) => event === 'start').length
     const had = await starts()
-    const id = await putOrder(server, 'k3s.start', { params: { role: 'server', cluster: CLUSTER, incarnation: 1, initialises: true } })
+    const id = await putOrder(server, 'k3s.start', { params: { role: 'server', cluster: CLUSTER, incarnation: 1, initialises: true, datastore: 'sqlite' } })
     await server.host.must(stepCommand(id).join(' '))
     await until(async () => (await starts()) > had)
     await server.host.powerCut()

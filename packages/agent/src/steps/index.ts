@@ -1,5 +1,6 @@
 import type { StepKind } from '@drover/protocol'
 import { binaryInstall } from './binary-install.ts'
+import { etcdPromote } from './etcd-promote.ts'
 import { firewallCommit } from './firewall-commit.ts'
 import { firewallMembers } from './firewall-members.ts'
 import { firewallRemove } from './firewall-remove.ts'
@@ -26,6 +27,7 @@ export const STEP_MODULES = {
   'k3s.config': k3sConfig,
   'route.keep': routeKeep,
   'k3s.start': k3sStart,
+  'etcd.promote': etcdPromote,
   'kubeconfig.read': kubeconfigRead,
   'k3s.uninstall': k3sUninstall,
   'snapshot.take': snapshotTake,

@@ -11,7 +11,7 @@ const ONE = 'h-aaaaaaaaaaaaaaaa' as HostId
 const NOON = Date.parse('2026-11-21T12:00:00Z')
 const HOUR = 3_600_000
 const cluster = { name: 'home', createdAt: NOON - 48 * HOUR, settled: { roles: { [ONE]: 'server' } } as Partial<Settled> } as unknown as ClusterRow
-const spec = { snapshots: { schedule: '0 * * * *', timeZone: 'UTC', keep: 3 }, datastore: 'sqlite' } as const
+const spec = { snapshots: { schedule: '0 * * * *', timeZone: 'UTC', keep: 3 }, datastore: 'sqlite', servers: { count: 1 } } as const
 const FULL = { kind: 'failed', at: NOON, code: 'step.space', message: 'the disk is full', evidence: '', undone: 'undone', elapsedMs: 1 } as const
 
 /** The end of a try for a planned time so many hours before noon. */

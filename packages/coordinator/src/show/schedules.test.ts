@@ -9,7 +9,7 @@ import { showSchedules } from './schedules.ts'
 const ONE = 'h-aaaaaaaaaaaaaaaa' as HostId
 const NOON = Date.parse('2026-11-21T12:00:00Z')
 const cluster = { settled: { roles: { [ONE]: 'server' } } as Partial<Settled> } as unknown as ClusterRow
-const spec = { snapshots: { schedule: '30 2 * * *', timeZone: 'Europe/Berlin', keep: 3 }, datastore: 'sqlite' } as const
+const spec = { snapshots: { schedule: '30 2 * * *', timeZone: 'Europe/Berlin', keep: 3 }, datastore: 'sqlite', servers: { count: 1 } } as const
 
 const shown = (schedule: object | null | undefined): ReturnType<typeof showSchedules> => {
   const world = emptyWorld()

@@ -3,6 +3,7 @@ import type { Frozen } from '../frozen.ts'
 import { binaryFact } from './binary.ts'
 import { claimFact } from './claim.ts'
 import { configFact } from './config.ts'
+import { etcdFact } from './etcd.ts'
 import { firewallFact } from './firewall.ts'
 import { imagesFact } from './images.ts'
 import { k3sFact } from './k3s.ts'
@@ -23,6 +24,7 @@ export const HOST_FACTS = {
   snapshots: snapshotsFact,
   schedule: scheduleFact,
   firewall: firewallFact,
+  etcd: etcdFact,
 } as const
 
 type Facts = typeof HOST_FACTS

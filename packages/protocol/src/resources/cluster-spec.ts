@@ -45,7 +45,7 @@ export const ClusterSpecSchema = z.strictObject({
     sha256: z.strictObject({ amd64: Sha256Schema.optional(), arm64: Sha256Schema.optional() }).optional(),
     images: z.strictObject({ amd64: ArtifactsSchema.shape.images, arm64: ArtifactsSchema.shape.images }).optional().describe('air-gap image archives by architecture'),
   }),
-  datastore: z.enum(['sqlite']).default('sqlite').describe('etcd comes with high availability'),
+  datastore: z.enum(['sqlite', 'etcd']).optional().describe('absent: SQLite on one server, etcd on more'),
   snapshots: z.union([z.literal(false), SnapshotsSchema]).prefault({}).describe('false: none but those that somebody asks for'),
   servers: hostsOf.extend({
     count: z.int().min(1).max(9).default(1),
@@ -66,3 +66,9 @@ export const ClusterSpecSchema = z.strictObject({
 }).meta({ id: 'ClusterSpec' })
 /** See {@link ClusterSpecSchema}. */
 export type ClusterSpec = z.infer<typeof ClusterSpecSchema>
+
+/** How many servers a spec asks for. */
+export const serversOf = ({ servers: { names, count } }: Pick<ClusterSpec, 'servers'>): number => names?.length ?? count
+
+/** Where a cluster of this spec keeps its objects. */
+export const datastoreOf = (spec: Pick<ClusterSpec, 'datastore' | 'servers'>): 'sqlite' | 'etcd' => spec.datastore ?? (serversOf(spec) > 1 ? 'etcd' : 'sqlite')

@@ -6,6 +6,8 @@ export const STEP_SENTENCES = {
   'step.route.keep': 'make a default route that leads nowhere, and one to {services} on {iface}, and keep both',
   'step.k3s.start.server': 'start k3s server of cluster {cluster}',
   'step.k3s.start.agent': 'start k3s agent of cluster {cluster}',
+  'step.etcd.promote': 'give the etcd member of {host} its vote',
+  'step.etcd.promote.irreversible': 'a member that votes leaves only when it is removed',
   'step.kubeconfig.read': 'read the kubeconfig, sealed to whoever asked, for {server}',
   'step.k3s.uninstall': 'uninstall the k3s {role} of cluster {cluster}',
   'step.snapshot.take': 'take snapshot {name} of cluster {cluster}',

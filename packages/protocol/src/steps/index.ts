@@ -1,5 +1,6 @@
 import type * as z from 'zod'
 import { binaryInstall } from './binary-install.ts'
+import { etcdPromote } from './etcd-promote.ts'
 import { firewallCommit } from './firewall-commit.ts'
 import { firewallMembers } from './firewall-members.ts'
 import { firewallRemove } from './firewall-remove.ts'
@@ -25,6 +26,7 @@ export const STEPS = {
   'k3s.config': k3sConfig,
   'route.keep': routeKeep,
   'k3s.start': k3sStart,
+  'etcd.promote': etcdPromote,
   'kubeconfig.read': kubeconfigRead,
   'k3s.uninstall': k3sUninstall,
   'snapshot.take': snapshotTake,

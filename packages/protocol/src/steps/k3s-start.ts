@@ -13,18 +13,23 @@ export const k3sStart = defineStep({
     cluster: ClusterNameSchema,
     incarnation: z.int().min(1),
     initialises: z.boolean().describe('true only for the seed of the claim'),
+    datastore: z.enum(['sqlite', 'etcd']).describe('of the cluster'),
   }),
   result: () => z.strictObject({ seconds: z.int(), cured: z.boolean() }),
-  class: (params) => (params.role === 'server' ? 'disrupt' : 'prepare'),
+  class: ({ role, initialises }) => (role === 'agent' ? 'prepare' : initialises ? 'disrupt' : 'membership'),
   consent: 'allow',
   describe: (params) => say(params.role === 'server' ? 'step.k3s.start.server' : 'step.k3s.start.agent', { cluster: params.cluster }),
   touches: (params) => [{ what: 'unit', name: `${unitOf(params.role)}.service`, how: 'changed' }],
   effect: (view, host, params) => {
-    const { role, incarnation } = params
+    const { role, incarnation, datastore } = params
+    const isMember = role === 'server' && datastore === 'etcd'
     const runs = view.hosts[host]?.facts.binary?.value?.version
     return {
       hosts: {
-        [host]: { k3s: { role, state: 'active', wasActive: true, current: true, incarnation, ...(runs === undefined ? {} : { runs }) } },
+        [host]: {
+          k3s: { role, state: 'active', wasActive: true, current: true, incarnation, ...(runs === undefined ? {} : { runs }) },
+          ...(isMember ? { etcd: 'voter' as const } : {}),
+        },
       },
       ...(role === 'server' ? { cluster: { api: 'up' as const } } : {}),
     }
@@ -32,5 +37,5 @@ export const k3sStart = defineStep({
   secrets: () => [],
   timeout: 600_000,
   undo: 'undoes',
-  example: { role: 'server', cluster: ClusterNameSchema.parse('home'), incarnation: 1, initialises: true },
+  example: { role: 'server', cluster: ClusterNameSchema.parse('home'), incarnation: 1, initialises: true, datastore: 'sqlite' },
 })

@@ -2,6 +2,7 @@ import type { OwnFactName } from '@drover/protocol'
 import { readBinary } from './binary.ts'
 import { readClaim } from './claim.ts'
 import { readConfig } from './config.ts'
+import { readEtcd } from './etcd.ts'
 import { readFirewall } from './firewall.ts'
 import { readImages } from './images.ts'
 import { readK3s } from './k3s.ts'
@@ -26,4 +27,5 @@ export const FACT_READERS: FactReaders = {
   snapshots: readSnapshots,
   schedule: readSchedule,
   firewall: readFirewall,
+  etcd: readEtcd,
 }

@@ -12,7 +12,7 @@ const [ONE, TWO, SIX] = [hostIdOf('one'), hostIdOf('two'), hostIdOf('six')]
 const hosts = [buildHost({ name: 'one' }), buildHost({ name: 'six', ip: '10.0.0.16' }), buildHost({ name: 'two', ip: '10.0.0.12', labels: { role: 'worker' } })]
 const input = settledInput(buildInput({ hosts, spec: buildSpec({ servers: { names: ['one', 'six'] } }) }).input)
 const why = { code: 'wait.node.ends', args: {} } as const
-const start = (host: HostId, role: 'server' | 'agent'): Action => makeAction(['k3s.start', host], { role, cluster: input.spec.cluster, incarnation: 1, initialises: host === ONE }, why)
+const start = (host: HostId, role: 'server' | 'agent'): Action => makeAction(['k3s.start', host], { role, cluster: input.spec.cluster, incarnation: 1, initialises: host === ONE, datastore: 'sqlite' }, why)
 const uninstall = (host: HostId): Action => makeAction(['k3s.uninstall', host], { role: 'server', cluster: input.spec.cluster, request: `req-${'a'.repeat(16)}` as never }, why)
 const found = (of: PlanInput, actions: readonly Action[]): readonly string[] => checkPlan(of, actions).map(({ level, said }) => `${level} ${render(said)}`)
 const deletion = { id: 'req-x', kind: 'delete-cluster', params: {}, askedBy: 'x', askedAt: 0, state: 'open' } as const

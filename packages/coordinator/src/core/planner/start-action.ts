@@ -1,4 +1,4 @@
-import { type Action, type PlanInput, type Said, say } from '@drover/protocol'
+import { type Action, datastoreOf, type PlanInput, type Said, say } from '@drover/protocol'
 import { makeAction } from './action.ts'
 import { apiUrl } from './host-config.ts'
 import type { Member } from './members.ts'
@@ -14,7 +14,7 @@ export const startAction = (input: PlanInput, member: Member, restart: boolean):
   const { incarnation, seed } = input.settled
   const initialises = member.role === 'server' && member.id === seed
   const again = say(member.role === 'server' ? 'why.restart.server' : 'why.restart', { host: member.host.name })
-  const params = { role: member.role, cluster: input.spec.cluster, incarnation, initialises }
+  const params = { role: member.role, cluster: input.spec.cluster, incarnation, initialises, datastore: datastoreOf(input.spec) }
   return makeAction(['k3s.start', member.id], params, restart ? again : whyStart(input, member))
 }
 

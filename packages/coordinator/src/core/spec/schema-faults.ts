@@ -20,7 +20,7 @@ const deepest = (branches: readonly (readonly Issue[])[]): Issue | undefined =>
 
 /** Where the schema's own words say too little. */
 const REASONS: Readonly<Record<string, string>> = {
-  datastore: 'must be sqlite: etcd comes with high availability',
+  datastore: 'must be sqlite or etcd',
   snapshots: 'must be false, or say schedule, timeZone and keep',
   'network.node': 'must be a CIDR such as 10.0.0.0/24 or the name of an interface',
   'network.pods': 'must be a CIDR such as 10.42.0.0/16',
