@@ -1,0 +1,88 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { ForecastSchema } from '@drover/protocol'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import * as z from 'zod'
+import { ledgerOf } from './drover/ledger-of.ts'
+import { openSite, type Site } from './drover/site.ts'
+import type { Host } from './host.ts'
+import { skipOrFail } from './skip-or-fail.ts'
+import { until } from './until.ts'
+
+const example = fileURLToPath(new URL('../../deploy/examples/ha-three.yaml', import.meta.url))
+const TLS = '/var/lib/rancher/k3s/server/tls/etcd'
+const SERVERS = ['one', 'two', 'three'] as const
+
+const MembersSchema = z.object({ members: z.array(z.object({ ID: z.string(), name: z.string(), isLearner: z.boolean().default(false) })) })
+
+/** The members as etcd itself lists them on a server. */
+const membersOn = async (host: Host): Promise<z.infer<typeof MembersSchema>['members']> =>
+  MembersSchema.parse(JSON.parse(await host.must(`curl -sS --cacert ${TLS}/server-ca.crt --cert ${TLS}/client.crt --key ${TLS}/client.key -d '{}' https://127.0.0.1:2382/v3/cluster/member/list`))).members
+
+describe.skipIf(skipOrFail())('three servers', () => {
+  let site: Site
+  let kubeconfig = ''
+  const text = readFileSync(example, 'utf8').replace('v1.36.2+k3s1', 'VERSION')
+  const host = (name: string): Host => site.lab.host(name)
+  const voters = async (on: Host): Promise<readonly string[]> =>
+    (await membersOn(on)).filter(({ isLearner }) => !isLearner).map(({ name }) => name.replace(/-[0-9a-f]{8}$/, '')).toSorted()
+  /** kubectl through one server alone. */
+  const through = (name: string, ...args: readonly string[]): Promise<string> => {
+    const file = join(site.place, `through-${name}.yaml`)
+    writeFileSync(file, readFileSync(kubeconfig, 'utf8').replaceAll(/https:\/\/[^:]+:6443/g, `https://${host(name).address}:6443`), { mode: 0o600 })
+    return site.kubectl(file, ...args)
+  }
+
+  beforeAll(async () => {
+    site = await openSite({ name: 'ha', hosts: { one: 'server', two: 'server', three: 'server', four: 'worker' } })
+  })
+  afterAll(() => site.close())
+
+  test('come up from one approval: the forecast says after each line how many failures are tolerated', async () => {
+    const file = site.spec('ha', text)
+    const planned = ForecastSchema.parse(JSON.parse(await site.must(['plan', '-f', file, '-o', 'json'])))
+    const joins = planned.phases.flatMap(({ lines }) => lines).filter(({ kind }) => kind === 'k3s.start' || kind === 'etcd.promote')
+    const seed = joins[0]?.host ?? ''
+    const [second, third] = SERVERS.filter((name) => name !== seed)
+    expect(joins.filter(({ host }) => host !== 'four').map((line) => `${line.kind} ${line.host} ${String(line.voters)} ${String(line.tolerates)}`)).toEqual([
+      `k3s.start ${seed} 1 0`,
+      `k3s.start ${second} 2 0`,
+      `etcd.promote ${seed} 2 0`,
+      `k3s.start ${third} 3 1`,
+      `etcd.promote ${seed} 3 1`,
+    ])
+    await site.must(['apply', '-f', file, '--yes', '--wait'], { timeoutMs: 290_000 })
+    kubeconfig = join(site.place, 'home.yaml')
+    writeFileSync(kubeconfig, await site.must(['kubeconfig', 'home']), { mode: 0o600 })
+    const nodes = await site.kubectl(kubeconfig, 'get', 'nodes')
+    for (const name of SERVERS) expect(nodes).toMatch(new RegExp(`^${name} +Ready +\\S*control-plane\\S*etcd`, 'm'))
+    expect(nodes).toMatch(/^four +Ready/m)
+  })
+
+  test('each of them sees three voters, and one initialised', async () => {
+    for (const name of SERVERS) expect(await voters(host(name))).toEqual(['one', 'three', 'two'])
+    if (site.k3s.isReal) return
+    expect(SERVERS.flatMap((name) => ledgerOf(host(name))).filter(({ event }) => event === 'initialised')).toHaveLength(1)
+  })
+
+  test('the same spec again is quiet', async () => {
+    expect((await site.drover(['apply', '-f', site.spec('ha', text)])).stdout).toContain('Nothing to do')
+  })
+
+  test('a server loses its power: the API goes on through the others, and it comes back as the member that it was', async () => {
+    const before = await membersOn(host('two'))
+    await host('one').powerCut()
+    await until('a write through two', async () => through('two', 'create', 'configmap', 'after', '-n', 'default').catch(() => null))
+    expect(await through('three', 'get', 'configmap', 'after', '-n', 'default', '-o', 'name')).toBe('configmap/after\n')
+    await host('one').boot()
+    await until('one answers again', async () => through('one', 'get', 'configmap', 'after', '-n', 'default', '-o', 'name').catch(() => null))
+    expect((await membersOn(host('two'))).map(({ ID }) => ID).toSorted()).toEqual(before.map(({ ID }) => ID).toSorted())
+  })
+
+  test('the cluster is deleted, servers and all', async () => {
+    await until('status without one that is away', async () => ((await site.must(['status', 'home'])).includes('offline') ? null : true))
+    await site.must(['delete', 'cluster', 'home', '--confirm', 'home', '--wait'], { timeoutMs: 280_000 })
+    for (const name of [...SERVERS, 'four']) expect(await host(name).sh('test -e /usr/local/bin/k3s')).toMatchObject({ code: 1 })
+  })
+})
