@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { K3S, type StepKind, type TypedOrder } from '@drover/protocol'
 import { type AppendHook, type End, type HostWriter, moduleOf, openJournal, RELEASE_BASE, runStep } from '@drover/agent'
 import { readWorld, worldFile } from '../../kit/fake-host/world.ts'
-import { BEFORE, hostOf, orderOf, putOlder, SECRETS } from './step-case.ts'
+import { BEFORE, hostOf, orderBefore, putOlder, SECRETS } from './step-case.ts'
 
 /** How an order is carried out in a test. */
 export type CarryOut = { readonly root: string; readonly order: TypedOrder; readonly host?: HostWriter; readonly hook?: AppendHook }
@@ -30,7 +30,7 @@ export const carryOut = async ({ root, order, host = hostOf(root), hook }: Carry
 /** Brings a host to where a kind comes next. */
 export const stage = async (root: string, kind: StepKind): Promise<void> => {
   for (const before of BEFORE[kind]) {
-    const end = await carryOut({ root, order: orderOf(before) })
+    const end = await carryOut({ root, order: orderBefore(before, kind) })
     if (end.type !== 'DONE') throw new Error(`${before} before ${kind}: ${JSON.stringify(end)}`)
   }
   putOlder(root, kind)

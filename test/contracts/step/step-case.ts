@@ -24,6 +24,7 @@ import {
 import { generateSealPair, toText } from '@drover/protocol/node'
 import type { HostWriter } from '@drover/agent'
 import { createFakeHost, fakeBinary } from '../../kit/fake-host/fake-host.ts'
+import { joinEtcd } from '../../kit/fake-host/sim-etcd.ts'
 
 /** The host that all cases run on. */
 export const HOST: HostId = HostIdSchema.parse('h-aaaaaaaaaaaaaaaa')
@@ -100,6 +101,9 @@ export const BEFORE: { readonly [K in StepKind]: readonly StepKind[] } = {
   'firewall.remove': ['firewall.stage', 'firewall.commit'],
 }
 
+/** The member of the server that `etcd.promote` is about. */
+export const JOINER = { id: '14335973555231798580', name: 'two-f4edddc2', ip: '10.0.0.12' } as const
+
 const ANSWER_TO = toText(generateSealPair().publicKey)
 const LETTERS = 'abcdefghijklmnopqrstuvwxyz234567'
 
@@ -152,6 +156,16 @@ export const newRoot = (): string => {
   return root
 }
 
+/** The same steps where the datastore of the cluster is etcd. */
+const ON_ETCD: { readonly [K in 'k3s.config' | 'k3s.start']: StepParams<K> } = {
+  'k3s.config': { ...PARAMS['k3s.config'], config: { ...PARAMS['k3s.config'].config, 'cluster-init': true } },
+  'k3s.start': { ...PARAMS['k3s.start'], datastore: 'etcd' },
+}
+
+/** An order of a step that comes before a kind. */
+export const orderBefore = (before: StepKind, kind: StepKind): TypedOrder =>
+  kind === 'etcd.promote' && (before === 'k3s.config' || before === 'k3s.start') ? ({ ...orderOf(before), params: ON_ETCD[before] } as TypedOrder) : orderOf(before)
+
 /** The snapshots that were taken long ago, by the step that needs them. */
 const OLDER_OF: Partial<Record<StepKind, readonly string[]>> = {
   'snapshot.delete': ['older'],
@@ -160,8 +174,9 @@ const OLDER_OF: Partial<Record<StepKind, readonly string[]>> = {
   'snapshot.tidy': ['before-v1.35.1-k3s1-1', 'before-v1.36.1-k3s1-1'],
 }
 
-/** Puts what no step of the catalogue leaves on a host: snapshots that were taken before, and data that restores set aside. */
+/** Puts what no step of the catalogue leaves on a host: snapshots that were taken before, data that restores set aside, and a server that joins. */
 export const putOlder = (root: string, kind: StepKind): void => {
+  if (kind === 'etcd.promote') joinEtcd(root, JOINER)
   for (const name of OLDER_OF[kind] ?? []) putSnapshot(root, name)
   if (kind !== 'snapshot.tidy') return
   for (const life of [2, 3]) putAside(root, life)

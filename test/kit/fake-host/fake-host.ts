@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { COPY_FRAME, type CopyStanding, DroverError, FIREWALL, K3S, ROUTE } from '@drover/protocol'
 import { copyDatabase, createFileReader, createFileWriter, type Download, type HostWriter, type Upload } from '@drover/agent'
+import { askEtcd, promoteLearner } from './sim-etcd.ts'
 import { deleteLink } from './sim-k3s.ts'
 import { expireArmed, listNft, loadNft } from './sim-nft.ts'
 import { addServiceRoute, dropRoutesOf, dropServiceRoute, endRoute } from './sim-route.ts'
@@ -101,10 +102,11 @@ export const createFakeHost = (options: FakeHostOptions): HostWriter => {
       const all = readWorld(root).units[name]?.log ?? []
       return { lines: all.slice(after === '' ? 0 : Number(after)), cursor: String(all.length) }
     },
-    get: async ({ url }) => {
-      const isUp = url.startsWith('https://127.0.0.1:6443/') && readWorld(root).units['k3s']?.active === 'active'
-      return isUp ? { status: 200, body: 'ok' } : null
+    get: async (request) => {
+      if (readWorld(root).units['k3s']?.active !== 'active') return null
+      return request.url.startsWith('https://127.0.0.1:6443/') ? { status: 200, body: 'ok' } : askEtcd(root, request)
     },
+    promoteMember: async (id) => (readWorld(root).units['k3s']?.active === 'active' ? promoteLearner(root, id) : null),
     mounts: async () => readWorld(root).mounts,
     processes: async () => readWorld(root).processes,
     pause: async () => undefined,

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { DROVER, K3S } from '@drover/protocol'
+import { isMember, makeMember } from './sim-etcd.ts'
 import type { SimWorld } from './world.ts'
 
 const put = (root: string, path: string, text: string): void => {
@@ -61,7 +62,8 @@ const initialise = (root: string, world: SimWorld): void => {
   if (existsSync(`${root}${K3S.data}/server/db`)) return
   const dropIn = readFileSync(`${root}${K3S.dropIn}`, 'utf8')
   if (!/^server:/m.test(dropIn)) world.ledger.push('initialise')
-  makeDatabase(`${root}${K3S.data}/server/db`)
+  if (isMember(dropIn)) makeMember(root, world, dropIn)
+  else makeDatabase(`${root}${K3S.data}/server/db`)
   put(root, `${K3S.data}/server/tls/server-ca.crt`, 'ca')
 }
 

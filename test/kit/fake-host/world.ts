@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import type { HostProcess } from '@drover/agent'
 import type { Json } from '@drover/protocol'
+import type { SimEtcd } from './sim-etcd.ts'
 import type { SimTable } from './sim-nft.ts'
 
 /** A unit as the simulated systemd keeps it; `read`: the text of its file when it was last read. */
@@ -19,7 +20,7 @@ export type SimWorld = {
   processes: HostProcess[]
   mounts: string[]
   iptables: string
-  /** What k3s did, in order: `initialise`, `start server`, `start agent`, `stop`. */
+  /** What k3s and etcd did, in order: `initialise`, `start server`, `start agent`, `stop`, `promote NAME`. */
   ledger: string[]
   counter: number
   /** A log line that keeps k3s from coming up while it is set. */
@@ -33,9 +34,11 @@ export type SimWorld = {
   timers: Record<string, string[]>
   /** What the coordinator has of each upload, by its URL: bytes, all of them, and the SHA-256 of what is there. */
   uploads: Record<string, { bytes: number; total: number; sha256: string }>
+  /** Its etcd, where it has one; it answers while k3s runs. */
+  etcd: SimEtcd | null
 }
 
-const FRESH: SimWorld = { units: {}, processes: [], mounts: ['/'], iptables: '', ledger: [], counter: 0, startFault: null, nft: null, foreignChains: [], sockets: {}, timers: {}, uploads: {} }
+const FRESH: SimWorld = { units: {}, processes: [], mounts: ['/'], iptables: '', ledger: [], counter: 0, startFault: null, nft: null, foreignChains: [], sockets: {}, timers: {}, uploads: {}, etcd: null }
 
 /** The world's file of a host's folder. */
 export const worldFile = (root: string): string => `${root}.world.json`

@@ -33,14 +33,19 @@ export type UnitState = {
 /** A process: its executable's path (empty where it cannot be read) and its parent. */
 export type HostProcess = { readonly pid: number; readonly parent: number; readonly exe: string; readonly cgroup: string }
 
-/** One GET to this host itself. Certificate files are paths, read at the time of the call. */
+/** One request to this host itself: GET, or POST of JSON where there is a body. Certificate files are paths, read at the time of the call. */
 export type LoopbackRequest = {
   readonly url: string
   readonly ca?: AbsolutePath
   readonly cert?: AbsolutePath
   readonly key?: AbsolutePath
+  /** From the first byte sent to the last one received. */
   readonly timeoutMs: number
+  readonly body?: string
 }
+
+/** What this host itself answers; the body at most 64 KiB. */
+export type LoopbackAnswer = { readonly status: number; readonly body: string }
 
 /** Lines of a unit's log, oldest first, and the cursor after them. */
 export type LogLines = { readonly lines: readonly string[]; readonly cursor: string }
@@ -69,8 +74,8 @@ export type HostReader = {
   readonly unit: (name: string) => Promise<UnitState>
   /** The unit's log after a cursor (empty: the last lines). */
   readonly log: (unit: string, after: string) => Promise<LogLines>
-  /** Status and body (at most 64 KiB); null where nothing answers. */
-  readonly get: (request: LoopbackRequest) => Promise<{ readonly status: number; readonly body: string } | null>
+  /** Asks what changes nothing, whatever its method; null where nothing answers in time. */
+  readonly get: (request: LoopbackRequest) => Promise<LoopbackAnswer | null>
   /** How much of a copy the coordinator has. Throws DroverError copy.unreached, or what the coordinator answers. */
   readonly uploaded: (target: UploadTarget) => Promise<CopyStanding>
   /** Mount points, in the order in which they were mounted. */
@@ -128,6 +133,8 @@ export type HostChanges = {
   readonly unitDo: (verb: UnitVerb, unit: string) => Promise<void>
   readonly daemonReload: () => Promise<void>
   readonly kill: (pid: number) => Promise<void>
+  /** Asks this host's etcd member to have the learner of this id (decimal text) vote; what it answers, null where nothing does in time. */
+  readonly promoteMember: (id: string) => Promise<LoopbackAnswer | null>
   /** Fetches over HTTP(S) to a new file; throws DroverError binary.origin. Resolves with size and SHA-256 of what was written. */
   readonly download: (download: Download) => Promise<{ readonly bytes: number; readonly sha256: string }>
   /**

@@ -27,6 +27,7 @@ export const wrapChanges = (host: HostWriter, around: Around): HostWriter => {
     unitDo: through('unitDo', host.unitDo),
     daemonReload: through('daemonReload', host.daemonReload),
     kill: through('kill', host.kill),
+    promoteMember: through('promoteMember', host.promoteMember),
     download: through('download', host.download),
     upload: (wanted) => around('upload', wanted.from, () => host.upload(wanted)),
   }

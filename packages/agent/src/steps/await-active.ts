@@ -1,5 +1,5 @@
 import { DroverError, type Role, unitOf } from '@drover/protocol'
-import { lastSaid, type StartFault, startFault } from '../core/k3s/start-faults.ts'
+import { lastSaid, type StartFault, startFault, startWaits } from '../core/k3s/start-faults.ts'
 import type { HostReader, UnitState } from '../host/host.ts'
 import { unitIsUp } from '../host/unit-is-up.ts'
 import type { StepContext } from './step.ts'
@@ -30,7 +30,7 @@ export const openStartLog = (host: HostReader, name: string, from: string): Star
 const POLL = 300
 
 const failure = (fault: StartFault, lines: readonly string[], restarts: number): DroverError =>
-  new DroverError(fault.code, `k3s does not come up: ${lastSaid([fault.line]) || fault.line.slice(0, 200)}`, {
+  new DroverError(fault.code, `k3s does not come up: ${fault.words === '' ? '' : `${fault.words}: `}${lastSaid([fault.line]) || fault.line.slice(0, 200)}`, {
     evidence: `restarts: ${String(restarts)}\n${lines.slice(-40).join('\n')}`,
   })
 
@@ -38,12 +38,11 @@ const isGone = (unit: UnitState): boolean => unit.active === 'failed' || unit.lo
 
 const told = (unit: UnitState, restarts: number, lines: readonly string[]): string => {
   const again = restarts > 0 ? `, restarted ${String(restarts)} times` : ''
-  return `k3s is ${unit.active} (${unit.sub})${again}: ${lastSaid(lines) || 'no word yet'}`
+  return `k3s is ${unit.active} (${unit.sub})${again}: ${startWaits(lines) || 'no word yet'}`
 }
 
 /**
- * Stays until k3s is up. Throws k3s.start, k3s.token, k3s.port or k3s.bootstrap-cut as soon as its log shows
- * that waiting does not help; says meanwhile what is waited for.
+ * Stays until k3s is up. Throws a code of k3s.* as soon as its log shows that waiting does not help; says meanwhile what is waited for.
  */
 export const awaitActive = async (host: HostReader, context: StepContext<'k3s.start'>, from: Awaited): Promise<void> => {
   const name = unitOf(from.role)

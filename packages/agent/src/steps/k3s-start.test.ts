@@ -5,8 +5,10 @@ import { createModels } from '@drover/test/contracts/step/models.ts'
 import { HOST, hostOf, orderOf, PARAMS } from '@drover/test/contracts/step/step-case.ts'
 import { ledgerOf, setStartFault } from '@drover/test/kit/fake-host/fake-host.ts'
 import { simUnitDo } from '@drover/test/kit/fake-host/sim-systemd.ts'
-import { readWorld } from '@drover/test/kit/fake-host/world.ts'
+import { changeWorld, readWorld } from '@drover/test/kit/fake-host/world.ts'
 import { describe, expect, it } from 'vitest'
+import { readEtcd } from '../facts/readers/etcd.ts'
+import type { LoopbackRequest } from '../host/host.ts'
 import { wrapChanges } from '../host/wrap.ts'
 
 const fresh = createModels()
@@ -14,6 +16,7 @@ const order = (change: Partial<StepParams<'k3s.start'>> = {}, place = 0): TypedO
   ({ ...orderOf('k3s.start', place), params: { ...PARAMS['k3s.start'], ...change } }) as TypedOrder
 const fatal = (text: string): string => `time="t" level=fatal msg="Error: preparing server: failed to bootstrap cluster data: ${text}"`
 const CUT = fatal('failed to reconcile with local datastore: no bootstrap data found in datastore - check server token value and verify datastore integrity')
+const JOIN = 'server: "https://10.0.0.12:6443"\nnode-name: one\nnode-ip: 10.0.0.11\n'
 const drop = (root: string, text: string): void => writeFileSync(`${root}/etc/rancher/k3s/config.yaml.d/50-drover.yaml`, text)
 
 describe('k3s.start', () => {
@@ -56,8 +59,8 @@ describe('k3s.start', () => {
 
   it.each([
     ['k3s.token', fatal('token CA hash does not match the Cluster CA certificate hash: aa != bb')],
-    ['k3s.start', fatal('failed to validate server configuration: critical configuration value mismatch between servers')],
-    ['k3s.start', fatal('failed to get CA certs: dial tcp 10.0.0.9:6443: connect: no route to host')],
+    ['k3s.mismatch', fatal('failed to validate server configuration: critical configuration value mismatch between servers')],
+    ['k3s.unreached', fatal('failed to get CA certs: dial tcp 10.0.0.9:6443: connect: no route to host')],
   ])('fails with %s and k3s\'s own words, stops it and disables it', async (code, line) => {
     const root = await fresh('k3s.start')
     setStartFault(root, line)
@@ -82,6 +85,55 @@ describe('k3s.start', () => {
     setStartFault(root, CUT)
     expect(await carryOut({ root, order: order() })).toMatchObject({ type: 'FAILED', code: 'k3s.bootstrap-cut', undone: 'undone' })
     expect(readdirSync(`${root}/var/lib/rancher/k3s/server`).filter((name) => name.includes('.aside-'))).toEqual([])
+  })
+
+  it('never moves the data of a server that joins aside', async () => {
+    const root = await fresh('k3s.start')
+    drop(root, JOIN)
+    setStartFault(root, CUT)
+    const server = `${root}/var/lib/rancher/k3s/server`
+    mkdirSync(`${server}/db.aside-${order().id}`, { recursive: true })
+    expect(await carryOut({ root, order: order({ initialises: false }) })).toMatchObject({ type: 'FAILED', code: 'k3s.bootstrap-cut' })
+    expect(readdirSync(server).filter((name) => name.includes('.aside-'))).toEqual([`db.aside-${order().id}`])
+    expect(existsSync(`${server}/db/etcd/member`)).toBe(true)
+  })
+
+  it('leaves a server that may have a vote running where its start fails', async () => {
+    const root = await fresh('k3s.start')
+    drop(root, JOIN)
+    setStartFault(root, fatal('something new'))
+    expect(await carryOut({ root, order: order({ initialises: false }) })).toMatchObject({ type: 'FAILED', code: 'k3s.start', undone: 'undo-failed' })
+    expect(readWorld(root).units['k3s']).toMatchObject({ active: 'activating', enabled: true })
+  })
+
+  it('restarts a server whose member etcd has removed, once, so that it joins anew', async () => {
+    const root = await fresh('k3s.start')
+    drop(root, JOIN)
+    const removed = 'time="t" level=info msg="This node has been removed from the cluster - please restart k3s to rejoin the cluster"'
+    setStartFault(root, removed)
+    const host = wrapChanges(hostOf(root), async (name, what, go) => {
+      if (name === 'unitDo' && what === 'restart') setStartFault(root, null)
+      return go()
+    })
+    expect(await carryOut({ root, order: order({ initialises: false }), host })).toMatchObject({ type: 'DONE' })
+    expect(ledgerOf(root)).toEqual(['start server', 'stop', 'start server'])
+    const again = await fresh('k3s.start')
+    drop(again, JOIN)
+    setStartFault(again, removed)
+    expect(await carryOut({ root: again, order: order({ initialises: false }) })).toMatchObject({ type: 'FAILED', code: 'k3s.removed' })
+    expect(ledgerOf(again)).toEqual(['start server', 'stop', 'start server'])
+  })
+
+  it('stays on etcd until the member of this server votes and is healthy', async () => {
+    const root = await fresh('k3s.start')
+    drop(root, 'cluster-init: true\nnode-name: one\nnode-ip: 10.0.0.11\n')
+    const learner = { ...hostOf(root), get: async (request: LoopbackRequest) => (request.url.endsWith('/status') ? { status: 200, body: '{"header":{"member_id":"5"},"isLearner":true}' } : hostOf(root).get(request)) }
+    expect(await carryOut({ root, order: order({ datastore: 'etcd' }), host: learner })).toMatchObject({ type: 'FAILED', code: 'k3s.start', message: expect.stringMatching(/^its etcd member is a learner/) as string })
+    expect(await carryOut({ root, order: order({ datastore: 'etcd' }, 1) })).toMatchObject({ type: 'DONE' })
+    expect((await readEtcd(hostOf(root)))?.member).toBe('voter')
+    changeWorld(root, ({ etcd }) => void (etcd !== null && (etcd.healthy = false)))
+    expect(await carryOut({ root, order: order({ datastore: 'etcd' }, 2) })).toMatchObject({ type: 'FAILED', message: expect.stringMatching(/^its etcd member says that it is not healthy/) as string })
+    expect(await carryOut({ root, order: order({}, 3) })).toMatchObject({ type: 'DONE' })
   })
 
   it('completes a cure that was cut short itself', async () => {

@@ -1,29 +1,27 @@
-import { type Claim, DroverError, K3S, type Role, unitFileOf, unitOf } from '@drover/protocol'
+import { DroverError, K3S, unitFileOf, unitOf } from '@drover/protocol'
 import * as z from 'zod'
 import { isCurrent, renderMark } from '../core/k3s/marks.ts'
+import { notVoting } from '../core/k3s/not-voting.ts'
 import { ownPorts } from '../core/k3s/own-ports.ts'
 import { lastSaid } from '../core/k3s/start-faults.ts'
 import { unitIsOurs } from '../core/k3s/unit.ts'
 import { parseProcSockets } from '../core/parse/proc-sockets.ts'
 import { yamlTopKeys } from '../core/parse/yaml-keys.ts'
+import { ETCD_MEMBER, readEtcd } from '../facts/readers/etcd.ts'
 import type { HostReader, HostWriter, UnitState } from '../host/host.ts'
-import { AT, readClaim, readInstalled, readOnDisk, readStarted, readText } from '../host/k3s-marks.ts'
-import { absolutePath, below } from '../host/path.ts'
+import { AT, readInstalled, readOnDisk, readStarted, readText } from '../host/k3s-marks.ts'
+import { absolutePath } from '../host/path.ts'
 import { unitIsUp } from '../host/unit-is-up.ts'
+import { heldClaim } from './against-claim.ts'
 import { askLoopback } from './ask-loopback.ts'
 import { awaitActive, openStartLog } from './await-active.ts'
+import { cure, cureWasCut, mayCure, wasCured } from './cure-first-start.ts'
 import type { Check, StepContext, StepModule } from './step.ts'
 
 type Context = StepContext<'k3s.start'>
 type Blocked = Extract<Check, { is: 'blocked' }>
 
 const blocked = (code: Blocked['code'], said: string): Blocked => ({ is: 'blocked', code, said })
-
-const otherClaim = (claim: Claim, params: Context['params']): string | null => {
-  if (claim.cluster !== params.cluster) return `the host has promised itself to ${claim.cluster}`
-  if (claim.incarnation === params.incarnation) return null
-  return `the host is of incarnation ${String(claim.incarnation)}, the order of ${String(params.incarnation)}`
-}
 
 /** Whether this host would make a new cluster, and whether it may. */
 const againstSeed = async (host: HostReader, { order, params }: Context, seed: string): Promise<Blocked | null> => {
@@ -36,10 +34,8 @@ const againstSeed = async (host: HostReader, { order, params }: Context, seed: s
 }
 
 const againstClaim = async (host: HostReader, context: Context): Promise<Blocked | null> => {
-  const claim = await readClaim(host)
-  if (claim === null || claim === 'damaged') return blocked('order.claim', `claim.json is ${claim ?? 'missing'}`)
-  const other = otherClaim(claim, context.params)
-  return other === null ? againstSeed(host, context, claim.seed) : blocked('order.claim', other)
+  const claim = await heldClaim(host, context.params)
+  return typeof claim === 'string' ? blocked('order.claim', claim) : againstSeed(host, context, claim.seed)
 }
 
 const againstHost = async (host: HostReader, { params }: Context): Promise<Blocked | null> => {
@@ -83,49 +79,18 @@ const versionMark = async (host: HostReader): Promise<{ version?: string }> => {
   return installed === null ? {} : { version: installed.version }
 }
 
-/** Has systemd start (or restart) the unit, once: what is on disk and the present invocation are written down first. */
-const startOnce = async (host: HostWriter, context: Context): Promise<void> => {
+/** Has systemd start (or restart) the unit, once (or again): what is on disk and the present invocation are written down first. */
+const startOnce = async (host: HostWriter, context: Context, again = false): Promise<void> => {
   const { role } = context.params
   const name = unitOf(role)
   const unit = await host.unit(name)
   const onDisk = await readOnDisk(host, role)
-  if (running(unit) && isCurrent(await readStarted(host), onDisk)) return
+  if (!again && running(unit) && isCurrent(await readStarted(host), onDisk)) return
   const { cursor } = await host.log(name, '')
   const mark = { binary: onDisk.binary ?? '', settings: onDisk.settings, before: unit.invocation, cursor, order: context.order.id, ...(await versionMark(host)) }
   await host.writeFile(AT.started, new TextEncoder().encode(renderMark(mark)), 0o644)
   await host.unitDo(running(unit) ? 'restart' : 'start', name)
 }
-
-const server = (name: string) => below(AT.data, 'server', name)
-
-/** Moves a name below the server folder aside, where there is one; what was moved before stays as it is. */
-const moveAside = async (host: HostWriter, context: Context, name: string): Promise<void> => {
-  if ((await host.stat(server(name))) === null) return
-  const again = await asideIs(host, context, name)
-  await host.rename(server(name), server(`${name}.aside-${context.order.id}${again ? '-2' : ''}`))
-}
-
-const asideIs = async (host: HostReader, context: Context, name: string): Promise<boolean> =>
-  (await host.stat(server(`${name}.aside-${context.order.id}`))) !== null
-
-/**
- * The cure of a first start that was cut short: nothing is in the datastore yet, so it is moved aside. Only where this
- * host never was active in any incarnation; `claim` has been compared before. Never twice in one attempt. A cure that was
- * cut short itself begins again by the stop: after a power cut k3s was started at boot, on what had been moved by then.
- */
-const cure = async (host: HostWriter, context: Context): Promise<void> => {
-  context.say('a first start was cut short; its empty data is moved aside')
-  await host.unitDo('stop', unitOf(context.params.role))
-  await moveAside(host, context, 'db')
-  await moveAside(host, context, 'tls')
-}
-
-const mayCure = async (host: HostReader, context: Context, error: unknown): Promise<boolean> =>
-  error instanceof DroverError &&
-  error.code === 'k3s.bootstrap-cut' &&
-  context.params.role === 'server' &&
-  (await host.stat(AT.wasActive)) === null &&
-  !(await asideIs(host, context, 'tls'))
 
 const awaitStart = async (host: HostReader, context: Context): Promise<void> => {
   const { role } = context.params
@@ -133,48 +98,75 @@ const awaitStart = async (host: HostReader, context: Context): Promise<void> => 
   await awaitActive(host, context, { role, cursor: started?.cursor ?? '', restarts: (await host.unit(unitOf(role))).restarts })
 }
 
+/** k3s on a server whose etcd member was removed stays down for ever; it joins as a new member once it is restarted. */
+const mayRejoin = ({ params }: Context, error: unknown): boolean => !params.initialises && error instanceof DroverError && error.code === 'k3s.removed'
+
+/** Gets over what kept a start from coming up, where there is a remedy; throws the error again where there is none. */
+const remedy = async (host: HostWriter, context: Context, error: unknown): Promise<void> => {
+  if (await mayCure(host, context, error)) {
+    await cure(host, context)
+    return startOnce(host, context)
+  }
+  if (!mayRejoin(context, error)) throw error
+  context.say('etcd has removed its member meanwhile; k3s is restarted to join anew')
+  await startOnce(host, context, true)
+}
+
 const apply = async (host: HostWriter, context: Context): Promise<{ seconds: number; cured: boolean }> => {
   const { role } = context.params
-  const cutShort = (await asideIs(host, context, 'db')) && !(await asideIs(host, context, 'tls')) && (await host.stat(AT.wasActive)) === null
-  if (cutShort) await cure(host, context)
+  if (await cureWasCut(host, context)) await cure(host, context)
   if (!(await host.unit(unitOf(role))).enabled) await host.unitDo('enable', unitOf(role))
   await startOnce(host, context)
   try {
     await awaitStart(host, context)
   } catch (error) {
-    if (!(await mayCure(host, context, error))) throw error
-    await cure(host, context)
-    await startOnce(host, context)
+    await remedy(host, context, error)
     await awaitStart(host, context)
   }
-  return { seconds: Math.round(context.elapsed() / 1000), cured: await asideIs(host, context, 'db') }
+  return { seconds: Math.round(context.elapsed() / 1000), cured: await wasCured(host, context) }
 }
 
 const MOST_LOOKS = 120
 
-/** What keeps the role from being up, for people; null where it is up. */
-const notUp = async (host: HostReader, role: Role): Promise<string | null> => {
+/** What keeps k3s from being up, for people; null where it is up. On etcd a server is up once its member votes. */
+const notUp = async (host: HostReader, { role, datastore }: Context['params']): Promise<string | null> => {
   const unit = await host.unit(unitOf(role))
   if (!(await unitIsUp(host, role, unit))) return `the unit is ${unit.active}`
   if (role === 'agent') return null
   const answer = await askLoopback(host, '/readyz')
   if (answer === null) return '/readyz does not answer'
-  return answer.status === 200 && answer.body.trim() === 'ok' ? null : `/readyz says ${String(answer.status)} ${answer.body.slice(0, 200)}`
+  if (answer.status !== 200 || answer.body.trim() !== 'ok') return `/readyz says ${String(answer.status)} ${answer.body.slice(0, 200)}`
+  return datastore === 'etcd' ? notVoting(await readEtcd(host)) : null
 }
 
 const verify: StepModule<'k3s.start'>['verify'] = async (host, context, receipt) => {
-  const { role } = context.params
-  const log = openStartLog(host, unitOf(role), (await readStarted(host))?.cursor ?? '')
-  let reason = await notUp(host, role)
+  const log = openStartLog(host, unitOf(context.params.role), (await readStarted(host))?.cursor ?? '')
+  let reason = await notUp(host, context.params)
   for (let looks = 0; reason !== null; looks += 1) {
-    await log.look(await host.unit(unitOf(role)))
+    await log.look(await host.unit(unitOf(context.params.role)))
     const told = [reason, lastSaid(log.lines)].filter((text) => text !== '').join(': ')
     if (looks >= MOST_LOOKS || context.signal.aborted) throw new DroverError('k3s.start', told, { evidence: log.lines.slice(-40).join('\n') })
     context.say(told)
     await host.pause(500)
-    reason = await notUp(host, role)
+    reason = await notUp(host, context.params)
   }
   return ReceiptSchema.parse(receipt ?? { seconds: 0, cured: false })
+}
+
+/**
+ * A server that joins may have a vote by now, even where its etcd does not answer: stopping it could cost the quorum of the
+ * others, so it is left running. Until etcd took it in there is no such folder.
+ */
+const mayVote = async (host: HostReader, { params }: Context): Promise<boolean> =>
+  params.role === 'server' && !params.initialises && (await host.stat(ETCD_MEMBER)) !== null
+
+const putBack = async (host: HostWriter, context: Context, was: z.infer<typeof NotesSchema>): Promise<void> => {
+  const name = unitOf(context.params.role)
+  if (!was.active && (await mayVote(host, context))) throw new DroverError('k3s.start', 'k3s is left running: its etcd member may have a vote, and stopping it could cost the quorum')
+  if (!was.active) await host.unitDo('stop', name)
+  if (!was.enabled && (await host.unit(name)).enabled) await host.unitDo('disable', name)
+  if (was.started === null) await host.remove(AT.started)
+  else if (!was.active) await host.writeFile(AT.started, new TextEncoder().encode(was.started), 0o644)
 }
 
 /** Starts k3s, or restarts it where it runs with older settings, and stays until it is up. */
@@ -187,12 +179,5 @@ export const k3sStart: StepModule<'k3s.start'> = {
   },
   apply,
   verify,
-  undo: async (host, context, notes) => {
-    const was = NotesSchema.parse(notes)
-    const name = unitOf(context.params.role)
-    if (!was.active) await host.unitDo('stop', name)
-    if (!was.enabled && (await host.unit(name)).enabled) await host.unitDo('disable', name)
-    if (was.started === null) await host.remove(AT.started)
-    else if (!was.active) await host.writeFile(AT.started, new TextEncoder().encode(was.started), 0o644)
-  },
+  undo: (host, context, notes) => putBack(host, context, NotesSchema.parse(notes)),
 }

@@ -1,23 +1,23 @@
 import { readFile } from 'node:fs/promises'
 import { request as httpRequest, type IncomingMessage } from 'node:http'
 import { request as httpsRequest } from 'node:https'
-import type { LoopbackRequest } from '../host.ts'
+import type { LoopbackAnswer, LoopbackRequest } from '../host.ts'
 
 const MAX = 65_536
 
-/** One GET to this host itself; null where nothing answers in time. Throws RangeError for any other address. */
-export const getLoopback = async (asked: LoopbackRequest): Promise<{ status: number; body: string } | null> => {
+/** One request to this host itself; null where nothing answers it whole in time. Throws RangeError for any other address. */
+export const requestLoopback = async (asked: LoopbackRequest): Promise<LoopbackAnswer | null> => {
   const url = new URL(asked.url)
   if (!['127.0.0.1', '[::1]'].includes(url.hostname)) throw new RangeError(`${url.hostname} is not this host`)
   const files = await readAll(asked)
   if (files === null) return null
   return new Promise((resolve) => {
-    const options = { timeout: asked.timeoutMs, agent: false, ...files }
+    const method = asked.body === undefined ? 'GET' : 'POST'
+    const options = { method, signal: AbortSignal.timeout(asked.timeoutMs), agent: false, ...files }
     const answered = (response: IncomingMessage): void => resolve(readBody(response))
     const sent = url.protocol === 'https:' ? httpsRequest(url, options, answered) : httpRequest(url, options, answered)
-    sent.on('timeout', () => sent.destroy())
     sent.on('error', () => resolve(null))
-    sent.end()
+    sent.end(asked.body)
   })
 }
 
@@ -31,11 +31,12 @@ const readAll = async (asked: LoopbackRequest): Promise<Record<string, Buffer> |
   }
 }
 
-const readBody = (response: IncomingMessage): Promise<{ status: number; body: string } | null> =>
+const readBody = (response: IncomingMessage): Promise<LoopbackAnswer | null> =>
   new Promise((resolve) => {
     const chunks: Buffer[] = []
     let length = 0
-    const end = (): void => resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString('utf8').slice(0, MAX) })
+    const end = (): void =>
+      resolve(response.complete || length > MAX ? { status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString('utf8').slice(0, MAX) } : null)
     response.on('data', (chunk: Buffer) => {
       chunks.push(chunk)
       length += chunk.length

@@ -1,11 +1,12 @@
 import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
+import { promoteRequest } from '../ask-etcd.ts'
 import type { HostWriter } from '../host.ts'
 import { copyDatabase } from './copy-database.ts'
 import { downloadTo } from './download.ts'
 import { runProgram, toolPath } from './exec.ts'
-import { getLoopback } from './loopback.ts'
+import { requestLoopback } from './loopback.ts'
 import { readMounts, readProcesses } from './processes.ts'
 import { createFileReader } from './read-files.ts'
 import { daemonReload, readLog, readUnit, runTool, unitDo } from './systemd.ts'
@@ -21,7 +22,7 @@ export const createRealHost = (signal: AbortSignal = new AbortController().signa
   askVersion: (path) => runProgram({ file: path, args: ['--version'], timeoutMs: 20_000 }),
   unit: readUnit,
   log: readLog,
-  get: getLoopback,
+  get: requestLoopback,
   uploaded: (target) => askUploaded(target, signal),
   mounts: readMounts,
   processes: readProcesses,
@@ -37,6 +38,7 @@ export const createRealHost = (signal: AbortSignal = new AbortController().signa
       // it has ended meanwhile
     }
   },
+  promoteMember: (id) => requestLoopback(promoteRequest(id)),
   download: async (download) => {
     await mkdir(dirname(download.to), { recursive: true, mode: 0o755 })
     return downloadTo('', download, signal)

@@ -1,0 +1,23 @@
+import * as z from 'zod'
+import { EtcdIdSchema, fromGateway } from './etcd-gateway.ts'
+
+/** What an etcd member says of itself; ids are decimal text, `leader` is null where it knows of none. */
+export type EtcdStatus = { readonly id: string; readonly learner: boolean; readonly leader: string | null; readonly raftIndex: number }
+
+/** The gateway leaves out what is zero, false or empty. */
+const StatusSchema = z.lazy(() =>
+  z.object({
+    header: z.object({ member_id: EtcdIdSchema }),
+    isLearner: z.boolean().default(false),
+    leader: EtcdIdSchema.default('0'),
+    raftIndex: EtcdIdSchema.default('0').transform(Number).pipe(z.int()),
+  }),
+)
+
+/** What a member says to /v3/maintenance/status; null where it is no such answer, or an id in it is no text. */
+export const parseEtcdStatus = (text: string): EtcdStatus | null => {
+  const read = fromGateway(StatusSchema, text)
+  if (read === null) return null
+  const { header, isLearner, leader, raftIndex } = read
+  return { id: header.member_id, learner: isLearner, leader: leader === '0' ? null : leader, raftIndex }
+}

@@ -1,0 +1,37 @@
+import { ETCD_PORTS, K3S } from '@drover/protocol'
+import { parseEtcdHealth } from '../core/parse/etcd-gateway.ts'
+import { type ListedMember, parseEtcdMembers } from '../core/parse/etcd-members.ts'
+import { type EtcdStatus, parseEtcdStatus } from '../core/parse/etcd-status.ts'
+import type { HostReader, LoopbackRequest } from './host.ts'
+import { absolutePath } from './path.ts'
+
+const TLS = `${K3S.data}/server/tls/etcd`
+const LIMIT_MS = 2_000
+
+const etcdRequest = (path: string, body: string): LoopbackRequest => ({
+  url: `https://127.0.0.1:${String(ETCD_PORTS.gateway)}${path}`,
+  ca: absolutePath(`${TLS}/server-ca.crt`),
+  cert: absolutePath(`${TLS}/client.crt`),
+  key: absolutePath(`${TLS}/client.key`),
+  timeoutMs: LIMIT_MS,
+  body,
+})
+
+/** The request that has a learner vote: for a host's own change alone, as it is one. */
+export const promoteRequest = (id: string): LoopbackRequest => etcdRequest('/v3/cluster/member/promote', JSON.stringify({ ID: id }))
+
+const HEALTH: LoopbackRequest = { url: `http://127.0.0.1:${String(ETCD_PORTS.metrics)}/health`, timeoutMs: LIMIT_MS }
+
+const answered = async <T>(host: HostReader, request: LoopbackRequest, parse: (text: string) => T): Promise<T | null> => {
+  const answer = await host.get(request)
+  return answer?.status === 200 ? parse(answer.body) : null
+}
+
+/** What this host's member says of itself, voter or learner; null where it does not answer within 2 s. */
+export const askEtcdStatus = (host: HostReader): Promise<EtcdStatus | null> => answered(host, etcdRequest('/v3/maintenance/status', '{}'), parseEtcdStatus)
+
+/** The members as this host's member sees them; null where it does not answer within 2 s, as a learner never does. */
+export const askEtcdMembers = (host: HostReader): Promise<readonly ListedMember[] | null> => answered(host, etcdRequest('/v3/cluster/member/list', '{}'), parseEtcdMembers)
+
+/** Whether this host's member says that it is healthy; false too where it does not answer within 2 s. */
+export const askEtcdHealth = async (host: HostReader): Promise<boolean> => (await answered(host, HEALTH, parseEtcdHealth)) ?? false
