@@ -9,8 +9,17 @@ export const isOnEtcd = ({ spec }: Pick<PlanInput, 'spec'>): boolean => datastor
 export const hasStarted = (input: PlanInput, { facts: { k3s } }: Member): boolean =>
   k3s !== null && k3s.incarnation === input.settled.incarnation && (k3s.wasActive || k3s.state === 'starting' || k3s.state === 'active')
 
-/** The servers that have started, in settled order. */
-export const startedServers = (input: PlanInput): readonly Member[] => membersOf(input, 'server').filter((server) => hasStarted(input, server))
+/** The order in which servers join: as the spec names them, else by name; what is stored of settled choices keeps no order. */
+const byTurn = ({ spec }: PlanInput) => (a: Member, b: Member): number => {
+  const turn = ({ host: { name } }: Member): number => spec.servers.names?.indexOf(name) ?? 0
+  return turn(a) - turn(b) || a.host.name.localeCompare(b.host.name, 'en', { numeric: true })
+}
+
+/** All servers, in the order in which they join. */
+export const serversInTurn = (input: PlanInput): readonly Member[] => membersOf(input, 'server').toSorted(byTurn(input))
+
+/** The servers that have started, in the order in which they join. */
+export const startedServers = (input: PlanInput): readonly Member[] => serversInTurn(input).filter((server) => hasStarted(input, server))
 
 /** True where a host is connected and its own etcd said not long ago that it votes, is healthy and knows a leader. */
 export const votes = (input: PlanInput, id: HostId): boolean => {

@@ -1,7 +1,7 @@
 import type { Action, PlanInput, Rule, RuleResult, Wait } from '@drover/protocol'
 import { isApiUp } from '../api-up.ts'
-import { hasStarted, isOnEtcd, promoterOf, silentBeside, startedServers, votes } from '../etcd-members.ts'
-import { type Member, membersOf, seedOf } from '../members.ts'
+import { hasStarted, isOnEtcd, promoterOf, serversInTurn, silentBeside, startedServers, votes } from '../etcd-members.ts'
+import { type Member, seedOf } from '../members.ts'
 import { perMember, type Wish } from '../per-member.ts'
 import { isRunning, lacks } from '../prepared.ts'
 import { promoteAction } from '../promote-action.ts'
@@ -45,8 +45,7 @@ const waitUp = (input: PlanInput, seed: Member): readonly Wait[] => {
 type Standing = { readonly fresh: readonly Member[]; readonly stopped: readonly Member[]; readonly coming: readonly Member[]; readonly changed: readonly Member[] }
 
 const standingOf = (input: PlanInput): Standing => {
-  const servers = membersOf(input, 'server')
-  const fresh = servers.filter((server) => !hasStarted(input, server))
+  const fresh = serversInTurn(input).filter((server) => !hasStarted(input, server))
   const restarting = startedServers(input).filter((server) => needsRestart(input, server))
   return {
     fresh,
@@ -78,7 +77,7 @@ const decide = (input: PlanInput, seed: Member): RuleResult => {
 }
 
 /**
- * On etcd servers join one at a time, in settled order, each once every member votes and the API answers; that a Node is
+ * On etcd servers join one at a time, as the spec names them, each once every member votes and the API answers; that a Node is
  * Ready is awaited beside the next join. A joiner is started and promoted at once: both are one change.
  */
 export const joinServers: Rule = {
