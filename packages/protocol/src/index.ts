@@ -136,6 +136,7 @@ export { TO_AGENT, type ToAgent, type ForAgent } from './messages/to-agent.ts'
 export { TO_COORDINATOR, type ToCoordinator, type FromAgent } from './messages/to-coordinator.ts'
 export { ArtifactSchema, type Artifact, ArtifactQuerySchema } from './resources/artifact.ts'
 export { LabelsSchema, TaintSchema, ClusterSpecSchema, type ClusterSpec, datastoreOf, serversOf } from './resources/cluster-spec.ts'
+export { type EtcdShown, EtcdShownSchema } from './resources/etcd-shown.ts'
 export { FirewallSpecSchema, type FirewallSpec } from './resources/firewall-spec.ts'
 export {
   ClusterSchema,

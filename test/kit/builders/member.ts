@@ -1,7 +1,9 @@
-import { BARE_FACTS, ClusterNameSchema, type Fact, type HostFacts, type HostId, type HostView, KUBELET_SYSCTLS, NO_SYSCTLS, type PlanInput, renderConfig, schedulesText } from '@drover/protocol'
+import { BARE_FACTS, ClusterNameSchema, type Fact, type HostFacts, type HostId, type HostView, KUBELET_SYSCTLS, NO_SYSCTLS, type PlanInput, renderConfig, type Role, schedulesText } from '@drover/protocol'
 import { wantedSysctls } from '../../../packages/coordinator/src/core/planner/prepared.ts'
 import { hostConfig } from '../../../packages/coordinator/src/core/planner/host-config.ts'
 import { wantedSchedules } from '../../../packages/coordinator/src/core/planner/wanted-schedules.ts'
+
+const memberOf = ({ settled }: PlanInput, role: Role): HostFacts['etcd'] => (role === 'server' && settled.etcd !== undefined ? 'voter' : 'none')
 
 /** The facts of a host on which everything is as the plan wants it: running and Ready. */
 export const settledFacts = (input: PlanInput, id: HostId): HostFacts => {
@@ -18,6 +20,7 @@ export const settledFacts = (input: PlanInput, id: HostId): HostFacts => {
     k3s: { role, state: 'active', wasActive: true, current: true, incarnation },
     route: 'real',
     snapshots: {},
+    etcd: memberOf(input, role),
     schedule: role === 'server' ? schedulesText(wantedSchedules(input.spec)) : null,
     node: 'ready',
     witnessed: null,

@@ -9,7 +9,7 @@ export const HOST = {
   id: IDS.host, name: 'node-1', state: 'active', online: true, lastSeen: NOW, address: '10.0.0.11', agentVersion: '0.1.0', labels: { role: 'server' },
   cluster: 'home', role: 'server', node: 'ready', enrolledAt: NOW - 7_200_000, fingerprint: 'SHA256:abc', clockOffsetMs: 3,
   seenAt: { facts: NOW - 4000, hardware: NOW - 60_000, network: NOW - 60_000, state: NOW - 1_000_000 }, stale: ['state'], findings: [],
-  k3s: { state: 'active', version: 'v1.36.2+k3s1', lastFatal: null },
+  k3s: { state: 'active', version: 'v1.36.2+k3s1', lastFatal: null }, etcd: null,
   firewall: { state: 'on', rules: 'f'.repeat(64), inCharge: null, unread: null, repairs: 1 },
   inventory: {
     hardware: {
@@ -52,7 +52,7 @@ export const ASKING: RunShown = { ...RUN, state: 'asking', said: { code: 'run.as
 /** A cluster of one server. */
 export const CLUSTER = {
   name: 'home', spec: ClusterSpecSchema.parse({ cluster: 'home', k3s: { version: 'v1.36.2+k3s1' }, servers: { names: ['node-1'] } }), revision: 1, incarnation: 1,
-  apiEndpoint: 'https://10.0.0.11:6443', api: 'up',
+  apiEndpoint: 'https://10.0.0.11:6443', api: 'up', etcd: null,
   schedules: [{ host: 'node-1', name: 'snapshot', cron: '0 */6 * * *', timeZone: 'UTC', keep: 8, lastAt: NOW - 3_600_000, nextAt: NOW + 18_000_000 }],
   members: [{ host: 'node-1', role: 'server', ip: '10.0.0.11', online: true, node: 'ready', k3s: 'active', version: 'v1.36.2+k3s1', firewall: 'on', seenAt: NOW - 4000, stale: false }],
   why: [], run: IDS.run, pending: null, waits: [WAIT], findings: [], createdAt: NOW - 86_400_000,

@@ -33,11 +33,18 @@ const measuredWith = (measured: Measured, key: string, value: string): Measured 
   if (isOneOf(NUMBERS, key)) return { ...measured, [key]: Number(value) }
   if (isOneOf(LISTS, key)) return { ...measured, [key]: value === '' ? [] : value.split(',') }
   if (key === 'cgroup') return { ...measured, cgroup: value === 'v1' ? 'v1' : 'v2' }
+  if (key === 'rtt') return withRtt(measured, value)
   if (key === 'ip') return { ...measured, addresses: [{ iface: 'eth0', ip: value, prefix: 24, dynamic: false }] }
   return key === 'default' ? { ...measured, defaultInterface: value === 'none' ? null : value } : null
 }
 
-const OF_FACTS = ['firewall', 'ssh', 'reinstalled'] as const
+/** `two:12.5`: the round trip to host two, in ms. */
+const withRtt = (measured: Measured, value: string): Measured => {
+  const [name = '', ms = '0'] = value.split(':')
+  return { ...measured, rttUs: { ...measured.rttUs, [hostIdOf(name)]: Number(ms) * 1000 } }
+}
+
+const OF_FACTS = ['firewall', 'ssh', 'reinstalled', 'etcd', 'k3s'] as const
 
 /** An SSH session from an address to the host's own; null: none. */
 const sessions = (peer: string, measured: Measured): HostFacts['firewall']['ssh'] =>
@@ -47,6 +54,8 @@ const factsWith = ({ facts, measured }: WorldHost, key: string, value: string): 
   if (key === 'default') return { ...facts, route: value === 'none' ? 'none' : 'real' }
   if (key === 'firewall') return { ...facts, firewall: { ...facts.firewall, inCharge: value === 'none' ? null : value } }
   if (key === 'ssh') return { ...facts, firewall: { ...facts.firewall, ssh: sessions(value, measured) } }
+  if (key === 'etcd') return { ...facts, etcd: value as HostFacts['etcd'] }
+  if (key === 'k3s' && facts.k3s !== null) return { ...facts, k3s: { ...facts.k3s, state: value as NonNullable<HostFacts['k3s']>['state'] } }
   return key === 'reinstalled' ? BARE : facts
 }
 
@@ -64,7 +73,8 @@ const set = (host: WorldHost, key: string, value: string): void => {
 
 /**
  * Makes a host, or changes one: measured values, `online`, `silent` (connected, no facts), `late` (kubelet not Ready),
- * `unreachable` (no witness gets through), `unread` (its nft answers nothing), `firewall` (another one in charge), `reinstalled`, labels.
+ * `unreachable` (no witness gets through), `unread` (its nft answers nothing), `firewall` (another one in charge), `reinstalled`,
+ * `etcd` and `k3s` (what they are in), `rtt` (to another host, in ms), labels.
  */
 export const hostCommand: Command = {
   name: 'host',

@@ -11,7 +11,7 @@ snapshots: false
 `
 
 /** Two hosts that a coordinator knows, and the Nodes that their cluster will have. */
-export type Site = { readonly hosts: readonly [ScriptedHost, ScriptedHost]; readonly nodes: ScriptedNodes }
+export type Site = { readonly hosts: readonly [ScriptedHost, ScriptedHost, ...ScriptedHost[]]; readonly nodes: ScriptedNodes }
 
 /** Enrols a host for a server and one for an agent. */
 export const enrolSite = async (coordinator: TestCoordinator): Promise<Site> => {
@@ -22,7 +22,18 @@ export const enrolSite = async (coordinator: TestCoordinator): Promise<Site> => 
   return { hosts: [server, worker], nodes: {} }
 }
 
-/** Both hosts connect to a coordinator, as they do after it was started again. */
+/** The spec of three servers and an agent. */
+export const LARGE = SMALL.replace('{ select: { role: server } }', '{ names: [node-1, node-3, node-4] }')
+
+/** Enrols three hosts for servers and one for an agent. */
+export const enrolLarge = async (coordinator: TestCoordinator): Promise<Site> => {
+  const { hosts, nodes } = await enrolSite(coordinator)
+  const more = [3, 4].map((number) => makeScriptedHost({ name: `node-${String(number)}`, ip: `10.0.0.1${String(number)}`, labels: { role: 'server' } }))
+  for (const host of more) await enrolHost(coordinator, host)
+  return { hosts: [...hosts, ...more], nodes }
+}
+
+/** All hosts connect to a coordinator, as they do after it was started again. */
 export const connectSite = async (coordinator: TestCoordinator, site: Site): Promise<void> => {
   for (const host of site.hosts) await connectHost(coordinator, host, site.nodes)
 }

@@ -31,7 +31,7 @@ export type ScriptedHost = {
 type Truth = OwnFacts
 
 /** What hosts of one cluster share: the Nodes that its API knows. */
-export type ScriptedNodes = Record<string, { ready: boolean; cordoned: boolean; version: string; ip: string }>
+export type ScriptedNodes = Record<string, { ready: boolean; cordoned: boolean; version: string; ip: string; votes?: true }>
 
 /** A host that nothing is on. */
 export const makeScriptedHost = (about: { readonly name: string; readonly ip: string; readonly labels?: Readonly<Record<string, string>>; readonly facts?: Partial<HelloFacts> }): ScriptedHost => {
@@ -93,7 +93,20 @@ export const work = async (coordinator: TestCoordinator, host: ScriptedHost, nod
 
 /** Carries out every order that came and was not begun before; how each ended is in the outbox. */
 export const carryOutNew = (coordinator: TestCoordinator, host: ScriptedHost, nodes: ScriptedNodes): void => {
-  for (const order of newOrders(coordinator, host)) carryOut(host, order, nodes)
+  if (host.facts.etcd === 'learner' && nodes[host.name]?.votes === true) host.facts = { ...host.facts, etcd: 'voter' }
+  for (const order of newOrders(coordinator, host)) if (!isAwaiting(order, nodes)) carryOut(host, order, nodes)
+}
+
+type MemberParams = { readonly node?: string; readonly role?: string; readonly initialises?: boolean; readonly datastore?: string }
+const paramsOf = ({ params }: Order): MemberParams => (params ?? {}) as MemberParams
+
+/** A promotion waits until its learner is there. */
+const isAwaiting = (order: Order, nodes: ScriptedNodes): boolean => order.kind === 'etcd.promote' && nodes[paramsOf(order).node ?? ''] === undefined
+
+/** Who joins etcd is a learner first, unless it votes already. */
+const isJoin = (order: Order, { facts }: ScriptedHost): boolean => {
+  const { role, initialises, datastore } = paramsOf(order)
+  return order.kind === 'k3s.start' && role === 'server' && initialises === false && datastore === 'etcd' && facts.etcd === 'none'
 }
 
 /** Orders that came over the session and were not begun before. */
@@ -115,8 +128,10 @@ const carryOut = (host: ScriptedHost, order: Order, nodes: ScriptedNodes): void 
   if (!isStepKind(order.kind)) throw new Error(`no step ${order.kind}`)
   const effect = (STEPS[order.kind] as unknown as AnyStep).effect(viewOf(host), host.id, order.params)
   const patch: Partial<HostFacts> = effect.hosts?.[host.id] ?? {}
-  host.facts = { ...host.facts, ...patch }
-  if (host.facts.k3s?.state === 'active') nodes[host.name] = { ready: true, cordoned: false, version: host.facts.binary?.version ?? '', ip: host.ip }
+  host.facts = { ...host.facts, ...patch, ...(isJoin(order, host) ? { etcd: 'learner' as const } : {}) }
+  const promoted = order.kind === 'etcd.promote' ? nodes[paramsOf(order).node ?? ''] : undefined
+  if (promoted !== undefined) promoted.votes = true
+  if (host.facts.k3s?.state === 'active') nodes[host.name] = { ...nodes[host.name], ready: true, cordoned: false, version: host.facts.binary?.version ?? '', ip: host.ip }
   else Reflect.deleteProperty(nodes, host.name)
   const result = order.kind === 'kubeconfig.read' ? { sealed: 'c2VhbGVk' } : {}
   host.outbox.set(order.id, { order: order.id, attempt: order.attempt, state: 'done', result, recovered: false, elapsedMs: 5 })
@@ -147,7 +162,7 @@ export const tellFacts = async (coordinator: TestCoordinator, host: ScriptedHost
 
 const nodesOf = (nodes: ScriptedNodes): FromAgent<'nodes'> => ({
   reading: 1, part: 0, parts: 1,
-  nodes: Object.entries(nodes).map(([name, node]) => ({ name, ...node })),
+  nodes: Object.entries(nodes).map(([name, { votes: _votes, ...node }]) => ({ name, ...node })),
 })
 
 /** What is in every snapshot of a scripted host. */
@@ -159,8 +174,12 @@ const snapshotOf = (name: string, about: { readonly cluster: string; readonly in
   grade: 'consistent', objects: 10 + about.at, version: 'v1.36.2+k3s1', token: '0123456789ab', opens: true,
 })
 
-const etcdOf = (member: EtcdMember): ToldFacts['etcd'] =>
-  member === 'none' ? null : { id: '1', member: member === 'learner' ? 'learner' : 'voter', healthy: member === 'voter', leader: member === 'unhealthy' ? null : '1', raftIndex: 1, members: null }
+/** Members are numbered by their addresses, and the one that ends in 11 leads. */
+const etcdOf = (member: EtcdMember, ip: string): ToldFacts['etcd'] => {
+  if (member === 'none') return null
+  const role = member === 'learner' ? 'learner' : 'voter'
+  return { id: ip.replaceAll('.', ''), member: role, healthy: member === 'voter', leader: member === 'unhealthy' ? null : '100011', raftIndex: 1, members: null }
+}
 
 /** The message with the facts of a host; a server's names the nodes that it told before. */
 export const factsOf = (host: ScriptedHost): FromAgent<'facts'> => {
@@ -171,7 +190,7 @@ export const factsOf = (host: ScriptedHost): FromAgent<'facts'> => {
     k3s: k3s === null ? null : { restarts: 0, lastFatal: null, ...k3s },
     snapshots: Object.entries(snapshots).map(([name, held], index) => snapshotOf(name, { ...held, at: index })),
     schedule: schedule === null ? null : { text: schedule, fired: {} },
-    etcd: etcdOf(etcd),
+    etcd: etcdOf(etcd, host.ip),
   }
   return {
     ageMs: 0,

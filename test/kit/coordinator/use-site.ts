@@ -18,8 +18,8 @@ export type SiteWorld = {
   readonly ledger: () => string[]
 }
 
-/** Makes one before each test of the file that calls it, and removes it afterwards. */
-export const useSite = (): SiteWorld => {
+/** Makes one before each test of the file that calls it, with the hosts that `enrol` gives it, and removes it afterwards. */
+export const useSite = (enrol: (coordinator: TestCoordinator) => Promise<Site> = enrolSite): SiteWorld => {
   const world = {
     forecast: (spec = SMALL, cluster = 'home') => call(world.coordinator, `POST /api/v1/clusters/${cluster}/forecast`, { token: world.admin, body: { spec } }),
     approve: ({ json }) => call(world.coordinator, `POST /api/v1/forecasts/${String(json['id'])}/approve`, { token: world.admin, body: { hash: json['hash'] } }),
@@ -33,7 +33,7 @@ export const useSite = (): SiteWorld => {
   } as SiteWorld
   beforeEach(async () => {
     world.coordinator = await startTestCoordinator()
-    world.site = await enrolSite(world.coordinator)
+    world.site = await enrol(world.coordinator)
     world.admin = await world.coordinator.token('admin')
   })
   afterEach(() => world.coordinator.remove())

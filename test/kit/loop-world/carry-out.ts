@@ -1,5 +1,6 @@
 import { type ErrorCode, type Json, say, type StepKind, type View } from '@drover/protocol'
 import { effectOf } from '../../../packages/coordinator/src/core/planner/apply-patch.ts'
+import { becomeLearners, canEnd, hostOf, isGivenUp, leave, promote } from './joins.ts'
 import { observe } from './observe.ts'
 import { tryRules } from './try-rules.ts'
 import { tellRun } from './tell-run.ts'
@@ -23,6 +24,7 @@ const succeed = (world: LoopWorld, cluster: WorldCluster, of: { readonly order: 
   const patch = effectOf(view, { key, kind, host: host.id, params: order.params as Json, class: stepClass, why: say('wait.order.ends'), change })
   host.facts = { ...host.facts, ...patch.hosts?.[host.id] }
   cluster.answered = { ...cluster.answered, ...patch.cluster?.answered }
+  if (order.kind === 'etcd.promote') promote(world, order)
   if (order.kind === 'firewall.stage') host.trialEnds = world.now + (order.params as { readonly windowMs: number }).windowMs
   if (order.kind === 'k3s.start') {
     host.facts = { ...host.facts, node: host.facts.node === 'ready' ? 'ready' : 'notReady' }
@@ -31,24 +33,25 @@ const succeed = (world: LoopWorld, cluster: WorldCluster, of: { readonly order: 
 }
 
 const end = (world: LoopWorld, cluster: WorldCluster, order: WorldOrder): void => {
-  const host = [...world.hosts.values()].find(({ id }) => id === order.host)
+  const host = hostOf(world, order.host)
   if (host === undefined) return
   cluster.open = cluster.open.map((one) => (one === order ? { ...one, endedAt: world.now } : one))
-  const code = failureOf(world, order.kind, host)
+  const code = isGivenUp(world, order) ? 'step.timeout' : failureOf(world, order.kind, host)
   if (code === null) {
     succeed(world, cluster, { order, host })
     tellRun(world, cluster, { kind: 'order-done', key: order.key })
     note(world, `${host.name}: ${order.kind} done`)
     return
   }
+  leave(order, host)
   note(world, `${host.name}: ${order.kind} failed: ${code}`)
   const said = say('order.failed', { kind: order.kind, host: host.name, message: code })
   tellRun(world, cluster, { kind: 'order-failed', key: order.key, code, said })
 }
 
 const isDue = (world: LoopWorld, order: WorldOrder): boolean => {
-  const host = [...world.hosts.values()].find(({ id }) => id === order.host)
-  return host?.online === true && order.endedAt === null && order.endsAt <= world.now
+  const host = hostOf(world, order.host)
+  return host?.online === true && order.endedAt === null && order.endsAt <= world.now && canEnd(world, order, host)
 }
 
 const wakeKubelet = (world: LoopWorld, host: WorldHost): void => {
@@ -61,6 +64,7 @@ const wakeKubelet = (world: LoopWorld, host: WorldHost): void => {
 export const carryOut = (world: LoopWorld): void => {
   for (const cluster of world.clusters.values()) {
     for (const order of cluster.open.filter((one) => isDue(world, one))) end(world, cluster, order)
+    becomeLearners(world, cluster)
   }
   for (const host of world.hosts.values()) {
     wakeKubelet(world, host)

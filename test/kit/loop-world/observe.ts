@@ -20,6 +20,9 @@ const told = ({ facts, unread }: WorldHost): HostFacts => {
   return unread ? { ...facts, firewall: { ...NO_FIREWALL, unread: { why: 'nft cannot list its table', traces } } } : facts
 }
 
+/** A server whose etcd has lost its leader answers nothing. */
+const answers = ({ settled }: WorldCluster, { facts: { k3s, etcd } }: WorldHost): boolean => k3s?.state === 'active' && (settled?.etcd === undefined || etcd === 'voter')
+
 /** Facts come in from whoever is connected and reports. */
 export const report = (world: LoopWorld): void => {
   for (const host of world.hosts.values()) {
@@ -28,10 +31,10 @@ export const report = (world: LoopWorld): void => {
     host.seen = told(host)
   }
   for (const cluster of world.clusters.values()) {
-    const seed = [...world.hosts.values()].find(({ id }) => id === cluster.settled?.seed)
-    if (seed === undefined || seed.seenAt < world.now) continue
+    const servers = [...world.hosts.values()].filter(({ id, seenAt }) => cluster.settled?.roles[id] === 'server' && seenAt === world.now)
+    if (servers.length === 0) continue
     cluster.apiSeenAt = world.now
-    cluster.apiUp = seed.facts.k3s?.state === 'active'
+    cluster.apiUp = servers.some((server) => answers(cluster, server))
   }
 }
 

@@ -5,6 +5,7 @@ import { cleanText } from '../clean-text.ts'
 import { CliError } from '../cli-error.ts'
 import type { CliCommand } from '../command.ts'
 import { describeHost } from '../render/describe-host.ts'
+import { etcdText } from '../render/etcd.ts'
 import { jsonText, yamlText } from '../render/machine.ts'
 import { readRunOf } from '../read-run.ts'
 import { schedulesText } from '../render/schedules.ts'
@@ -34,6 +35,7 @@ export const describe: CliCommand = (program, io) => {
       else if (host !== null) io.out(describeHost(host, io.now()))
       else if (cluster !== null) {
         io.out(statusText(cluster, await readRunOf(client, cluster), io.now()))
+        io.out(etcdText(cluster, io.now()))
         io.out(schedulesText(cluster.schedules, io.now()))
         io.out(cleanText(`\nWhy\n${cluster.why.map((said) => `  ${render(said)}\n`).join('')}`))
         io.out(cleanText(`\nSpec\n${stringify(cluster.spec).replaceAll(/^(?=.)/gm, '  ')}`))

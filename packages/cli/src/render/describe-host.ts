@@ -1,5 +1,6 @@
 import { type Host, type Inventory, render } from '@drover/protocol'
 import { cleanText } from '../clean-text.ts'
+import { etcdWord } from './listings.ts'
 import { span } from './table.ts'
 
 /** Everything known of a host, each section with its age. */
@@ -34,9 +35,10 @@ const heading = (host: Host, now: number): string => {
   ].join('')
 }
 
-const unit = ({ k3s }: Host): string => {
+const unit = ({ k3s, etcd }: Host): string => {
   if (k3s === null) return '  none\n'
-  return `  ${k3s.state}   ${k3s.version ?? ''}\n${k3s.lastFatal === null ? '' : `  last fatal line: ${k3s.lastFatal}\n`}`
+  const member = etcd === null ? '' : `  etcd ${etcdWord(etcd)}, member ${etcd.id}\n`
+  return `  ${k3s.state}   ${k3s.version ?? ''}\n${member}${k3s.lastFatal === null ? '' : `  last fatal line: ${k3s.lastFatal}\n`}`
 }
 
 const firewall = ({ firewall: seen }: Host): string => {

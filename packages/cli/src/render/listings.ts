@@ -13,6 +13,13 @@ const address = (host: Host): string => {
   return nic?.addresses.find((one) => !one.ip.includes(':'))?.ip ?? host.address ?? '-'
 }
 
+/** What a host's etcd member is, in a word or two. */
+export const etcdWord = (etcd: Host['etcd']): string => {
+  if (etcd === null) return '-'
+  const part = etcd.leads ? 'leader' : etcd.member
+  return etcd.healthy ? part : `${part}, not healthy`
+}
+
 /** Columns of `get hosts`; ages count from `now` (ms). */
 export const hostListing = (now: number): Listing<Host> => ({
   name: (host) => host.name,
@@ -35,6 +42,7 @@ export const hostListing = (now: number): Listing<Host> => ({
     ['OS', (host) => (host.inventory.hardware === undefined ? '-' : `${host.inventory.hardware.os.distro} ${host.inventory.hardware.os.release}`)],
     ['ARCH', (host) => host.inventory.hardware?.os.arch ?? '-'],
     ['K3S', (host) => host.k3s?.version ?? '-'],
+    ['ETCD', (host) => etcdWord(host.etcd)],
     ['LABELS', (host) => labels(host.labels)],
     ['STALE', (host) => host.stale.join(',') || '-'],
   ],

@@ -1,11 +1,12 @@
 import * as z from 'zod'
-import { ClusterNameSchema, ClusterSchema, DeletionBodySchema, DroverError, ForecastBodySchema, ForecastSchema, KubeconfigBodySchema, RequestShownSchema } from '@drover/protocol'
+import { ClusterNameSchema, ClusterSchema, DeletionBodySchema, DroverError, EtcdShownSchema, ForecastBodySchema, ForecastSchema, KubeconfigBodySchema, RequestShownSchema } from '@drover/protocol'
 import type { Context } from '../context.ts'
 import { parseSpec } from '../core/spec/parse-spec.ts'
 import { awaitOrders } from '../loop/await-orders.ts'
 import { lookAgain } from '../loop/look-again.ts'
 import { makeForecast } from '../loop/make-forecast.ts'
 import { askDeletion, askKubeconfig, showRequest } from '../loop/requests.ts'
+import { showEtcd } from '../show/etcd.ts'
 import { showCluster } from '../show/cluster.ts'
 import type { ClusterRow } from '../store/clusters.ts'
 import { readPendingForecast } from '../store/forecasts.ts'
@@ -26,6 +27,12 @@ export const clusters: ApiPlugin = (app, context) => {
   app.get('/api/v1/clusters/:name', { config: { right: 'read' }, schema: { summary: 'One cluster', params, response: { 200: ClusterSchema } } }, (request) =>
     shown(context, foundCluster(context, request.params.name)),
   )
+  app.get('/api/v1/clusters/:name/members', { config: { right: 'read' }, schema: { summary: 'The members of its etcd', params, response: { 200: EtcdShownSchema } } }, async (request) => {
+    const cluster = foundCluster(context, request.params.name)
+    const etcd = showEtcd(world, cluster, context.now())
+    if (etcd === null) throw new DroverError('etcd.none', `cluster ${cluster.name} runs on SQLite`)
+    return etcd
+  })
   app.post('/api/v1/clusters/:name/forecast', { bodyLimit: LARGEST_SPEC, config: { right: 'operate', rate: 'plan' }, schema: { summary: 'Predict what a spec would do', params, body: ForecastBodySchema, response: { 201: ForecastSchema } } }, async (request, reply) => {
     const parsed = parseSpec(request.body.spec)
     if (parsed.spec === null) throw new FaultsError(parsed.faults)

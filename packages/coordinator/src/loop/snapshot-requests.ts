@@ -7,9 +7,15 @@ import { requireQuiet } from './await-orders.ts'
 import { forecastRequest, type StoredForecast } from './make-forecast.ts'
 import { newRequest, refuseActive } from './requests.ts'
 
+/** Throws snapshot.etcd: what is in etcd is not in a file that the step could copy or put back. */
+const refuseEtcd = ({ name, settled }: ClusterRow): void => {
+  if (settled.etcd !== undefined) throw new DroverError('snapshot.etcd', `cluster ${name} runs on etcd`)
+}
+
 /** Stores the wish for a snapshot; a plan serves it soon, and no approval is asked for. */
 export const askSnapshot = (context: Context, cluster: ClusterRow, by: string): Promise<RequestRow> =>
   context.turn(async () => {
+    refuseEtcd(cluster)
     const row = newRequest('snapshot', cluster, { params: {}, by, now: context.now() })
     await insertRequest(context.db, row)
     context.world.requests.set(row.id, row)
@@ -31,6 +37,7 @@ export const askSnapshotDeletion = async (context: Context, cluster: ClusterRow,
 
 /** Stores the wish to go back to a snapshot (null: the newest good one) and predicts it, as the next incarnation of the cluster. */
 export const askRestore = async (context: Context, cluster: ClusterRow, about: { readonly snapshot: string | null; readonly by: string }): Promise<StoredForecast> => {
+  refuseEtcd(cluster)
   await requireQuiet(context, cluster.name)
   return context.turn(() => {
     refuseActive(context, cluster)

@@ -2,6 +2,7 @@ import { type Cluster, type HostFacts, type HostId, type HostView, STALE_AFTER }
 import type { ClusterRow } from '../store/clusters.ts'
 import { viewOf } from '../world/view.ts'
 import type { World } from '../world/world.ts'
+import { showEtcd } from './etcd.ts'
 import { findMissedFirings } from './firings.ts'
 import { showSchedules } from './schedules.ts'
 import { showFirewall } from './firewall.ts'
@@ -26,6 +27,7 @@ export const showCluster = (world: World, cluster: ClusterRow, about: { readonly
     members: Object.entries(cluster.settled.roles)
       .map(([id, role]) => showMember({ world, view, cluster, now }, id as HostId, role))
       .toSorted(serversFirst),
+    etcd: showEtcd(world, cluster, now),
     schedules: showSchedules(world, cluster, now),
     why: cluster.settled.why.map((said) => ({ code: said.code, args: { ...said.args } })),
     run: (world.runs.get(cluster.name)?.id ?? null) as Cluster['run'],

@@ -28,6 +28,7 @@ export const showHost = (world: World, host: HostRow, now: number): Host => {
     stale: staleOf(host, now),
     findings: [...host.findings],
     firewall: firewallOf(host),
+    etcd: etcdOf(host),
     k3s: unitOf(host),
   }
 }
@@ -40,6 +41,11 @@ const placeOf = (world: World, host: HostRow, now: number): Pick<Host, 'cluster'
 }
 
 const firewallOf = ({ facts }: HostRow): Host['firewall'] => (facts === null ? null : showFirewall(facts.value.facts.firewall))
+
+const etcdOf = ({ facts }: HostRow): Host['etcd'] => {
+  const etcd = facts?.value.facts.etcd ?? null
+  return etcd === null ? null : { id: etcd.id, member: etcd.member, healthy: etcd.healthy, leads: etcd.id === etcd.leader }
+}
 
 const unitOf = (host: HostRow): Host['k3s'] => {
   const { k3s = null, binary = null } = host.facts?.value.facts ?? {}

@@ -29,15 +29,24 @@ const apiIn = (sight: ClusterSight): Pick<View['facts'], 'api'> =>
 
 const mayJoin = (host: HostRow, cluster: string): boolean => host.clusterLimit === null || host.clusterLimit === cluster
 
-/** What the server with the newest facts says: whether the API is ready and how its Nodes are. */
+/**
+ * What the servers say: the API is ready where any that is connected said so not long before the newest word of all; how the Nodes are is told by the
+ * newest that knows. A server that is only starting knows neither.
+ */
 const clusterSight = (world: World, roles: Readonly<Record<string, 'server' | 'agent'>>): ClusterSight => {
   const servers = Object.entries(roles).filter(([, role]) => role === 'server')
-  const seen = servers.flatMap(([id]) => world.hosts.get(id as HostId)?.facts ?? [])
-  const newest = seen.toSorted((a, b) => b.seenAt - a.seenAt)[0]
+  const seen = servers.flatMap(([id]) => {
+    const facts = world.hosts.get(id as HostId)?.facts ?? null
+    return facts === null ? [] : [{ ...facts, online: world.live.get(id as HostId)?.online === true }]
+  })
+  const byAge = seen.toSorted((a, b) => b.seenAt - a.seenAt)
+  const [newest] = byAge
   if (newest === undefined) return null
-  const { value, seenAt } = newest
-  const { ready, nodes } = value.cluster ?? { ready: false, nodes: null }
-  return { ready: { value: ready, seenAt }, nodes: nodes === null ? null : { value: nodes, seenAt } }
+  const fresh = byAge.filter(({ seenAt }) => newest.seenAt - seenAt <= STALE_AFTER.host)
+  const { seenAt, value } = fresh.find((facts) => facts.online && facts.value.cluster?.ready === true) ?? newest
+  const told = fresh.find((facts) => (facts.value.cluster?.nodes ?? null) !== null)
+  const nodes = told?.value.cluster?.nodes ?? null
+  return { ready: { value: value.cluster?.ready === true, seenAt }, nodes: told === undefined || nodes === null ? null : { value: nodes, seenAt: told.seenAt } }
 }
 
 const UNSEEN: HostLive = { online: false, onlineAt: 0, clockOffsetMs: null }

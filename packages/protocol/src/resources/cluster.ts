@@ -3,6 +3,7 @@ import { ClusterNameSchema, ForecastIdSchema, HostIdSchema, NameSchema, RunIdSch
 import { Key32Schema } from '../order.ts'
 import { SaidSchema } from '../said.ts'
 import { ClusterSpecSchema } from './cluster-spec.ts'
+import { EtcdShownSchema } from './etcd-shown.ts'
 import { FindingSchema, WaitSchema } from './forecast.ts'
 
 /** A cluster as shown. */
@@ -25,6 +26,7 @@ export const ClusterSchema = z.strictObject({
     seenAt: TimeSchema.nullable(),
     stale: z.boolean(),
   })),
+  etcd: EtcdShownSchema.nullable().describe('null: the datastore is SQLite'),
   schedules: z.array(z.strictObject({
     host: z.string(),
     name: z.string(),

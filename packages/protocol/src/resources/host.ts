@@ -35,6 +35,7 @@ export const HostSchema = z.strictObject({
   stale: z.array(z.string()),
   findings: z.array(SaidSchema),
   firewall: FirewallShownSchema.nullable().describe('null: not told yet'),
+  etcd: z.strictObject({ id: z.string(), member: z.enum(['learner', 'voter']), healthy: z.boolean(), leads: z.boolean() }).nullable().describe('null: the host has no etcd member, or it does not answer'),
   k3s: z.strictObject({ state: z.string(), version: z.string().nullable(), lastFatal: z.string().nullable() }).nullable(),
 }).meta({ id: 'Host' })
 /** See {@link HostSchema}. */

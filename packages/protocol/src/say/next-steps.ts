@@ -28,7 +28,6 @@ export const NEXT_STEPS: Readonly<Record<FindingCode, string>> = {
   'finding.downgrade': 'name {have} or a later version',
   'finding.leaves': 'keep the host in the spec, or drover delete cluster {cluster}',
   'finding.left-behind': 'when it is back: sudo {script} there, then drover remove host {host}',
-  'finding.ha-later': 'give servers.count: 1',
   'finding.has-route': FAULT,
   'finding.overridden': 'take the key out of that file, and say it in the options of the spec',
   'finding.latency': 'let a host with a quicker disk be server, or expect a slow API',
@@ -60,6 +59,14 @@ export const NEXT_STEPS: Readonly<Record<FindingCode, string>> = {
   'finding.two-firewalls': FAULT,
   'finding.no-snapshot': 'mend what is said on {host}; it is tried again by itself, or take one now: drover snapshot now {cluster}',
   'finding.even': 'name one server less or one more',
+  'finding.to-etcd': 'give servers.count: 1 and leave datastore out, or delete the cluster and make it anew',
+  'finding.to-sqlite': 'give datastore: etcd',
+  'finding.rtt': 'choose servers that stand nearer to each other; hosts that are far away can be agents',
+  'finding.etcd-timing': 'expect an election now and then while a disk or a link is slow, or let quicker hosts be servers',
+  'finding.early-join': FAULT,
+  'finding.join-api-down': FAULT,
+  'finding.promoter': FAULT,
+  'finding.quorum': FAULT,
 }
 
 const isFinding = (code: SaidCode): code is FindingCode => Object.hasOwn(NEXT_STEPS, code)

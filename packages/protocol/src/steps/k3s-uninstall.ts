@@ -32,7 +32,7 @@ export const k3sUninstall = defineStep({
   effect: (view, host) => {
     const { sysctls: was = { value: NO_SYSCTLS }, route } = view.hosts[host]?.facts ?? {}
     const sysctls = { now: { ...was.value.now, ...sysctlsToPutBack(was.value) }, kept: {}, before: {}, later: was.value.later }
-    const gone = { binary: null, images: {}, config: null, claim: null, sysctls, k3s: null, schedule: null, node: 'absent' } as const
+    const gone = { binary: null, images: {}, config: null, claim: null, sysctls, k3s: null, schedule: null, etcd: 'none', node: 'absent' } as const
     return { hosts: { [host]: route?.value === 'ours' ? { ...gone, route: 'none' } : gone } }
   },
   secrets: () => [],

@@ -24,7 +24,7 @@ describe('explaining', () => {
 
   it('names a host that the view lacks by its id, and none where a finding is about the whole', () => {
     const { input } = buildInput({ hosts: [buildHost({ name: 'one' })] })
-    const said = { code: 'finding.ha-later', args: {} } as const
+    const said = { code: 'finding.to-sqlite', args: { cluster: 'home' } } as const
     const plan = { actions: [], waits: [], findings: [{ level: 'fatal', said, on: [] }, { level: 'fatal', said, on: ['h-x' as never] }] } as const
     expect(explain(input, plan).map(({ host }) => host)).toEqual(['', 'h-x'])
   })

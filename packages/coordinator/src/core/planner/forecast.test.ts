@@ -58,7 +58,7 @@ describe('a forecast', () => {
   })
 
   it('with a fatal finding of settling is planned one round only', () => {
-    const { phases, findings } = forecast(built.input, { runnersUp: [], findings: [{ level: 'fatal', said: { code: 'finding.ha-later', args: {} }, on: [] }] })
+    const { phases, findings } = forecast(built.input, { runnersUp: [], findings: [{ level: 'fatal', said: { code: 'finding.to-sqlite', args: { cluster: 'home' } }, on: [] }] })
     expect(phases).toHaveLength(1)
     expect(findings).toHaveLength(1)
   })

@@ -1,4 +1,4 @@
-import { type ClusterSpec, type HostId, K3S, type K3sConfig, type PlanInput, type Role } from '@drover/protocol'
+import { type ClusterSpec, etcdArgs, type HostId, K3S, type K3sConfig, type PlanInput, type Role } from '@drover/protocol'
 import { optionsFor } from '../spec/options.ts'
 
 /** An IPv6 address in brackets, anything else as it is. */
@@ -19,9 +19,23 @@ const nodeKeys = (spec: ClusterSpec, role: Role): K3sConfig => {
   }
 }
 
-const serverKeys = (input: PlanInput, ip: string): K3sConfig => {
+const seedUrl = ({ settled: { node, seed, apiEndpoint } }: PlanInput): string => apiUrl(node[seed]?.ip ?? apiEndpoint)
+
+/** The seed alone makes an etcd cluster, every other server joins by it; k3s's own snapshots are off, and all members have one timing. */
+const etcdKeys = (input: PlanInput, id: HostId): K3sConfig => {
+  const { etcd, seed } = input.settled
+  if (etcd === undefined) return {}
+  return {
+    ...(id === seed ? { 'cluster-init': true } : { server: seedUrl(input) }),
+    'etcd-disable-snapshots': true,
+    'etcd-arg': etcdArgs(etcd),
+  }
+}
+
+const serverKeys = (input: PlanInput, id: HostId, ip: string): K3sConfig => {
   const { spec, settled } = input
   return {
+    ...etcdKeys(input, id),
     'advertise-address': ip,
     'tls-san': [...new Set([settled.apiEndpoint, ip, ...spec.tlsSans])],
     'token-file': K3S.serverToken,
@@ -33,13 +47,13 @@ const serverKeys = (input: PlanInput, ip: string): K3sConfig => {
 }
 
 const agentKeys = (input: PlanInput): K3sConfig => ({
-  server: apiUrl(input.settled.node[input.settled.seed]?.ip ?? input.settled.apiEndpoint),
+  server: seedUrl(input),
   'token-file': K3S.agentToken,
 })
 
 /**
  * Exactly what Drover's drop-in of one host says: node name, addresses, tokens by file name, ranges, labels, taints and
- * the spec's options for the role. On SQLite k3s makes no etcd snapshots, so nothing has to be switched off.
+ * the spec's options for the role; where the datastore is etcd also how its member comes to be.
  */
 export const hostConfig = (input: PlanInput, id: HostId): K3sConfig => {
   const role = input.settled.roles[id] ?? 'agent'
@@ -48,7 +62,7 @@ export const hostConfig = (input: PlanInput, id: HostId): K3sConfig => {
   return {
     ...optionsFor(input.spec, role),
     ...nodeKeys(input.spec, role),
-    ...(role === 'server' ? serverKeys(input, ip) : agentKeys(input)),
+    ...(role === 'server' ? serverKeys(input, id, ip) : agentKeys(input)),
     'node-name': input.view.hosts[id]?.name ?? id,
     'node-ip': ip,
     'flannel-iface': node?.iface ?? '',

@@ -1,14 +1,22 @@
 import { type Action, type Finding, type HostId, OWN_FACTS, type PlanInput, say, STALE_AFTER } from '@drover/protocol'
 import { finding } from './finding.ts'
+import { findEtcdMembers } from './invariants/etcd-members.ts'
 import { findFirewallSteps } from './invariants/firewall-steps.ts'
 import { deletionOf, leftBehind } from './requests.ts'
 
 const nameOf = (input: PlanInput, id: HostId): string => input.view.hosts[id]?.name ?? id
 
+/** An order that is still open although the member that it adds votes. */
+const isJoined = ({ view, now }: PlanInput, { class: stepClass, change }: PlanInput['open'][number]): boolean => {
+  const etcd = change === null ? undefined : view.hosts[change]?.facts.etcd
+  return stepClass === 'membership' && etcd?.value === 'voter' && now - etcd.seenAt <= STALE_AFTER.host
+}
+
 /** At most one change on the servers at a time, counting what is in flight; a deletion takes all of them. */
 const findTwoChanges = (input: PlanInput, actions: readonly Action[]): readonly Finding[] => {
   if (input.requests.some(({ kind, state }) => kind === 'delete-cluster' && state !== 'withdrawn' && state !== 'refused')) return []
-  const changes = [...input.open, ...actions].flatMap(({ change }) => (change !== null && input.settled.roles[change] === 'server' ? [change] : []))
+  const open = input.open.filter((order) => !isJoined(input, order))
+  const changes = [...open, ...actions].flatMap(({ change }) => (change !== null && input.settled.roles[change] === 'server' ? [change] : []))
   const [first, second] = new Set(changes)
   if (first === undefined || second === undefined) return []
   return [finding('fatal', say('finding.two-changes', { a: nameOf(input, first), b: nameOf(input, second) }), [first, second])]
@@ -31,7 +39,8 @@ const findSecondInit = (input: PlanInput, actions: readonly Action[]): readonly 
   const { cluster } = input.spec
   const { incarnation } = input.settled
   const isBare = ({ host }: Action): boolean => input.view.hosts[host]?.facts.k3s?.value?.wasActive !== true
-  return actions.filter((action) => starts(action, 'server') && isBare(action)).flatMap((action) => {
+  const initialises = ({ params }: Action): boolean => (params as { readonly initialises?: unknown }).initialises === true
+  return actions.filter((action) => starts(action, 'server') && initialises(action) && isBare(action)).flatMap((action) => {
     const other = Object.entries(input.view.hosts).find(([id, host]) => {
       const k3s = host.facts.k3s?.value
       return id !== action.host && input.settled.roles[id as HostId] !== undefined && k3s?.wasActive === true && k3s.incarnation === incarnation
@@ -87,4 +96,5 @@ export const checkPlan = (input: PlanInput, actions: readonly Action[]): readonl
   ...findSecondRoute(input, actions),
   ...findUnaskedRestore(input, actions),
   ...findFirewallSteps(input, actions),
+  ...findEtcdMembers(input, actions),
 ]

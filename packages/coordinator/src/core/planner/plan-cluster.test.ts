@@ -53,7 +53,7 @@ describe('two bare hosts', () => {
   it('the seed starts when it is prepared, the agent when the API answers', () => {
     const input = withFacts(bare, { [ONE]: prepared('one'), [TWO]: prepared('two') })
     expect(done(input)).toEqual(['k3s.start one'])
-    expect(planCluster(input).actions[0]?.params).toEqual({ role: 'server', cluster: 'home', incarnation: 1, initialises: true })
+    expect(planCluster(input).actions[0]?.params).toEqual({ role: 'server', cluster: 'home', incarnation: 1, initialises: true, datastore: 'sqlite' })
     expect(done(withFacts(input, { [ONE]: settledFacts(bare, ONE) }, 'up'))).toEqual(['k3s.start two'])
   })
 

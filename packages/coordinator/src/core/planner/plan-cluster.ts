@@ -1,11 +1,13 @@
 import type { Action, Plan, PlanInput, Rule, Wait } from '@drover/protocol'
 import { isHeavy } from './action.ts'
 import { preflight } from './findings.ts'
+import { hasJoined } from './etcd-members.ts'
 import { checkPlan } from './invariants.ts'
 import { deletionOf, isPutBack, restoreOf } from './requests.ts'
 import { commitFirewall } from './rules/commit-firewall.ts'
 import { deleteSnapshots } from './rules/delete-snapshots.ts'
 import { installBinary } from './rules/install-binary.ts'
+import { joinServers } from './rules/join-servers.ts'
 import { keepRoute } from './rules/keep-route.ts'
 import { removeFirewall } from './rules/remove-firewall.ts'
 import { restartChanged } from './rules/restart-changed.ts'
@@ -36,6 +38,7 @@ const RULES: readonly Rule[] = [
   updateFirewallMembers,
   removeFirewall,
   startFirstServer,
+  joinServers,
   startAgents,
   snapshotFirst,
   restartChanged,
@@ -64,15 +67,19 @@ const addRule = (fold: Fold, rule: Rule, input: PlanInput): void => {
   fold.held ||= !rule.independent
 }
 
-/** A change on a server that is still in flight: nothing else is changed on the servers until it has ended. */
-const changesServer = (input: PlanInput, order: { readonly change: PlanInput['open'][number]['change'] }): boolean =>
-  order.change !== null && input.settled.roles[order.change] === 'server'
+type Change = Pick<PlanInput['open'][number], 'class' | 'change'>
 
-/** Leaves out what is in flight already, and any further change on the servers while one is in flight. */
+/** A change on a server: nothing else is changed on the servers until it has ended. */
+const changesServer = (input: PlanInput, { change }: Change): boolean => change !== null && input.settled.roles[change] === 'server'
+
+/** Start and promotion of one joiner are one change. */
+const isSameJoin = (a: Change, b: Change): boolean => a.class === 'membership' && b.class === 'membership' && a.change === b.change
+
+/** Leaves out what is in flight already, and any further change on the servers while one is in flight; a join has ended once its member votes. */
 const notInFlight = (input: PlanInput, actions: Iterable<Action>): readonly Action[] => {
   const open = new Set(input.open.map((order) => order.key))
-  const busy = input.open.some((order) => changesServer(input, order))
-  return [...actions].filter((action) => !open.has(action.key) && !(busy && changesServer(input, action)))
+  const changes = input.open.filter((order) => changesServer(input, order) && !hasJoined(input, order))
+  return [...actions].filter((action) => !open.has(action.key) && !(changesServer(input, action) && changes.some((order) => !isSameJoin(order, action))))
 }
 
 /** Plans once by the rules alone, judged by the second reader; the rounds of a forecast after its first, where nothing is measured anew. */

@@ -1,6 +1,7 @@
-import type { Artifacts, PlanInput, SysctlValues } from '@drover/protocol'
+import type { Artifacts, HostId, PlanInput, SysctlValues } from '@drover/protocol'
 import { KUBELET_SYSCTLS, parseCidr, renderConfig, sysctlsUnlike } from '@drover/protocol'
 import { optionsFor } from '../spec/options.ts'
+import { startedServers } from './etcd-members.ts'
 import { desiredFirewall } from './firewall/ruleset.ts'
 import { isGuarded } from './firewall/state.ts'
 import { hostConfig } from './host-config.ts'
@@ -27,12 +28,19 @@ export const hasClaim = (input: PlanInput, { facts: { claim } }: Member): boolea
 export const hasConfig = (input: PlanInput, member: Member): boolean =>
   member.facts.config !== null && hasClaim(input, member) && member.facts.config.text === renderConfig(hostConfig(input, member.id))
 
-/** True where the server lets a member in: its firewall, if it has one, knows the addresses of all members. */
-const isLetIn = (input: PlanInput, member: Member): boolean => {
+/** The servers whose firewall a member has to pass before it starts: an agent joins by the seed, an etcd member speaks to all others. */
+const doorsOf = (input: PlanInput, { id, role }: Member): readonly HostId[] => {
   const { seed } = input.settled
-  const wanted = member.role === 'server' ? null : desiredFirewall(input, seed)
-  return wanted === null || input.view.hosts[seed]?.facts.firewall?.value.active?.members === wanted.members
+  if (role === 'agent') return [seed]
+  return startedServers(input).map((server) => server.id).filter((server) => server !== id)
 }
+
+/** True where those servers let a member in: their firewall, if they have one, knows the addresses of all members. */
+const isLetIn = (input: PlanInput, member: Member): boolean =>
+  doorsOf(input, member).every((door) => {
+    const wanted = desiredFirewall(input, door)
+    return wanted === null || input.view.hosts[door]?.facts.firewall?.value.active?.members === wanted.members
+  })
 
 /** The kernel values that a role's kubelet insists on; none where the spec does not turn protect-kernel-defaults on for it. */
 export const wantedSysctls = (input: PlanInput, { role }: Pick<Member, 'role'>): SysctlValues =>
@@ -56,7 +64,7 @@ export const lacks = (input: PlanInput, member: Member): string | null => {
     settings: hasConfig(input, member),
     'default route': hasRoute(input, member),
     firewall: isGuarded(input, member),
-    "its address in the server's firewall": isLetIn(input, member),
+    "its address in the servers' firewall": isLetIn(input, member),
   }
   const missing = Object.entries(has).flatMap(([what, isThere]) => (isThere ? [] : [what]))
   return missing.length === 0 ? null : missing.join(', ')

@@ -4,8 +4,10 @@ import { chooseAddress } from './address.ts'
 import { isMeasured } from './facts.ts'
 import { finding } from './finding.ts'
 import { findCutOff } from './findings/cut-off.ts'
+import { findServersFit } from './findings/servers-fit.ts'
 import { type Assigned, assignRoles } from './roles/assign.ts'
 import { isKept } from './roles/candidate.ts'
+import { settleEtcd } from './settle-etcd.ts'
 import { settleFirewall } from './settle-firewall.ts'
 import type { SettleInput } from './settle-input.ts'
 
@@ -60,12 +62,6 @@ const chooseSeed = ({ previous }: SettleInput, roles: Assigned['roles']): HostId
   return first ?? ('' as HostId)
 }
 
-const findServers = (input: SettleInput, servers: number): readonly Finding[] => {
-  const wanted = Math.max(servers, input.spec.servers.names?.length ?? input.spec.servers.count)
-  const even = wanted > 1 && wanted % 2 === 0 ? [finding('asks', say('finding.even', { count: wanted, less: wanted - 1 }))] : []
-  return wanted > 1 ? [finding('fatal', say('finding.ha-later')), ...even] : []
-}
-
 const distinctSaid = (all: readonly Said[]): readonly Said[] => [...new Map(all.map((one) => [JSON.stringify(one), one])).values()]
 
 /** Why those who stay were chosen when they were. */
@@ -99,7 +95,7 @@ export const settle = (input: SettleInput): SettleResult => {
   const addresses = chooseAddresses(input, ids)
   const { apiEndpoint: named } = input.spec
   const apiEndpoint = named ?? addresses.node[seed]?.ip ?? ''
-  const servers = ids.filter((id) => roles[id] === 'server').length
+  const etcd = settleEtcd(input, roles)
   const guard = settleFirewall(input, { roles, node: addresses.node })
   const settled: Settled = {
     incarnation: input.incarnation,
@@ -108,9 +104,10 @@ export const settle = (input: SettleInput): SettleResult => {
     node: addresses.node,
     apiEndpoint,
     artifacts: input.artifacts,
+    ...(etcd === null ? {} : { etcd: etcd.timing }),
     ...(guard === null ? {} : { firewall: guard.firewall }),
-    why: distinctSaid([...earlierWhy(input), ...assigned.why, ...addresses.why, whyEndpoint(named, apiEndpoint), ...(guard?.why ?? [])]),
+    why: distinctSaid([...earlierWhy(input), ...assigned.why, ...addresses.why, whyEndpoint(named, apiEndpoint), ...(etcd === null ? [] : [etcd.why]), ...(guard?.why ?? [])]),
   }
-  const findings = [...findServers(input, servers), ...assigned.findings, ...addresses.findings, ...findCutOff(input, settled)]
+  const findings = [...findServersFit(input, settled), ...assigned.findings, ...addresses.findings, ...findCutOff(input, settled)]
   return { settled, runnersUp: assigned.runnersUp, findings }
 }

@@ -1,19 +1,27 @@
 import { type Action, datastoreOf, type PlanInput, type Said, say } from '@drover/protocol'
 import { makeAction } from './action.ts'
+import { startedServers } from './etcd-members.ts'
 import { apiUrl } from './host-config.ts'
 import type { Member } from './members.ts'
 
 const whyStart = (input: PlanInput, { id, role, host, facts }: Member): Said => {
   const { seed, node } = input.settled
-  if (role === 'agent' || id !== seed) return say('why.start.agent', { url: apiUrl(node[seed]?.ip ?? '') })
+  const url = apiUrl(node[seed]?.ip ?? '')
+  if (role === 'agent') return say('why.start.agent', { url })
+  if (id !== seed) return facts.k3s?.wasActive === true ? say('why.start.member', { host: host.name }) : say('why.start.join', { host: host.name, url })
   return say(facts.k3s?.wasActive === true ? 'why.start.stopped' : 'why.start.first', { host: host.name })
+}
+
+const whyRestart = (input: PlanInput, { role }: Member): 'why.restart' | 'why.restart.member' | 'why.restart.server' => {
+  if (role === 'agent') return 'why.restart'
+  return startedServers(input).length > 1 ? 'why.restart.member' : 'why.restart.server'
 }
 
 /** Starts (or restarts) k3s on a host; the params are the same each time, so that a retry is the same action. */
 export const startAction = (input: PlanInput, member: Member, restart: boolean): Action => {
   const { incarnation, seed } = input.settled
   const initialises = member.role === 'server' && member.id === seed
-  const again = say(member.role === 'server' ? 'why.restart.server' : 'why.restart', { host: member.host.name })
+  const again = say(whyRestart(input, member), { host: member.host.name })
   const params = { role: member.role, cluster: input.spec.cluster, incarnation, initialises, datastore: datastoreOf(input.spec) }
   return makeAction(['k3s.start', member.id], params, restart ? again : whyStart(input, member))
 }

@@ -1,13 +1,23 @@
-import type { HostId, Settled, View } from '@drover/protocol'
+import { type HostId, type HostView, quorumOf, type Settled, type View } from '@drover/protocol'
 
 /** How many servers run, how many of them vote, and how many of those may be lost before the API stops answering. */
 export type Tolerance = { readonly members: number; readonly voters: number; readonly tolerates: number }
 
-/** On SQLite only the seed votes, so nothing may be lost; with more voters it is (voters - 1) / 2, rounded down. */
+const runs = (host: HostView | undefined): boolean => host?.facts.k3s?.value?.state === 'active'
+
+const isVoting = (host: HostView | undefined): boolean => host?.online.value === true && host.facts.etcd?.value === 'voter'
+
+/** A member counts for the quorum also while it is down: it was up once, or votes already. */
+const isMember = (settled: Settled, host: HostView | undefined): boolean => {
+  const k3s = host?.facts.k3s?.value
+  return isVoting(host) || (k3s?.wasActive === true && k3s.incarnation === settled.incarnation)
+}
+
+/** On SQLite only the seed votes, so nothing may be lost; on etcd whatever votes beyond the quorum of all its members. */
 export const toleranceOf = (view: View, settled: Settled): Tolerance => {
-  const runs = (id: HostId): boolean => view.hosts[id]?.facts.k3s?.value?.state === 'active'
-  const ids = Object.keys(settled.roles) as HostId[]
-  const members = ids.filter((id) => settled.roles[id] === 'server' && runs(id)).length
-  const voters = runs(settled.seed) ? 1 : 0
-  return { members, voters, tolerates: Math.max(0, Math.floor((voters - 1) / 2)) }
+  const servers = (Object.keys(settled.roles) as HostId[]).filter((id) => settled.roles[id] === 'server').map((id) => view.hosts[id])
+  const members = servers.filter(runs).length
+  if (settled.etcd === undefined) return { members, voters: runs(view.hosts[settled.seed]) ? 1 : 0, tolerates: 0 }
+  const voters = servers.filter(isVoting).length
+  return { members, voters, tolerates: Math.max(0, voters - quorumOf(servers.filter((host) => isMember(settled, host)).length)) }
 }

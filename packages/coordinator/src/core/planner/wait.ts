@@ -27,6 +27,8 @@ export const LIMITS = {
   prepared: minutes(40),
   api: minutes(10),
   node: minutes(5),
+  member: minutes(7),
+  quorum: minutes(10),
 } as const
 
 const assumeHost = (id: HostId, facts: Partial<HostFacts>): ViewPatch => ({ hosts: { [id]: facts } })
@@ -130,6 +132,17 @@ export const waitNode = (member: Member): Wait => ({
   limit: LIMITS.node,
   atLimit: 'ask',
   assume: assumeHost(member.id, { ...assumeStarted(member), node: 'ready' }),
+})
+
+/** Waits until the etcd member of a server votes. */
+export const waitMember = (member: Member): Wait => ({
+  key: `member@${member.id}`,
+  reason: say('wait.member', { host: member.host.name }),
+  on: [member.id],
+  endsWhen: say('wait.member.ends'),
+  limit: LIMITS.member,
+  atLimit: 'ask',
+  assume: assumeHost(member.id, { ...assumeStarted(member), etcd: 'voter' }),
 })
 
 const kindOf = (order: OpenOrder): string => order.key.slice(0, order.key.indexOf('@'))

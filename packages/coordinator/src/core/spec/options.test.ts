@@ -29,7 +29,8 @@ describe('the table of options', () => {
 
   it('says for each owned option what to do instead', () => {
     for (const advice of Object.values(OWNED_OPTIONS)) expect(advice.length).toBeGreaterThan(10)
-    expect(ownedBy('etcd-snapshot-dir')).toMatch(/^datastore/)
+    expect(ownedBy('etcd-snapshot-dir')).toBe('use snapshots')
+    expect(ownedBy('etcd-arg')).toMatch(/timing/)
   })
 })
 

@@ -1,5 +1,6 @@
 const secret = 'Drover makes the tokens and seals them to the hosts'
-const etcd = 'datastore: etcd comes with high availability, snapshots with it'
+const etcd = "Drover chooses etcd's timing from measurement, and keeps its members"
+const snapshots = 'use snapshots'
 const paths = "Drover and k3s's own pages rely on the usual paths"
 const ports = 'k3s listens where its own pages say'
 const one = 'Drover decides which server initialises'
@@ -45,7 +46,7 @@ export const OWNED_OPTIONS: Readonly<Record<string, string>> = {
   'node-name': "a Node has its host's name",
   'node-taint': 'use servers.taints and agents.taints',
   rootless: 'k3s runs as root',
-  server: 'agents join the first server',
+  server: 'agents and further servers join the first server',
   'service-cidr': 'use network.services',
   'supervisor-port': ports,
   'tls-san': 'use tlsSans',
@@ -61,6 +62,7 @@ export const OWNED_OPTIONS: Readonly<Record<string, string>> = {
 /** What to use instead of an option that Drover owns; undefined where it does not own it. */
 export const ownedBy = (name: string): string | undefined => {
   if (Object.hasOwn(OWNED_OPTIONS, name)) return OWNED_OPTIONS[name]
+  if (/^etcd-(?:snapshot|disable-snapshots|s3)/.test(name)) return snapshots
   return name.startsWith('etcd-') ? etcd : undefined
 }
 

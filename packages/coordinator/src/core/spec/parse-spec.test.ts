@@ -116,10 +116,10 @@ describe('faults', () => {
   })
 
   it('come all at once', () => {
-    expect(faultsOf(replaced('prod', 'X').replace('v1.36.2+k3s1', 'latest').replace('sqlite', 'etcd'))).toEqual([
+    expect(faultsOf(replaced('prod', 'X').replace('v1.36.2+k3s1', 'latest').replace('sqlite', 'postgres'))).toEqual([
       '1:1 cluster: must be lower-case letters, digits and inner dashes, at most 63',
       '2:8 k3s.version: must be a whole release tag such as v1.36.2+k3s1',
-      '3:1 datastore: must be sqlite: etcd comes with high availability',
+      '3:1 datastore: must be sqlite or etcd',
     ])
   })
 })

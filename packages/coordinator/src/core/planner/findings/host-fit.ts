@@ -1,4 +1,4 @@
-import { compareVersions, type Finding, type Measured, type PlanInput, type Role, type Said, say } from '@drover/protocol'
+import { compareVersions, datastoreOf, ETCD_PORTS, type Finding, type Measured, type PlanInput, type Role, type Said, say } from '@drover/protocol'
 import { optionsFor } from '../../spec/options.ts'
 import { finding } from '../finding.ts'
 import type { Member } from '../members.ts'
@@ -18,17 +18,19 @@ export const FSYNC_US = 10_000
 const both = ['tcp/6444', 'tcp/10010', 'tcp/10248', 'tcp/10249', 'tcp/10250', 'tcp/10256', 'udp/8472']
 const serverOnly = ['tcp/6443', 'tcp/10257', 'tcp/10258', 'tcp/10259']
 
-const isNeeded = (port: string, role: Role): boolean => {
+const etcdOnly = Object.values(ETCD_PORTS).map((port) => `tcp/${String(port)}`)
+
+const isNeeded = (port: string, role: Role, datastore: 'sqlite' | 'etcd'): boolean => {
   const bare = port.split(' ')[0] ?? ''
-  return both.includes(bare) || (role === 'server' && serverOnly.includes(bare))
+  return both.includes(bare) || (role === 'server' && (serverOnly.includes(bare) || (datastore === 'etcd' && etcdOnly.includes(bare))))
 }
 
 type Judged = { readonly input: PlanInput; readonly member: Member; readonly measured: Measured }
 type Judge = (of: Judged) => readonly (readonly [Finding['level'], Said])[]
 
-const judgePorts: Judge = ({ member, measured }) =>
+const judgePorts: Judge = ({ input, member, measured }) =>
   measured.usedPorts
-    .filter((port) => isNeeded(port, member.role))
+    .filter((port) => isNeeded(port, member.role, datastoreOf(input.spec)))
     .map((port) => ['fatal', say('finding.used-port', { host: member.host.name, port })])
 
 const judgeDisk: Judge = ({ member, measured: { diskFreeMb: free } }) => {

@@ -62,7 +62,7 @@ const makeDesired = (input: Pick<PlanInput, 'spec' | 'settled'>, sources: Source
     overlay: [network.pods, network.services],
   })
   const ruleset: Ruleset = { ...rules, ...sources.list }
-  const keep = [...new Set([...firewall.ssh, ...ownTcpPorts(role), ...(host.coordinator === null ? [] : [host.coordinator])])].toSorted((a, b) => a - b)
+  const keep = [...new Set([...firewall.ssh, ...ownTcpPorts(spec, role), ...(host.coordinator === null ? [] : [host.coordinator])])].toSorted((a, b) => a - b)
   return { ruleset, rules: rulesDigest(ruleset), members: sources.ref.digest, ref: sources.ref, keep }
 }
 

@@ -1,11 +1,12 @@
-import type { PlanInput, Rule, RuleResult } from '@drover/protocol'
+import { type PlanInput, quorumOf, type Rule, type RuleResult, say, type Wait } from '@drover/protocol'
 import { isApiUp } from '../api-up.ts'
+import { isOnEtcd, silentBeside, startedServers, votes } from '../etcd-members.ts'
 import { type Member, membersOf, seedOf } from '../members.ts'
-import { perMember } from '../per-member.ts'
+import { perMember, type Wish } from '../per-member.ts'
 import { lacks } from '../prepared.ts'
 import { ruleResult } from '../rule-result.ts'
 import { needsRestart, startAction } from '../start-action.ts'
-import { waitApi } from '../wait.ts'
+import { LIMITS, waitApi } from '../wait.ts'
 
 const changed = (input: PlanInput, role: Member['role']): readonly Member[] =>
   membersOf(input, role).filter((member) => needsRestart(input, member) && lacks(input, member) === null)
@@ -14,13 +15,39 @@ const changed = (input: PlanInput, role: Member['role']): readonly Member[] =>
 const batch = (input: PlanInput, agents: readonly Member[]): readonly Member[] =>
   agents.slice(0, Math.max(1, Math.ceil(membersOf(input, 'agent').length / 10)))
 
+/** A restart takes a vote for a moment: each other member has to vote meanwhile. */
+const waitQuorum = (input: PlanInput, server: Member, silent: readonly Member[]): Wait => {
+  const voters = startedServers(input).length
+  const args = { others: silent.map(({ host }) => host.name).join(', '), left: voters - silent.length - 1, voters, quorum: quorumOf(voters) }
+  return {
+    key: `quorum@${server.id}`,
+    reason: say('wait.quorum', args),
+    on: [server.id],
+    endsWhen: say('wait.quorum.ends'),
+    limit: LIMITS.quorum,
+    atLimit: 'ask',
+    assume: { hosts: Object.fromEntries(silent.map(({ id }) => [id, { etcd: 'voter' as const }])) },
+  }
+}
+
+const restart = (input: PlanInput, member: Member): Wish => {
+  const silent = isOnEtcd(input) && member.role === 'server' && votes(input, member.id) ? silentBeside(input, member.id) : []
+  return silent.length > 0 ? { wait: waitQuorum(input, member, silent) } : { action: startAction(input, member, true) }
+}
+
+/** The server that is restarted next: one that has no vote to lose comes first. */
+const nextServer = (input: PlanInput): readonly Member[] => {
+  const servers = changed(input, 'server')
+  return [...servers.filter(({ id }) => isOnEtcd(input) && !votes(input, id)), ...servers].slice(0, 1)
+}
+
 const decide = (input: PlanInput): RuleResult => {
-  const servers = changed(input, 'server').slice(0, 1)
+  const servers = nextServer(input)
   const agents = servers.length > 0 ? [] : batch(input, changed(input, 'agent'))
   const seed = seedOf(input)
   if (agents.length > 0 && seed !== undefined && !isApiUp(input)) return ruleResult([], [waitApi(seed)])
-  return perMember(input, [...servers, ...agents], (member) => ({ action: startAction(input, member, true) }))
+  return perMember(input, [...servers, ...agents], (member) => restart(input, member))
 }
 
-/** Restarts what runs with older settings than are on its disk: servers one by one, then agents a tenth at a time. */
+/** Restarts what runs with older settings than are on its disk: servers one by one, on etcd each while all others vote, then agents a tenth at a time. */
 export const restartChanged: Rule = { name: 'restart-changed', independent: false, decide }

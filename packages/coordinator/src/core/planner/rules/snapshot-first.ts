@@ -1,4 +1,5 @@
 import { type PlanInput, type Rule, say } from '@drover/protocol'
+import { isOnEtcd } from '../etcd-members.ts'
 import { type Member, seedOf } from '../members.ts'
 import { perMember } from '../per-member.ts'
 import { lacks } from '../prepared.ts'
@@ -24,7 +25,7 @@ export const snapshotFirst: Rule = {
   independent: false,
   decide: (input) => {
     const seed = seedOf(input)
-    const taking = seed === undefined ? null : owed(input, seed)
+    const taking = seed === undefined || isOnEtcd(input) ? null : owed(input, seed)
     if (seed === undefined || taking === null) return { kind: 'done' }
     return perMember(input, [seed], () => ({ action: takeAction(input, seed, taking) }))
   },

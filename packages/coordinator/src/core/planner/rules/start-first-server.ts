@@ -1,14 +1,15 @@
 import type { PlanInput, Rule, RuleResult, Wait } from '@drover/protocol'
 import { isApiUp } from '../api-up.ts'
+import { hasStarted, isOnEtcd, startedServers, votes } from '../etcd-members.ts'
 import { type Member, membersOf, seedOf } from '../members.ts'
 import { hasClaim, isRunning, lacks } from '../prepared.ts'
 import { ruleResult } from '../rule-result.ts'
 import { needsRestart, startAction } from '../start-action.ts'
-import { waitApi, waitClaim, waitNode, waitPrepared, waitReach } from '../wait.ts'
+import { waitApi, waitClaim, waitMember, waitNode, waitPrepared, waitReach } from '../wait.ts'
 
-/** Every planned server must have confirmed its claim before anything is initialised. */
-const waitClaims = (input: PlanInput): readonly Wait[] =>
-  membersOf(input, 'server').flatMap((server) => {
+/** Every planned server must have confirmed its claim before anything is initialised; who is added later confirms before it joins. */
+const waitClaims = (input: PlanInput, seed: Member): readonly Wait[] =>
+  (hasStarted(input, seed) ? [seed] : membersOf(input, 'server')).flatMap((server) => {
     const unreached = waitReach(input, server)
     if (unreached !== null) return [unreached]
     return hasClaim(input, server) ? [] : [waitClaim(input, server)]
@@ -16,12 +17,18 @@ const waitClaims = (input: PlanInput): readonly Wait[] =>
 
 const waitUp = (input: PlanInput, seed: Member): readonly Wait[] => {
   if (!isApiUp(input)) return [waitApi(seed)]
+  if (isOnEtcd(input)) return votes(input, seed.id) ? [] : [waitMember(seed)]
   return seed.facts.node === 'ready' || seed.facts.node === 'cordoned' ? [] : [waitNode(seed)]
 }
 
+/** Beside other members the seed is one of them: what it waits for may be theirs to bring. */
+const isOneOfMany = (input: PlanInput, seed: Member): boolean =>
+  isOnEtcd(input) && (isRunning(seed) || seed.facts.k3s?.state === 'starting') && startedServers(input).length > 1
+
 const decide = (input: PlanInput, seed: Member): RuleResult => {
-  const claims = waitClaims(input)
+  const claims = waitClaims(input, seed)
   if (claims.length > 0) return ruleResult([], claims)
+  if (isOneOfMany(input, seed)) return { kind: 'done' }
   if (seed.facts.k3s?.state === 'starting') return ruleResult([], [waitApi(seed)])
   if (isRunning(seed)) return ruleResult([], waitUp(input, seed))
   const missing = lacks(input, seed)
@@ -29,7 +36,7 @@ const decide = (input: PlanInput, seed: Member): RuleResult => {
   return needsRestart(input, seed) ? { kind: 'done' } : ruleResult([startAction(input, seed, false)], [])
 }
 
-/** The seed alone initialises, once every planned server has confirmed its claim; then its API and its Node are awaited. */
+/** The seed alone initialises, once every planned server has confirmed its claim; then its API is awaited, and its Node, or on etcd its vote. */
 export const startFirstServer: Rule = {
   name: 'start-first-server',
   independent: false,

@@ -1,5 +1,6 @@
 import { type PlanInput, RequestIdSchema, type Rule, say, snapshotOfRequest } from '@drover/protocol'
 import { isApiUp } from '../api-up.ts'
+import { isOnEtcd } from '../etcd-members.ts'
 import { type Member, seedOf } from '../members.ts'
 import { isRunning } from '../prepared.ts'
 import { firstAfter, hasSnapshot, isPutBack, restoreOf } from '../requests.ts'
@@ -27,7 +28,7 @@ export const takeSnapshots: Rule = {
   independent: true,
   decide: (input) => {
     const seed = seedOf(input)
-    if (seed === undefined) return { kind: 'done' }
+    if (seed === undefined || isOnEtcd(input)) return { kind: 'done' }
     const wanted = [...asked(input), ...afterRestore(input, seed)].filter(({ name }) => !hasSnapshot(input, seed, name))
     if (wanted.length === 0) return { kind: 'done' }
     const unreached = waitReach(input, seed)

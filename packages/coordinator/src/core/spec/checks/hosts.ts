@@ -1,4 +1,4 @@
-import type { ClusterSpec } from '@drover/protocol'
+import { type ClusterSpec, serversOf } from '@drover/protocol'
 import type { Path, Wrong } from '../fault.ts'
 
 const repeats = (names: readonly string[], path: Path): readonly Wrong[] =>
@@ -28,5 +28,11 @@ const checkAgents = ({ servers, agents }: ClusterSpec): readonly Wrong[] => {
   return [...repeats(names, ['agents', 'names']), ...both]
 }
 
-/** Hosts named twice or in both roles, names that contradict the count, agents that nothing selects. */
-export const checkHosts = (spec: ClusterSpec): readonly Wrong[] => [...checkServers(spec), ...checkAgents(spec)]
+const checkDatastore = (spec: ClusterSpec): readonly Wrong[] => {
+  const { datastore } = spec
+  if (datastore !== 'sqlite' || serversOf(spec) === 1) return []
+  return [{ path: ['datastore'], value: datastore, reason: `SQLite is a file of one server, and there are ${String(serversOf(spec))}: leave datastore out, or set it to etcd` }]
+}
+
+/** Hosts named twice or in both roles, names that contradict the count, agents that nothing selects, more servers than the datastore bears. */
+export const checkHosts = (spec: ClusterSpec): readonly Wrong[] => [...checkServers(spec), ...checkDatastore(spec), ...checkAgents(spec)]

@@ -1,0 +1,66 @@
+import { type Action, datastoreOf, type Finding, type HostId, type HostView, type PlanInput, quorumOf, say, STALE_AFTER } from '@drover/protocol'
+import { finding } from '../finding.ts'
+import { deletionOf } from '../requests.ts'
+
+const nameOf = (input: PlanInput, id: HostId): string => input.view.hosts[id]?.name ?? id
+
+type Server = { readonly id: HostId; readonly host: HostView }
+
+/** The servers that have a member of etcd, or are starting one. */
+const membersIn = (input: PlanInput): readonly Server[] =>
+  Object.entries(input.settled.roles).flatMap(([key, role]) => {
+    const id = key as HostId
+    const host = input.view.hosts[id]
+    const k3s = host?.facts.k3s?.value
+    const isMember = role === 'server' && k3s?.incarnation === input.settled.incarnation && (k3s.wasActive || k3s.state === 'starting' || k3s.state === 'active')
+    return host === undefined || !isMember ? [] : [{ id, host }]
+  })
+
+const isVoting = (input: PlanInput, host: HostView | undefined): boolean => {
+  const etcd = host?.facts.etcd
+  return host?.online.value === true && etcd?.value === 'voter' && input.now - etcd.seenAt <= STALE_AFTER.host
+}
+
+/** The host that an action would make a voting member of: its own start where it never was one, or a promotion. */
+const joinerOf = (input: PlanInput, { kind, host, params }: Action): HostId | null => {
+  const { role, initialises, member } = params as { readonly role?: string; readonly initialises?: boolean; readonly member?: HostId }
+  if (kind === 'etcd.promote') return member ?? null
+  const isJoin = kind === 'k3s.start' && role === 'server' && initialises === false
+  return isJoin && input.view.hosts[host]?.facts.k3s?.value?.wasActive !== true ? host : null
+}
+
+/** No member is added while another does not vote, while the API is down, or by a host that has no vote to give. */
+const findEarlyJoins = (input: PlanInput, actions: readonly Action[]): readonly Finding[] =>
+  actions.flatMap((action) => {
+    const joiner = joinerOf(input, action)
+    if (joiner === null) return []
+    const host = nameOf(input, joiner)
+    const silent = membersIn(input).filter((server) => server.id !== joiner && !isVoting(input, server.host))
+    const isPowerless = action.kind === 'etcd.promote' && !isVoting(input, input.view.hosts[action.host])
+    return [
+      ...silent.map((other) => finding('fatal', say('finding.early-join', { host, other: other.host.name }), [joiner])),
+      ...(input.view.facts.api?.value === 'up' ? [] : [finding('fatal', say('finding.join-api-down', { host }), [joiner])]),
+      ...(isPowerless ? [finding('fatal', say('finding.promoter', { host: nameOf(input, action.host), member: host }), [action.host])] : []),
+    ]
+  })
+
+const stops = ({ kind, params }: Action): boolean =>
+  kind === 'k3s.restore' || ((kind === 'k3s.start' || kind === 'k3s.uninstall') && (params as { readonly role?: string }).role === 'server')
+
+/** Two members cannot lose one and go on, so that a restart takes the API away for a moment: that is asked of all the others. */
+const needed = (voters: number): number => Math.min(quorumOf(voters), voters - 1)
+
+/** Nothing takes the vote of a member that the others need: only a deletion does. */
+const findLostQuorum = (input: PlanInput, actions: readonly Action[]): readonly Finding[] => {
+  if (deletionOf(input) !== undefined) return []
+  const members = membersIn(input)
+  const voters = members.filter(({ host }) => host.facts.etcd?.value !== 'learner').length
+  const voting = members.filter(({ host }) => isVoting(input, host)).length
+  return actions
+    .filter((action) => stops(action) && isVoting(input, input.view.hosts[action.host]) && voting - 1 < needed(voters))
+    .map(({ host }) => finding('fatal', say('finding.quorum', { host: nameOf(input, host), left: voting - 1, voters, quorum: quorumOf(voters) }), [host]))
+}
+
+/** What the second reader has against changes of etcd's members; nothing on SQLite. */
+export const findEtcdMembers = (input: PlanInput, actions: readonly Action[]): readonly Finding[] =>
+  datastoreOf(input.spec) === 'etcd' ? [...findEarlyJoins(input, actions), ...findLostQuorum(input, actions)] : []

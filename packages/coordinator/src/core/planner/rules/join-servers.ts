@@ -1,0 +1,90 @@
+import type { Action, PlanInput, Rule, RuleResult, Wait } from '@drover/protocol'
+import { isApiUp } from '../api-up.ts'
+import { hasStarted, isOnEtcd, promoterOf, serversInTurn, silentBeside, startedServers, votes } from '../etcd-members.ts'
+import { type Member, seedOf } from '../members.ts'
+import { perMember, type Wish } from '../per-member.ts'
+import { isRunning, lacks } from '../prepared.ts'
+import { promoteAction } from '../promote-action.ts'
+import { ruleResult } from '../rule-result.ts'
+import { needsRestart, startAction } from '../start-action.ts'
+import { waitApi, waitMember, waitNode, waitPrepared } from '../wait.ts'
+
+const isStopped = (server: Member): boolean => !isRunning(server) && server.facts.k3s?.state !== 'starting'
+
+const isNodeUp = ({ facts: { node } }: Member): boolean => node === 'ready' || node === 'cordoned'
+
+const startOr = (input: PlanInput, server: Member): Wish => {
+  const missing = lacks(input, server)
+  return missing === null ? { action: startAction(input, server, false) } : { wait: waitPrepared(input, server, missing) }
+}
+
+/** A promotion is sent beside the start of its joiner, and again for a learner that was left one. */
+const promotions = (input: PlanInput, learners: readonly Member[]): readonly Action[] =>
+  learners.flatMap((learner) => {
+    const promoter = promoterOf(input, learner.id)
+    return promoter === undefined || silentBeside(input, learner.id).length > 0 ? [] : [promoteAction(input, promoter, learner)]
+  })
+
+const join = (input: PlanInput, joiner: Member): RuleResult => {
+  const started = perMember(input, [joiner], () => startOr(input, joiner))
+  return started.kind === 'act' ? { ...started, actions: [...started.actions, ...promotions(input, [joiner])] } : started
+}
+
+/** Servers whose vote is awaited; that of one that is away only while another is to join, or else it would hold up what it has no part in. */
+const comingOf = (input: PlanInput, isJoining: boolean): readonly Member[] =>
+  startedServers(input).filter((server) => !needsRestart(input, server) && !isStopped(server) && !(isJoining ? votes(input, server.id) : server.facts.etcd === 'voter'))
+
+/** Waits for what does not hold up the next join: the API, and each server's Node. */
+const waitUp = (input: PlanInput, seed: Member): readonly Wait[] => {
+  if (!isApiUp(input)) return [waitApi(seed)]
+  const late = startedServers(input).filter((server) => !isNodeUp(server) && server.facts.etcd === 'voter')
+  const result = perMember(input, late, (server) => ({ wait: waitNode(server) }))
+  return result.kind === 'done' ? [] : result.waits
+}
+
+type Standing = { readonly fresh: readonly Member[]; readonly stopped: readonly Member[]; readonly coming: readonly Member[]; readonly changed: readonly Member[] }
+
+const standingOf = (input: PlanInput): Standing => {
+  const fresh = serversInTurn(input).filter((server) => !hasStarted(input, server))
+  const restarting = startedServers(input).filter((server) => needsRestart(input, server))
+  return {
+    fresh,
+    stopped: startedServers(input).filter((server) => isStopped(server) && !restarting.includes(server) && server.id !== input.settled.seed),
+    coming: comingOf(input, fresh.length > 0),
+    changed: restarting.filter((server) => lacks(input, server) === null),
+  }
+}
+
+/** Members that stopped go on first, then whoever has no vote yet gets it, then the next server joins. */
+const next = (input: PlanInput, seed: Member, { fresh: [joiner], stopped, coming }: Standing): RuleResult => {
+  if (stopped.length > 0) return perMember(input, stopped.slice(0, 1), (server) => startOr(input, server))
+  if (coming.length > 0) {
+    const { waits } = { waits: [], ...perMember(input, coming, (server) => ({ wait: waitMember(server) })) }
+    return ruleResult(promotions(input, coming.filter(({ facts }) => facts.etcd === 'learner')), waits)
+  }
+  if (joiner === undefined) return { kind: 'done' }
+  return isApiUp(input) ? join(input, joiner) : ruleResult([], [waitApi(seed)])
+}
+
+const decide = (input: PlanInput, seed: Member): RuleResult => {
+  const standing = standingOf(input)
+  // Settings that keep a member down are replaced before anything else, those of members that vote before another joins.
+  const { changed, coming, stopped } = standing
+  if (changed.some(({ id }) => !votes(input, id)) || (changed.length > 0 && coming.length + stopped.length === 0)) return { kind: 'done' }
+  const result = next(input, seed, standing)
+  const waits = waitUp(input, seed)
+  return result.kind === 'act' ? { ...result, waits: [...result.waits, ...waits] } : ruleResult([], [...(result.kind === 'wait' ? result.waits : []), ...waits])
+}
+
+/**
+ * On etcd servers join one at a time, as the spec names them, each once every member votes and the API answers; that a Node is
+ * Ready is awaited beside the next join. A joiner is started and promoted at once: both are one change.
+ */
+export const joinServers: Rule = {
+  name: 'join-servers',
+  independent: false,
+  decide: (input) => {
+    const seed = seedOf(input)
+    return seed === undefined || !isOnEtcd(input) || !hasStarted(input, seed) ? { kind: 'done' } : decide(input, seed)
+  },
+}
