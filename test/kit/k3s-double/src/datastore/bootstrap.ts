@@ -40,11 +40,11 @@ function restoreToDisk(world: World, text: string): void {
 }
 
 /** One look at the bootstrap key: `locked` is taken by us now, `wait` means that somebody else holds the lock. */
-function attempt(world: World, store: Datastore, secret: string): 'locked' | 'loaded' | 'wait' {
+async function attempt(world: World, store: Datastore, secret: string): Promise<'locked' | 'loaded' | 'wait'> {
   const key = keyOf(secret)
-  const found = store.list('/bootstrap/')
+  const found = await store.list('/bootstrap/')
   if (found.length === 0) {
-    store.put(key, '')
+    await store.put(key, '')
     world.log('info', 'Bootstrap key locked for initial create')
     return 'locked'
   }
@@ -64,7 +64,7 @@ const failed = (text: string): string => `Error: preparing server: failed to boo
  */
 export async function loadBootstrap(world: World, store: Datastore, secret: string): Promise<'fresh' | 'loaded'> {
   for (let looks = 1; !world.stopping.aborted; looks += 1) {
-    const outcome = attempt(world, store, secret)
+    const outcome = await attempt(world, store, secret)
     if (outcome !== 'wait') return outcome === 'locked' ? 'fresh' : 'loaded'
     if (world.settings.firstStart === 'etcd') {
       const text = 'no bootstrap data found in datastore - check server token value and verify datastore integrity'
@@ -72,7 +72,7 @@ export async function loadBootstrap(world: World, store: Datastore, secret: stri
     }
     if (looks >= LOCK_ATTEMPTS) {
       world.log('info', 'Bootstrap key lock timed out - deleting lock and retrying')
-      store.remove(keyOf(secret))
+      await store.remove(keyOf(secret))
       looks = 0
     } else world.log('info', 'Bootstrap key is locked - waiting for data to be populated by another server')
     await pause(world, world.settings.lockWaitMs)
@@ -81,15 +81,15 @@ export async function loadBootstrap(world: World, store: Datastore, secret: stri
 }
 
 /** Saves the authorities under the token's secret, so that this datastore and the token are enough to rebuild `server/tls`. */
-export function saveBootstrap(world: World, store: Datastore, secret: string): void {
+export async function saveBootstrap(world: World, store: Datastore, secret: string): Promise<void> {
   world.log('info', 'Saving cluster bootstrap data to datastore')
   const names = [...AUTHORITIES.flatMap(([file]) => [`${file}.crt`, `${file}.key`]), 'service.key']
   const files = Object.fromEntries(names.map((name) => [name, readText(`${world.paths.tls}/${name}`) ?? '']))
-  const held = store.get(keyOf(secret))
+  const held = await store.get(keyOf(secret))
   if (held !== undefined && held.value !== '') {
     world.log('warning', 'Bootstrap key already exists')
     return
   }
   if (held !== undefined) world.log('info', 'Bootstrap key lock is held')
-  store.put(keyOf(secret), seal(secret, JSON.stringify(files)))
+  await store.put(keyOf(secret), seal(secret, JSON.stringify(files)))
 }

@@ -3,7 +3,7 @@ import { createServer } from 'node:net'
 import { readLedger } from '../../ledger.ts'
 import { part } from '../api/kube-object.ts'
 import { makeObjects } from '../api/objects.ts'
-import { waitForCredentials } from '../agent/credentials.ts'
+import { nodePassword, waitForCredentials } from '../agent/credentials.ts'
 import { caHashOf, tokenFrom } from '../config/token.ts'
 import type { Options } from '../config/options.ts'
 import { loadBootstrap, saveBootstrap } from '../datastore/bootstrap.ts'
@@ -24,6 +24,7 @@ import { identify } from './identity.ts'
 import { refuseToJoin } from './join.ts'
 import { writeKubeconfig } from './kubeconfig.ts'
 import { listen } from './listener.ts'
+import { ensureNodePassword } from './node-password.ts'
 import { watchNodes } from './node-lifecycle.ts'
 import { seedObjects } from './seed-objects.ts'
 import { makeServingCertificate } from './serving.ts'
@@ -82,10 +83,11 @@ async function startApi(state: ServerState): Promise<void> {
   const { world } = state
   world.log('info', 'Polling for API server readiness: GET /readyz failed: the server is currently unable to handle the request')
   await pause(world, world.settings.apiMs)
-  seedObjects(state)
+  await seedObjects(state)
   await openSilent(6444, 10257)
   state.phase.api = true
   state.phase.core = true
+  await ensureNodePassword(state, world.node, nodePassword(world))
   world.log('info', 'Kube API server is now running')
 }
 
@@ -110,16 +112,17 @@ async function runOwnNode(state: ServerState): Promise<void> {
   if (podsOf(options) || hasStaticPod(world)) startPod(world)
   await openNodePorts()
   await pause(world, world.settings.kubeletMs + world.settings.settleMs)
-  takeRole(state)
+  await takeRole(state)
   await pause(world, world.settings.settleMs)
   await openSilent(10258, 10259)
 }
 
-function takeRole(state: ServerState): void {
-  const target = place('nodes', state.world.node)
-  const node = state.objects.read(target)
-  const labels = { ...part(node, 'metadata', 'labels'), 'node-role.kubernetes.io/control-plane': 'true' }
-  if (node !== undefined) state.objects.write(target, { ...node, metadata: { ...node.metadata, labels } })
+async function takeRole(state: ServerState): Promise<void> {
+  await state.objects.change(place('nodes', state.world.node), (node) => {
+    if (node === undefined) return undefined
+    const labels = { ...part(node, 'metadata', 'labels'), 'node-role.kubernetes.io/control-plane': 'true' }
+    return { ...node, metadata: { ...node.metadata, labels } }
+  })
   state.world.log('info', `Labels and annotations have been set successfully on node: ${state.world.node}`)
 }
 
@@ -137,11 +140,11 @@ export async function runServer(world: World, options: Options, ready: () => voi
   if (options.on('cluster-init')) throw new Fatal('Error: preparing server: this stand-in has no etcd')
   const secrets = readSecrets(world, options)
   const { store, pki, fresh } = await bootstrap(world, secrets)
-  const state: ServerState = { world, options, store, objects: makeObjects(store), pki, nodeIp, secrets, phase: { api: false, core: false } }
+  const state: ServerState = { world, options, store, objects: makeObjects(store), pki, nodeIp, secrets, leads: async () => true, phase: { api: false, core: false } }
   await openSupervisor(state)
   await joinOwnCluster(state)
   world.reached('before-bootstrap-save')
-  saveBootstrap(world, store, secrets.server)
+  await saveBootstrap(world, store, secrets.server)
   if (fresh) world.note({ event: 'initialised', caHash: caHashOf(pki.server.certificate), datastore: 'sqlite' })
   world.reached('bootstrap-saved')
   world.log('info', 'ETCD server is now running')

@@ -15,6 +15,8 @@ export type ServerState = {
   readonly nodeIp: string
   /** Bare secrets: what `server:` and `node:` must show. */
   readonly secrets: { readonly server: string; readonly agent: string }
+  /** Whether this server is the one that looks after the Nodes: on SQLite always, on etcd where its member leads. */
+  readonly leads: () => Promise<boolean>
   /** How far the start is: the supervisor answers from the first moment, the core and the API later. */
   readonly phase: { api: boolean; core: boolean }
 }

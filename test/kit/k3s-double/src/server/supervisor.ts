@@ -1,4 +1,5 @@
 import { type Call, json, type Reply, supervisorFailure, text } from '../api/reply.ts'
+import { nodePassword } from '../agent/credentials.ts'
 import { readText } from '../files.ts'
 import { signShared } from '../pki/cluster-pki.ts'
 import { type Identity, inGroup } from './identity.ts'
@@ -13,37 +14,39 @@ const header = (call: Call, name: string): string => {
 }
 
 /** The node that asks, or the refusal: 400 without a name, 401 for a certificate of a deleted node, 403 for a wrong password. */
-function checkNode(state: ServerState, call: Call, identity: Identity): string | Reply {
+async function checkNode(state: ServerState, call: Call, identity: Identity): Promise<string | Reply> {
   const [node, password] = [header(call, 'k3s-node-name').toLowerCase(), header(call, 'k3s-node-password')]
   if (node === '') return supervisorFailure(400, 'node name not set')
   if (password === '') return supervisorFailure(400, 'node password not set')
-  return checkIdentity(state, identity, node) ?? checkPassword(state, node, password)
+  return (await checkIdentity(state, identity, node)) ?? checkPassword(state, node, password)
 }
 
-function checkIdentity(state: ServerState, identity: Identity, node: string): Reply | undefined {
+async function checkIdentity(state: ServerState, identity: Identity, node: string): Promise<Reply | undefined> {
   const own = identity.is === 'user' && identity.by === 'certificate'
   if (own && identity.name !== `system:node:${node}`) return supervisorFailure(400, 'header node name does not match auth node name')
   if (!state.phase.core && node !== state.world.node) return supervisorFailure(503, 'runtime core not ready')
-  if (own && state.objects.read(place('nodes', node)) === undefined) {
+  if (own && (await state.objects.read(place('nodes', node))) === undefined) {
     return supervisorFailure(401, `unable to verify node identity: nodes "${node}" not found`)
   }
   return undefined
 }
 
-function checkPassword(state: ServerState, node: string, password: string): string | Reply {
-  if (ensureNodePassword(state, node, password)) return node
+/** Before the core is up a server knows only its own node's password, from its own file; the secret is made afterwards. */
+async function checkPassword(state: ServerState, node: string, password: string): Promise<string | Reply> {
+  const right = state.phase.core ? await ensureNodePassword(state, node, password) : password === nodePassword(state.world)
+  if (right) return node
   return supervisorFailure(403, `unable to verify hash for node '${node}': hash does not match`)
 }
 
 const servingKubelet: Route = async (state, call, identity) => {
-  const node = checkNode(state, call, identity)
+  const node = await checkNode(state, call, identity)
   if (typeof node !== 'string') return node
   const names = [node, 'localhost', '127.0.0.1', '::1', ...header(call, 'k3s-node-ip').split(',').filter((ip) => ip !== '')]
   return text(200, await signShared(state.world, state.pki.server, { keyFile: 'serving-kubelet.key', leaf: { commonName: node, use: 'server', names } }))
 }
 
 const clientKubelet: Route = async (state, call, identity) => {
-  const node = checkNode(state, call, identity)
+  const node = await checkNode(state, call, identity)
   if (typeof node !== 'string') return node
   const leaf = { commonName: `system:node:${node}`, organization: 'system:nodes', use: 'client' } as const
   return text(200, await signShared(state.world, state.pki.client, { keyFile: 'client-kubelet.key', leaf }))
