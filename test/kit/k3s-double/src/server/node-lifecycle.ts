@@ -35,7 +35,7 @@ async function settleNodes(state: ServerState): Promise<void> {
 function lost(node: KubeObject): KubeObject {
   const at = `${new Date().toISOString().slice(0, 19)}Z`
   const words = { status: 'Unknown', reason: 'NodeStatusUnknown', message: 'Kubelet stopped posting node status.', lastTransitionTime: at }
-  const conditions = partList(node, 'status', 'conditions').map((one) => ({ ...one, ...words }))
+  const conditions = partList(node, 'status', 'conditions').map((one) => (one['type'] === 'EtcdIsVoter' ? one : { ...one, ...words }))
   const taints = [
     ...taintsOf(node).filter((taint) => taint['key'] !== UNREACHABLE),
     { effect: 'NoSchedule', key: UNREACHABLE, timeAdded: at },

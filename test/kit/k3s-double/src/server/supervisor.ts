@@ -1,6 +1,11 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { part, partList, word } from '../api/kube-object.ts'
 import { type Call, json, type Reply, supervisorFailure, text } from '../api/reply.ts'
 import { nodePassword } from '../agent/credentials.ts'
 import { readText } from '../files.ts'
+import { bootstrapText } from '../datastore/bootstrap.ts'
+import { infoText, listMembers } from '../etcd/members.ts'
+import type { EtcdServer } from '../etcd/server.ts'
 import { signShared } from '../pki/cluster-pki.ts'
 import { type Identity, inGroup } from './identity.ts'
 import { ensureNodePassword } from './node-password.ts'
@@ -83,10 +88,18 @@ const config: Route = (state) =>
 
 const readyz: Route = (state) => (state.phase.core ? text(200, 'ok') : supervisorFailure(503, 'runtime core not ready'))
 
+/** This server first, then every other one that has the role. */
+const apiServers: Route = async (state) => {
+  const nodes = state.phase.core && state.etcd !== undefined ? await state.objects.list(place('nodes', '')) : []
+  const servers = nodes.filter((node) => 'node-role.kubernetes.io/control-plane' in part(node, 'metadata', 'labels'))
+  const addresses = servers.flatMap((node) => partList(node, 'status', 'addresses').filter((one) => one['type'] === 'InternalIP').map((one) => word(one['address'])))
+  return json(200, [...new Set([state.nodeIp, ...addresses])].map((address) => `${address}:6443`))
+}
+
 const AGENT_ROUTES: Readonly<Record<string, Route>> = {
   '/v1-k3s/readyz': readyz,
   '/v1-k3s/config': config,
-  '/v1-k3s/apiservers': (state) => json(200, [`${state.nodeIp}:6443`]),
+  '/v1-k3s/apiservers': apiServers,
   '/v1-k3s/client-ca.crt': file('client-ca.crt'),
   '/v1-k3s/server-ca.crt': file('server-ca.crt'),
   '/v1-k3s/serving-kubelet.crt': servingKubelet,
@@ -95,11 +108,37 @@ const AGENT_ROUTES: Readonly<Record<string, Route>> = {
   '/v1-k3s/client-k3s-controller.crt': clientFor('client-k3s-controller.key', 'system:k3s-controller'),
 }
 
-const SERVER_ROUTES: Readonly<Record<string, Route>> = {
-  '/v1-k3s/server-bootstrap': () => supervisorFailure(400, 'etcd disabled'),
+/** A joining server asks for the authorities; they are what this server has on its disk. */
+const serverBootstrap: Route = (state, call) => {
+  if (state.etcd === undefined) return supervisorFailure(400, 'etcd disabled')
+  state.world.log('info', `Serving HTTP bootstrap from datastore for ${call.remote}`)
+  return { status: 200, type: 'application/json', body: bootstrapText(state.world) }
 }
 
-/** Without etcd these refuse everybody alike, with or without credentials. */
+const SERVER_ROUTES: Readonly<Record<string, Route>> = {
+  '/v1-k3s/server-bootstrap': serverBootstrap,
+}
+
+const LOOPBACK: ReadonlySet<string> = new Set(['127.0.0.1', '::1', '::ffff:127.0.0.1'])
+const INFO_MS = 2000
+
+/** The member list: for everybody on the server itself, with the server's token from elsewhere. */
+const dbInfo = async (etcd: EtcdServer): Promise<Reply> => {
+  const late = wait(INFO_MS, new Error('context deadline exceeded'))
+  const listed = await Promise.race([listMembers(etcd.api).catch((error: unknown) => error), late])
+  if (Array.isArray(listed)) return { status: 200, type: 'application/json', body: infoText(listed) }
+  return supervisorFailure(500, `failed to get etcd MemberList: ${listed instanceof Error ? listed.message : String(listed)}`)
+}
+
+/** On SQLite these refuse everybody alike, with or without credentials. */
+async function answerEtcd(state: ServerState, call: Call, identity: Identity): Promise<Reply> {
+  const { etcd } = state
+  if (etcd === undefined) return supervisorFailure(400, 'etcd datastore disabled')
+  if (call.path === '/db/info' && identity.is === 'nobody' && LOOPBACK.has(call.remote)) return dbInfo(etcd)
+  const route: Route = () => (call.path === '/db/info' ? dbInfo(etcd) : supervisorFailure(500, 'this stand-in takes no snapshots of etcd'))
+  return guarded(state, call, { identity, groups: ['k3s:server'], route })
+}
+
 const ETCD_ROUTES: ReadonlySet<string> = new Set(['/db/info', '/db/snapshot'])
 
 async function guarded(state: ServerState, call: Call, from: { identity: Identity; groups: readonly string[]; route: Route }): Promise<Reply> {
@@ -119,7 +158,7 @@ function refuse(identity: Identity, groups: readonly string[]): Reply | undefine
 export async function answerSupervisor(state: ServerState, call: Call, identity: Identity): Promise<Reply | undefined> {
   if (call.path === '/ping') return text(200, 'pong')
   if (call.path === '/cacerts') return text(200, state.pki.server.certificate)
-  if (ETCD_ROUTES.has(call.path)) return supervisorFailure(400, 'etcd datastore disabled')
+  if (ETCD_ROUTES.has(call.path)) return answerEtcd(state, call, identity)
   const server = SERVER_ROUTES[call.path]
   if (server !== undefined) return guarded(state, call, { identity, groups: ['k3s:server'], route: server })
   const agent = AGENT_ROUTES[call.path]
