@@ -80,9 +80,9 @@ function hand(state: ServerState, secrets: Secrets): void {
 
 /** Brings the member up, which takes as long as somebody promotes it. */
 async function runEtcd(world: World, etcd: EtcdServer): Promise<void> {
-  const joined = readLedger(world.paths.ledger).findLast((line) => line.event === 'member-added' || line.event === 'promoted')
   await etcd.up()
-  if (joined?.event === 'member-added') world.note({ event: 'promoted', name: etcd.self.name })
+  const last = readLedger(world.paths.ledger).findLast((line) => line.event === 'member-added' || line.event === 'promoted')
+  if (last?.event === 'member-added') world.note({ event: 'promoted', name: etcd.self.name })
   world.log('info', 'ETCD server is now running')
 }
 
