@@ -4,7 +4,7 @@ import { readText, writeWhole } from '../files.ts'
 import { Fatal } from '../log.ts'
 import { AUTHORITIES } from '../pki/cluster-pki.ts'
 import { pause, type World } from '../world.ts'
-import type { Datastore } from './datastore.ts'
+import type { Datastore, Entry } from './datastore.ts'
 
 const LOCK_ATTEMPTS = 5
 
@@ -49,9 +49,8 @@ export function restoreToDisk(world: World, text: string): void {
   }
 }
 
-/** Rebuilds `server/tls` from the datastore of a server that has begun. @throws Fatal without data, or with those of another token */
-export async function reconcile(world: World, store: Datastore, secret: string): Promise<void> {
-  const found = await store.list('/bootstrap/')
+/** Rebuilds `server/tls` from what the datastore of a server that has begun holds. @throws Fatal without data, or with those of another token */
+export function reconcile(world: World, found: readonly Pick<Entry, 'key' | 'value'>[], secret: string): void {
   const ours = found.find((entry) => entry.key === keyOf(secret))
   if (ours === undefined && found.length > 0) throw new Fatal(failed(`failed to reconcile with local datastore: ${OTHER_TOKEN}`))
   if (ours === undefined || ours.value === '') throw new Fatal(failed(`failed to reconcile with local datastore: ${NO_DATA}`))

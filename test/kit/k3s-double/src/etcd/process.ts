@@ -11,7 +11,7 @@ export type EtcdProcess = { readonly ended: Promise<number | null>; readonly sto
  */
 const SCRIPT = 'exec 3<&0 </dev/null; (read -r _ <&3; kill -KILL $$ 2>/dev/null) & exec 3<&-; exec "$@"'
 
-const PATIENCE_MS = 10_000
+const PATIENCE_MS = 5000
 
 /** Starts etcd with a configuration file; what it logs goes where this process logs. */
 export function startEtcd(world: World, configFile: string, log: 'inherit' | 'ignore' = 'inherit'): EtcdProcess {

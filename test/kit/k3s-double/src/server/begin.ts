@@ -9,7 +9,7 @@ import { etcdStore } from '../datastore/etcd.ts'
 import { etcdFolder, isEtcdBegun, memberName, type MemberSelf, peerUrl } from '../etcd/config.ts'
 import { joinCluster } from '../etcd/join.ts'
 import { type EtcdServer, etcdServer } from '../etcd/server.ts'
-import { withCopy } from '../etcd/temporary.ts'
+import { storedBootstrap } from '../etcd/stored-bootstrap.ts'
 import { Fatal } from '../log.ts'
 import { ensurePki, type ClusterPki } from '../pki/cluster-pki.ts'
 import type { World } from '../world.ts'
@@ -79,6 +79,14 @@ async function beginJoining(from: Starting, url: string): Promise<Begun> {
   return beginEtcd(from, (self) => etcdServer(self, () => joinCluster(self, access)), false)
 }
 
+function reconcileOwn(world: World, secrets: Secrets): void {
+  try {
+    reconcile(world, storedBootstrap(world), secrets.server)
+  } catch (error) {
+    throw error instanceof Fatal ? error : new Fatal(failed(`failed to reconcile with local datastore: ${textOf(error)}`))
+  }
+}
+
 /** A member that was one before: the authorities come from another server if one answers, else from its own data. */
 async function beginAgain(from: Starting, url: string): Promise<Begun> {
   const { world, secrets } = from
@@ -86,9 +94,7 @@ async function beginAgain(from: Starting, url: string): Promise<Begun> {
   const remote = url === '' ? 'none' : await accessOf(from, url).then((access) => fetchBootstrap(world, access)).catch(textOf)
   if (typeof remote === 'string') {
     if (url !== '') world.log('warning', `Unable to reconcile with remote datastore: ${remote}`)
-    await withCopy(world, (store) => reconcile(world, store, secrets.server)).catch((error: unknown) => {
-      throw error instanceof Fatal ? error : new Fatal(failed(`failed to reconcile with local datastore: ${textOf(error)}`))
-    })
+    reconcileOwn(world, secrets)
     world.log('info', 'Successfully reconciled with local datastore')
   } else world.log('info', 'Successfully reconciled with remote datastore')
   const make = (self: MemberSelf): EtcdServer =>

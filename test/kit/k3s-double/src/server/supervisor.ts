@@ -4,7 +4,7 @@ import { type Call, json, type Reply, supervisorFailure, text } from '../api/rep
 import { nodePassword } from '../agent/credentials.ts'
 import { readText } from '../files.ts'
 import { bootstrapText } from '../datastore/bootstrap.ts'
-import { infoText, listMembers } from '../etcd/members.ts'
+import { infoText, listMembers, type Member } from '../etcd/members.ts'
 import type { EtcdServer } from '../etcd/server.ts'
 import { signShared } from '../pki/cluster-pki.ts'
 import { type Identity, inGroup } from './identity.ts'
@@ -122,10 +122,16 @@ const SERVER_ROUTES: Readonly<Record<string, Route>> = {
 const LOOPBACK: ReadonlySet<string> = new Set(['127.0.0.1', '::1', '::ffff:127.0.0.1'])
 const INFO_MS = 2000
 
-/** The member list: for everybody on the server itself, with the server's token from elsewhere. */
+/** The member list as the quorum knows it, which 3.4 would also give without one. */
+const agreedMembers = async (etcd: EtcdServer): Promise<Member[]> => {
+  await etcd.api.call('/v3/kv/range', { key: 'AA==' })
+  return listMembers(etcd.api)
+}
+
+/** For everybody on the server itself, with the server's token from elsewhere. */
 const dbInfo = async (etcd: EtcdServer): Promise<Reply> => {
   const late = wait(INFO_MS, new Error('context deadline exceeded'))
-  const listed = await Promise.race([listMembers(etcd.api).catch((error: unknown) => error), late])
+  const listed = await Promise.race([agreedMembers(etcd).catch((error: unknown) => error), late])
   if (Array.isArray(listed)) return { status: 200, type: 'application/json', body: infoText(listed) }
   return supervisorFailure(500, `failed to get etcd MemberList: ${listed instanceof Error ? listed.message : String(listed)}`)
 }
