@@ -25,10 +25,10 @@ function settled(node: KubeObject, all: readonly KubeObject[]): KubeObject | und
 }
 
 /** Gives new Nodes their pod range and lifts the passing taints of Nodes that are Ready. */
-async function settleNodes(state: ServerState): Promise<void> {
-  for (const node of await state.objects.list(place('nodes', ''))) {
+async function settleNodes(state: ServerState, nodes: readonly KubeObject[]): Promise<void> {
+  for (const node of nodes.filter((one) => settled(one, nodes) !== undefined)) {
     const all = await state.objects.list(place('nodes', ''))
-    if (settled(node, all) !== undefined) await state.objects.change(place('nodes', nameOf(node)), (now) => (now === undefined ? undefined : settled(now, all)))
+    await state.objects.change(place('nodes', nameOf(node)), (now) => (now === undefined ? undefined : settled(now, all)))
   }
 }
 
@@ -50,14 +50,17 @@ const readyKnown = (node: KubeObject): boolean =>
 /** The lease that was last seen of each Node, and when (by this process's clock). */
 type Seen = Map<string, { readonly renew: string; readonly at: number }>
 
-async function watchLeases(state: ServerState, seen: Seen): Promise<void> {
+async function watchLeases(state: ServerState, nodes: readonly KubeObject[], seen: Seen): Promise<void> {
   const { graceMs } = state.world.settings
-  for (const node of await state.objects.list(place('nodes', ''))) {
+  const leases = await state.objects.list(place('leases', '', 'kube-node-lease'))
+  for (const node of nodes) {
     const name = nameOf(node)
-    const renew = word(part(await state.objects.read(place('leases', name, 'kube-node-lease')), 'spec')['renewTime'])
+    const renew = word(part(leases.find((lease) => lease.metadata.name === name), 'spec')['renewTime'])
     const before = seen.get(name)
     if (before === undefined || before.renew !== renew) seen.set(name, { renew, at: performance.now() })
-    else if (performance.now() - before.at > graceMs) await state.objects.change(place('nodes', name), (now) => (now !== undefined && readyKnown(now) ? lost(now) : undefined))
+    else if (performance.now() - before.at > graceMs && readyKnown(node)) {
+      await state.objects.change(place('nodes', name), (now) => (now === undefined ? undefined : lost(now)))
+    }
   }
 }
 
@@ -71,8 +74,9 @@ export async function watchNodes(state: ServerState): Promise<void> {
   while (!state.world.stopping.aborted) {
     try {
       if (await state.leads()) {
-        await watchLeases(state, seen)
-        await settleNodes(state)
+        const nodes = await state.objects.list(place('nodes', ''))
+        await watchLeases(state, nodes, seen)
+        await settleNodes(state, nodes)
       } else seen.clear()
     } catch (error) {
       state.world.log('error', 'Error syncing nodes', { error: String(error), logger: 'k3s' })
