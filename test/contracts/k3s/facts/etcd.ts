@@ -148,6 +148,23 @@ const cut: EtcdFact = {
   },
 }
 
+const migrated: EtcdFact = {
+  name: 'a server on SQLite that gets cluster-init has every object in etcd then, state.db is set aside, and the node gets the etcd role',
+  check: async ({ agent }) => {
+    const count = 'kubectl get configmaps,namespaces,nodes -A -o name | sort'
+    await configureMember(agent, '')
+    await agent.must('systemctl start k3s && for i in 1 2 3 4 5; do kubectl create configmap moved-$i -n default --from-literal=a=b; done', { timeoutMs: 180_000 })
+    const before = await until('its objects', async () => ((text) => text.includes('node/') && text)(await agent.must(count)))
+    await configureMember(agent, 'cluster-init: true')
+    await agent.must('systemctl restart k3s', { timeoutMs: 180_000 })
+    expect(await agent.must(count)).toBe(before)
+    await agent.must(`test -f ${DB}/state.db.migrated && ! test -e ${DB}/state.db`)
+    await until('the role', async () => (await findNode(agent, agent.name))?.metadata.labels['node-role.kubernetes.io/etcd'] === 'true')
+    await agent.must('systemctl stop k3s')
+    await cleanSlate(agent)
+  },
+}
+
 /** What Drover relies on of the first server of a cluster on etcd. */
 export const etcd: EtcdChapter = {
   title: 'the first server on etcd',
@@ -155,5 +172,5 @@ export const etcd: EtcdChapter = {
     await configureMember(first, 'cluster-init: true')
     await first.must('systemctl start k3s', { timeoutMs: 180_000 })
   },
-  facts: [started, order, files, health, members, info, bootstrapData, noSuchMember, restarted, cut],
+  facts: [started, order, files, health, members, info, bootstrapData, noSuchMember, restarted, migrated, cut],
 }

@@ -62,10 +62,12 @@ const order: EtcdFact = {
 }
 
 const again: EtcdFact = {
-  name: 'a voter cannot be promoted once more: 400',
+  name: 'a voter cannot be promoted once more, and the gateway says why',
   check: async ({ first, second }) => {
     const answer = await gateway(first, '/v3/cluster/member/promote', { ID: memberOf(await readMembers(first), second)?.ID })
-    expect([answer.status, answer.body]).toEqual([400, expect.stringContaining('etcdserver: can only promote a learner member')])
+    // 400, or 412 before 3.5
+    expect(answer.status).toBeGreaterThanOrEqual(400)
+    expect(answer.body).toContain('etcdserver: can only promote a learner member')
   },
 }
 
@@ -110,9 +112,11 @@ const rejoined: EtcdFact = {
   name: 'a member that is restarted is the same member again, with no join',
   check: async ({ first, second }) => {
     const before = await readMembers(first)
+    const joins = async (): Promise<number> => (await second.journal('k3s')).split('Adding member ').length
+    const joined = await joins()
     await second.must('systemctl restart k3s', { timeoutMs: LIMIT })
     expect(await readMembers(first)).toEqual(before)
-    expect((await second.journal('k3s')).split('Adding member ')).toHaveLength(2)
+    expect(await joins()).toBe(joined)
   },
 }
 
@@ -132,6 +136,7 @@ const agentJoins: EtcdFact = {
 const power: EtcdFact = {
   name: 'the power of one server of three is cut: the others elect, their API goes on writing, and it comes back as the same member',
   check: async ({ first, second, third }) => {
+    for (const host of [first, second, third]) await host.must('systemctl enable -q k3s')
     const before = await readMembers(second)
     await first.powerCut()
     const wrote = async (): Promise<boolean> => (await second.sh('timeout 10 kubectl create configmap without-first -n default --from-literal=a=b')).code === 0

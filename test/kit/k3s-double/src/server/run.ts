@@ -5,6 +5,7 @@ import { makeObjects } from '../api/objects.ts'
 import { caHashOf } from '../config/token.ts'
 import type { Options } from '../config/options.ts'
 import { saveBootstrap } from '../datastore/bootstrap.ts'
+import { migrateToEtcd } from '../datastore/migrate.ts'
 import type { EtcdServer } from '../etcd/server.ts'
 import { keepPromoting } from '../etcd/promote.ts'
 import { writeWhole } from '../files.ts'
@@ -96,6 +97,7 @@ async function openDatastore(state: ServerState, secrets: Secrets, fresh: boolea
   }
   hand(state, secrets)
   await runEtcd(state.world, state.etcd)
+  if (fresh) await migrateToEtcd(state.world, state.store)
   state.world.reached('datastore-made')
   await save(state, fresh)
   void keepPromoting(state.etcd)
