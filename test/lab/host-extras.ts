@@ -30,8 +30,8 @@ export interface HostExtra {
   readonly copies?: readonly { readonly folderNamedBy: string; readonly to: string }[]
   /** Commands run once in the host's file system, before its first boot, where the file that each makes is not there (a copied host has it). */
   readonly commands?: readonly { readonly makes: string; readonly argv: readonly string[] }[]
-  /** A file or folder of this machine (`folder` is the host's own on a real file system) at a path of the host. */
-  readonly binds?: readonly { readonly at: string; readonly of: 'folder' | 'node' }[]
+  /** A file or folder of this machine at a path of the host: `folder` is the host's own on a real file system, `etcd` comes with the image. */
+  readonly binds?: readonly { readonly at: string; readonly of: 'folder' | 'node' | 'etcd' }[]
 }
 
 /** What a real k3s finds in its data folder at every start: its uninstall takes the folder away, with these in it. */
@@ -95,10 +95,13 @@ export const hostExtras: readonly HostExtra[] = [
     binds: [{ at: '/var/lib/rancher', of: 'folder' }],
   },
   {
-    what: '/usr/lib/drover-lab/node',
-    why: 'runs the stand-in for k3s, which is a script; Drover never uses it',
+    what: '/usr/lib/drover-lab/node and etcd',
+    why: 'run the stand-in for k3s, which is a script and has no etcd in it; Drover never uses them',
     when: 'node',
-    binds: [{ at: '/usr/lib/drover-lab/node', of: 'node' }],
+    binds: [
+      { at: '/usr/lib/drover-lab/node', of: 'node' },
+      { at: '/usr/lib/drover-lab/etcd', of: 'etcd' },
+    ],
   },
   {
     what: 'k3s.service.d and k3s-agent.service.d',

@@ -4,6 +4,7 @@ import { outputOf, run, runOrThrow } from './command.ts'
 import { extrasFor, type ExtraFile, type HostExtra, type HostNeeds } from './host-extras.ts'
 import { writeHostState } from './lab-state.ts'
 import { hostFolder } from './paths.ts'
+import { etcdOf } from './root-image.ts'
 
 /** What a host's file system is made of. */
 export interface HostFolderPlan {
@@ -28,7 +29,7 @@ export async function makeHostFolder(plan: HostFolderPlan): Promise<void> {
   const layers = `lowerdir=${plan.image},upperdir=${join(folder, 'upper')},workdir=${join(folder, 'work')}`
   await runOrThrow(['mount', '-t', 'overlay', `drover-lab-${name}`, '-o', layers, join(folder, 'root')])
   for (const path of plan.without) rmSync(join(folder, 'root', path), { recursive: true, force: true })
-  for (const extra of extrasFor(plan.needs)) await addExtra(folder, extra, plan.needs)
+  for (const extra of extrasFor(plan.needs)) await addExtra(folder, extra, plan)
 }
 
 const COPIES = 5
@@ -49,9 +50,9 @@ async function copyLayers(from: string, to: string): Promise<void> {
   }
 }
 
-async function addExtra(folder: string, extra: HostExtra, needs: HostNeeds): Promise<void> {
+async function addExtra(folder: string, extra: HostExtra, { image, needs }: HostFolderPlan): Promise<void> {
   const root = join(folder, 'root')
-  for (const bind of extra.binds ?? []) await bindInto(folder, bind)
+  for (const bind of extra.binds ?? []) await bindInto(folder, bind, etcdOf(image))
   await copyInto(root, extra.copies ?? [])
   for (const file of extra.files?.(needs) ?? []) addFile(root, file)
   for (const [path, target] of Object.entries(extra.links ?? {})) symlinkSync(target, cleared(join(root, path)))
@@ -84,7 +85,7 @@ function cleared(path: string): string {
   return path
 }
 
-async function bindInto(folder: string, bind: { at: string; of: 'folder' | 'node' }): Promise<void> {
+async function bindInto(folder: string, bind: { at: string; of: 'folder' | 'node' | 'etcd' }, etcd: string): Promise<void> {
   const at = join(folder, 'root', bind.at)
   if (bind.of === 'folder') {
     const own = join(folder, 'folders', bind.at.replaceAll('/', '_'))
@@ -95,6 +96,6 @@ async function bindInto(folder: string, bind: { at: string; of: 'folder' | 'node
   }
   mkdirSync(dirname(at), { recursive: true, mode: 0o755 })
   writeFileSync(at, '')
-  await runOrThrow(['mount', '--bind', process.execPath, at])
+  await runOrThrow(['mount', '--bind', bind.of === 'node' ? process.execPath : etcd, at])
   await runOrThrow(['mount', '-o', 'remount,bind,ro', at])
 }

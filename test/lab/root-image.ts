@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { aptMirror } from './apt-mirror.ts'
-import { run } from './command.ts'
+import { run, runOrThrow } from './command.ts'
 import { withFileLock } from './file-lock.ts'
 import { cacheFolder } from './paths.ts'
 
@@ -29,12 +29,18 @@ const packages = [
   'xz-utils',
 ]
 
+/** Not for hosts: its program lies beside the root, for the stand-in for k3s, and the package is gone again. */
+const besideRoot = 'etcd-server'
+
+/** Where `rootImage` leaves the program of `besideRoot`, seen from the root. */
+export const etcdOf = (root: string): string => join(root, '../etcd')
+
 /** Bump it when `finish` changes: an image is known by its recipe. */
-const recipe = 1
+const recipe = 2
 
 /** Path of the root file system that all hosts stand on; builds it once (about a minute), then it is cached. */
 export async function rootImage(say: (line: string) => void = () => {}): Promise<string> {
-  const hash = createHash('sha256').update(JSON.stringify({ suite, packages, recipe })).digest('hex').slice(0, 16)
+  const hash = createHash('sha256').update(JSON.stringify({ suite, packages, besideRoot, recipe })).digest('hex').slice(0, 16)
   const image = join(cacheFolder(), hash)
   if (existsSync(image)) return join(image, 'root')
   await withFileLock(join(cacheFolder(), 'image.lock'), async () => {
@@ -43,6 +49,7 @@ export async function rootImage(say: (line: string) => void = () => {}): Promise
     removeUnfinished()
     const unfinished = join(cacheFolder(), `unfinished-${process.pid}`)
     await debootstrap(unfinished)
+    await setAside(join(unfinished, 'root'))
     finish(join(unfinished, 'root'))
     renameSync(unfinished, image)
   })
@@ -51,7 +58,7 @@ export async function rootImage(say: (line: string) => void = () => {}): Promise
 
 async function debootstrap(folder: string): Promise<void> {
   mkdirSync(folder, { recursive: true, mode: 0o755 })
-  const argv = ['debootstrap', '--variant=minbase', `--include=${packages.join(',')}`]
+  const argv = ['debootstrap', '--variant=minbase', `--include=${[...packages, besideRoot].join(',')}`]
   const result = await run([...argv, suite, join(folder, 'root'), aptMirror(suite)], { timeoutMs: 15 * 60_000 })
   if (result.code === 0) return
   const log = `${result.stdout}\n${result.stderr}`.trim().split('\n').slice(-12).join('\n')
@@ -63,6 +70,16 @@ async function debootstrap(folder: string): Promise<void> {
 function removeUnfinished(): void {
   const names = readdirSync(cacheFolder()).filter((name) => name.startsWith('unfinished-'))
   for (const name of names) rmSync(join(cacheFolder(), name), { recursive: true, force: true })
+}
+
+/** Takes the program of `besideRoot` out of the root, and removes its package there. */
+async function setAside(root: string): Promise<void> {
+  copyFileSync(join(root, 'usr/bin/etcd'), etcdOf(root))
+  // or its removal script asks for the init system, which does not run here
+  const policy = join(root, 'usr/sbin/policy-rc.d')
+  writeFileSync(policy, '#!/bin/sh\nexit 101\n', { mode: 0o755 })
+  await runOrThrow(['chroot', root, 'dpkg', '--purge', besideRoot])
+  rmSync(policy)
 }
 
 /** Takes out what a host must have of its own (identity, keys) and what belongs to this machine. */

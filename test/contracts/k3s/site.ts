@@ -16,7 +16,13 @@ export type Site = { readonly subject: Subject; readonly server: Host; readonly 
 export const SECRETS = { server: 'contract-server-secret', agent: 'contract-agent-secret' } as const
 
 /** One thing that Drover relies on; the check throws when it is not so. */
-export type Fact = { readonly name: string; readonly check: (site: Site) => Promise<void> }
+export type FactOf<S> = { readonly name: string; readonly check: (site: S) => Promise<void> }
 
 /** Facts that share a preparation, in the order they are looked at. */
-export type Chapter = { readonly title: string; readonly prepare?: (site: Site) => Promise<void>; readonly facts: readonly Fact[] }
+export type ChapterOf<S> = { readonly title: string; readonly prepare?: (site: S) => Promise<void>; readonly facts: readonly FactOf<S>[] }
+
+/** A fact of one server and an agent of it. */
+export type Fact = FactOf<Site>
+
+/** A chapter of one server and an agent of it. */
+export type Chapter = ChapterOf<Site>

@@ -3,7 +3,9 @@ import { dirname } from 'node:path'
 
 /** What the stand-in notes of itself: each line is durable before the thing it names goes on. */
 export type LedgerEvent =
-  | { readonly event: 'initialised'; readonly caHash: string; readonly datastore: 'sqlite' }
+  | { readonly event: 'initialised'; readonly caHash: string; readonly datastore: 'sqlite' | 'etcd' }
+  /** Etcd members, by name: added as a learner, become a voter, taken out. */
+  | { readonly event: 'member-added' | 'promoted' | 'member-removed'; readonly name: string }
   | { readonly event: 'start'; readonly role: 'server' | 'agent'; readonly pid: number }
   | { readonly event: 'ready'; readonly role: 'server' | 'agent' }
   | { readonly event: 'stop'; readonly role: 'server' | 'agent' }
@@ -17,7 +19,7 @@ export type LedgerLine = LedgerEvent & { readonly at: string; readonly node: str
 /** Where a host keeps its ledger; an uninstall does not remove it. */
 export const LEDGER_FILE = '/var/lib/k3s-double/ledger.jsonl'
 
-const EVENTS: ReadonlySet<string> = new Set(['initialised', 'start', 'ready', 'stop', 'wiped', 'registered', 'died'])
+const EVENTS: ReadonlySet<string> = new Set(['initialised', 'start', 'ready', 'stop', 'wiped', 'registered', 'died', 'member-added', 'promoted', 'member-removed'])
 
 const isLine = (value: unknown): value is LedgerLine =>
   typeof value === 'object' && value !== null && 'event' in value && typeof value.event === 'string' && EVENTS.has(value.event) && 'at' in value

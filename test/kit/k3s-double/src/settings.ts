@@ -30,6 +30,12 @@ export type Settings = {
   /** Dies here with SIGKILL, once per host (a mark beside the ledger is left), or each time with `dieAlways`. */
   readonly dieAt: DiePoint | undefined
   readonly dieAlways: boolean
+  /** Between an etcd leader's looks for a learner to promote. */
+  readonly promoteMs: number
+  /** Between a start's looks at whether its own member votes. */
+  readonly etcdTestMs: number
+  /** The etcd that servers run. */
+  readonly etcd: string
   /** What a start does that finds a datastore without bootstrap data: SQLite's wait, or etcd's refusal for ever. */
   readonly firstStart: 'sqlite' | 'etcd'
   /** Whether processes, mounts and links are made that outlive the unit. */
@@ -48,6 +54,9 @@ const DEFAULTS: Settings = {
   graceMs: 50_000,
   dieAt: undefined,
   dieAlways: false,
+  promoteMs: 15_000,
+  etcdTestMs: 500,
+  etcd: '/usr/lib/drover-lab/etcd',
   firstStart: 'sqlite',
   sideEffects: true,
 }

@@ -17,6 +17,8 @@ export type World = {
   readonly note: (event: LedgerEvent) => void
   /** Dies here if the test's settings say so. */
   readonly reached: (point: DiePoint) => void
+  /** What is to be ended in order before the process ends. */
+  readonly onStop: (end: () => Promise<void>) => void
   /** Aborted when SIGTERM was received. */
   readonly stopping: AbortSignal
 }

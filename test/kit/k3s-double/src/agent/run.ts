@@ -14,7 +14,7 @@ import { waitForTokenFiles } from '../token-files.ts'
 import { longVersion, pause, type World } from '../world.ts'
 import { type Access, send } from './client.ts'
 import { keptCertificate, waitForCredentials } from './credentials.ts'
-import { startLoadBalancer } from './load-balancer.ts'
+import { type LoadBalancer, startLoadBalancer } from './load-balancer.ts'
 import { fetchTrust } from './trust.ts'
 
 async function waitForTrust(world: World, from: { url: string; shown: string; token: string }): Promise<string | undefined> {
@@ -30,14 +30,19 @@ async function waitForTrust(world: World, from: { url: string; shown: string; to
   return undefined
 }
 
-async function readServers(world: World, access: Access): Promise<string[]> {
-  world.log('info', 'Getting list of apiserver endpoints from server')
+async function readServers(access: Access): Promise<string[]> {
   const answer = await send(access, { path: '/v1-k3s/apiservers' }).catch(() => undefined)
   if (answer?.status !== 200) return []
   const list: unknown = JSON.parse(answer.body)
-  const addresses = Array.isArray(list) ? list.filter((item) => typeof item === 'string') : []
-  world.log('info', `Got apiserver addresses from supervisor: [${addresses.join(' ')}]`)
-  return addresses
+  return Array.isArray(list) ? list.filter((item) => typeof item === 'string') : []
+}
+
+/** Goes on asking which servers there are: those that joined later are ways to go, too. */
+async function keepServers(world: World, access: Access, balancer: LoadBalancer): Promise<void> {
+  while (!world.stopping.aborted) {
+    await pause(world, world.settings.heartbeatMs)
+    balancer.update(await readServers(access))
+  }
 }
 
 function checkArguments(world: World, options: Options): { url: string; token: string } {
@@ -75,7 +80,10 @@ export async function runAgent(world: World, options: Options, ready: () => void
   if (config === undefined) return
   checkFlannelInterface(options)
   world.log('info', `Logging containerd to ${world.paths.agent}/containerd/containerd.log`)
-  balancer.update(await readServers(world, access))
+  world.log('info', 'Getting list of apiserver endpoints from server')
+  const addresses = await readServers(access)
+  world.log('info', `Got apiserver addresses from supervisor: [${addresses.join(' ')}]`)
+  balancer.update(addresses)
   world.log('info', 'containerd is now running')
   importImages(world)
   const certificate = keptCertificate(world)
@@ -88,4 +96,5 @@ export async function runAgent(world: World, options: Options, ready: () => void
   world.reached('before-ready')
   world.log('info', 'k3s agent is up and running')
   ready()
+  void keepServers(world, access, balancer)
 }

@@ -28,25 +28,25 @@ it('merges as RFC 7386 says', () => {
 function memory(): Datastore {
   const kept = new Map<string, Entry>()
   let revision = 0
-  const put = (key: string, value: string): number => {
+  const put = async (key: string, value: string, over = kept.get(key)?.revision ?? 0): Promise<number | undefined> => {
+    if (over !== (kept.get(key)?.revision ?? 0)) return undefined
     revision += 1
     kept.set(key, { key, value, revision })
     return revision
   }
   return {
     kind: 'sqlite',
-    get: (key) => kept.get(key),
-    list: (prefix) => [...kept.values()].filter((entry) => entry.key.startsWith(prefix)),
+    get: async (key) => kept.get(key),
+    list: async (prefix) => [...kept.values()].filter((entry) => entry.key.startsWith(prefix)),
     put,
-    remove: (key) => kept.delete(key),
-    revision: () => revision,
+    remove: async (key) => kept.delete(key),
     close: () => undefined,
   }
 }
 
 describe('objects', () => {
   const objects = makeObjects(memory())
-  const ask = (method: string, path: string, body: unknown = null): Reply => {
+  const ask = (method: string, path: string, body: unknown = null): Promise<Reply> => {
     const url = new URL(path, 'https://k3s')
     const call: Call = { method, path: url.pathname, query: url.searchParams, headers: {}, body: JSON.stringify(body), remote: '' }
     const target = parseTarget(url.pathname)
@@ -54,20 +54,20 @@ describe('objects', () => {
     return answerObject(objects, target, call)
   }
 
-  it('are made once, read, listed by label, patched and removed', () => {
-    const made = ask('POST', '/api/v1/nodes', { metadata: { name: 'p1', labels: { a: '1' } } })
-    expect([made.status, ask('POST', '/api/v1/nodes', { metadata: { name: 'p1' } }).status]).toEqual([201, 409])
-    expect(JSON.parse(ask('GET', '/api/v1/nodes/p1').body)).toEqual(JSON.parse(made.body))
-    expect(ask('GET', '/api/v1/nodes?labelSelector=a%3D1').body).toContain('"p1"')
-    expect(ask('GET', '/api/v1/nodes?labelSelector=a%3D2').body).not.toContain('"p1"')
-    expect(ask('PATCH', '/api/v1/nodes/p1', { metadata: { name: 'other', labels: { a: null, b: '2' } } }).body).toMatch(/"name":"p1".*"labels":\{"b":"2"\}/)
-    expect(ask('DELETE', '/api/v1/nodes/p1').status).toBe(200)
-    expect(ask('DELETE', '/api/v1/nodes/p1').status).toBe(404)
+  it('are made once, read, listed by label, patched and removed', async () => {
+    const made = await ask('POST', '/api/v1/nodes', { metadata: { name: 'p1', labels: { a: '1' } } })
+    expect([made.status, (await ask('POST', '/api/v1/nodes', { metadata: { name: 'p1' } })).status]).toEqual([201, 409])
+    expect(JSON.parse((await ask('GET', '/api/v1/nodes/p1')).body)).toEqual(JSON.parse(made.body))
+    expect((await ask('GET', '/api/v1/nodes?labelSelector=a%3D1')).body).toContain('"p1"')
+    expect((await ask('GET', '/api/v1/nodes?labelSelector=a%3D2')).body).not.toContain('"p1"')
+    expect((await ask('PATCH', '/api/v1/nodes/p1', { metadata: { name: 'other', labels: { a: null, b: '2' } } })).body).toMatch(/"name":"p1".*"labels":\{"b":"2"\}/)
+    expect((await ask('DELETE', '/api/v1/nodes/p1')).status).toBe(200)
+    expect((await ask('DELETE', '/api/v1/nodes/p1')).status).toBe(404)
   })
 
-  it('keep uid and creation time over every change', () => {
+  it('keep uid and creation time over every change', async () => {
     const uid = (reply: Reply): string => /"uid":"([^"]+)"/.exec(reply.body)?.[1] ?? ''
-    const made = ask('POST', '/api/v1/nodes', { metadata: { name: 'p2' } })
-    expect(uid(ask('PUT', '/api/v1/nodes/p2', { metadata: { name: 'p2', uid: 'forged' } }))).toBe(uid(made))
+    const made = await ask('POST', '/api/v1/nodes', { metadata: { name: 'p2' } })
+    expect(uid(await ask('PUT', '/api/v1/nodes/p2', { metadata: { name: 'p2', uid: 'forged' } }))).toBe(uid(made))
   })
 })

@@ -19,7 +19,7 @@ export type Started = {
   readonly write: (text: string) => void
 }
 
-function prepare(role: 'server' | 'agent', started: Started, stopping: AbortSignal): { world: World; options: Options } {
+function prepare(role: 'server' | 'agent', started: Started, life: Pick<World, 'stopping' | 'onStop'>): { world: World; options: Options } {
   const root = started.env['K3S_DOUBLE_ROOT'] ?? ''
   const log = makeLog(started.write)
   const flags = role === 'server' ? SERVER_FLAGS : AGENT_FLAGS
@@ -27,7 +27,7 @@ function prepare(role: 'server' | 'agent', started: Started, stopping: AbortSign
   const options = readOptions({ command: role, flags, given: started.given, env: started.env, configFile }, log)
   const paths = makePaths(root, options.one('data-dir') ?? DATA_DIR)
   const node = (options.one('node-name') ?? hostname()).toLowerCase()
-  return { options, world: makeWorld({ version: started.version, node, paths, settings: readSettings(paths.settings), log, stopping }) }
+  return { options, world: makeWorld({ version: started.version, node, paths, settings: readSettings(paths.settings), log, ...life }) }
 }
 
 /** In a list of processes k3s is called `k3s-server` and its arguments are `/usr/local/bin/k3s server`. */
@@ -41,7 +41,8 @@ export async function runNode(role: 'server' | 'agent', started: Started): Promi
   const stop = new AbortController()
   const { promise: told, resolve } = Promise.withResolvers<void>()
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => resolve())
-  const { world, options } = prepare(role, started, stop.signal)
+  const ends: (() => Promise<void>)[] = []
+  const { world, options } = prepare(role, started, { stopping: stop.signal, onStop: (end) => void ends.push(end) })
   nameProcess(role)
   const ready = (): void => {
     notifyReady(started.env)
@@ -55,6 +56,7 @@ export async function runNode(role: 'server' | 'agent', started: Started): Promi
   )
   const ended = await Promise.race([told, failed])
   stop.abort()
+  await Promise.all(ends.map((end) => end()))
   if (ended instanceof Ended) return ended.code
   if (ended instanceof Fatal) throw ended
   if (ended instanceof Error) throw new Fatal(`Error: ${ended.message}`)

@@ -1,9 +1,10 @@
 import { createCipheriv, createDecipheriv, createHash, pbkdf2Sync, randomBytes } from 'node:crypto'
+import { rmSync } from 'node:fs'
 import { readText, writeWhole } from '../files.ts'
 import { Fatal } from '../log.ts'
 import { AUTHORITIES } from '../pki/cluster-pki.ts'
 import { pause, type World } from '../world.ts'
-import type { Datastore } from './datastore.ts'
+import type { Datastore, Entry } from './datastore.ts'
 
 const LOCK_ATTEMPTS = 5
 
@@ -29,34 +30,54 @@ export function unseal(secret: string, sealed: string): string {
   return decipher.update(bytes.subarray(12, -16)).toString() + decipher.final().toString()
 }
 
-function restoreToDisk(world: World, text: string): void {
+const fileNames = [...AUTHORITIES.flatMap(([file]) => [`${file}.crt`, `${file}.key`]), 'service.key']
+
+/** The bootstrap data of this server's disk, as it is stored and handed to a joining server: file below `server/tls` to content. */
+export const bootstrapText = (world: World): string =>
+  JSON.stringify(Object.fromEntries(fileNames.map((name) => [name, readText(`${world.paths.tls}/${name}`) ?? ''])))
+
+/** Writes bootstrap data to disk. Where the disk has an authority of another cluster all of `server/tls` goes first. */
+export function restoreToDisk(world: World, text: string): void {
+  world.log('info', 'Reconciling bootstrap data between datastore and disk')
   const files: unknown = JSON.parse(text)
   if (typeof files !== 'object' || files === null) return
-  for (const [name, content] of Object.entries(files)) {
-    if (typeof content !== 'string') continue
-    const file = `${world.paths.tls}/${name}`
-    if (readText(file) === undefined) writeWhole(file, content, name.endsWith('.key') ? 0o600 : 0o644)
+  const known = Object.entries(files).filter((entry): entry is [string, string] => typeof entry[1] === 'string')
+  const onDisk = (name: string): string | undefined => readText(`${world.paths.tls}/${name}`)
+  if (known.some(([name, content]) => (onDisk(name) ?? content) !== content)) rmSync(world.paths.tls, { recursive: true })
+  for (const [name, content] of known) {
+    if (onDisk(name) === undefined) writeWhole(`${world.paths.tls}/${name}`, content, name.endsWith('.key') ? 0o600 : 0o644)
   }
 }
 
+/** Rebuilds `server/tls` from what the datastore of a server that has begun holds. @throws Fatal without data, or with those of another token */
+export function reconcile(world: World, found: readonly Pick<Entry, 'key' | 'value'>[], secret: string): void {
+  const ours = found.find((entry) => entry.key === keyOf(secret))
+  if (ours === undefined && found.length > 0) throw new Fatal(failed(`failed to reconcile with local datastore: ${OTHER_TOKEN}`))
+  if (ours === undefined || ours.value === '') throw new Fatal(failed(`failed to reconcile with local datastore: ${NO_DATA}`))
+  restoreToDisk(world, unseal(secret, ours.value))
+}
+
 /** One look at the bootstrap key: `locked` is taken by us now, `wait` means that somebody else holds the lock. */
-function attempt(world: World, store: Datastore, secret: string): 'locked' | 'loaded' | 'wait' {
+async function attempt(world: World, store: Datastore, secret: string): Promise<'locked' | 'loaded' | 'wait'> {
   const key = keyOf(secret)
-  const found = store.list('/bootstrap/')
+  const found = await store.list('/bootstrap/')
   if (found.length === 0) {
-    store.put(key, '')
+    await store.put(key, '')
     world.log('info', 'Bootstrap key locked for initial create')
     return 'locked'
   }
   const ours = found.find((entry) => entry.key === key)
-  if (ours === undefined) throw new Fatal(failed('bootstrap data already found and encrypted with different token'))
+  if (ours === undefined) throw new Fatal(failed(OTHER_TOKEN))
   if (ours.value === '') return 'wait'
-  world.log('info', 'Reconciling bootstrap data between datastore and disk')
   restoreToDisk(world, unseal(secret, ours.value))
   return 'loaded'
 }
 
-const failed = (text: string): string => `Error: preparing server: failed to bootstrap cluster data: ${text}`
+const OTHER_TOKEN = 'bootstrap data already found and encrypted with different token'
+const NO_DATA = 'no bootstrap data found in datastore - check server token value and verify datastore integrity'
+
+/** The fatal line of a start that cannot get its bootstrap data. */
+export const failed = (text: string): string => `Error: preparing server: failed to bootstrap cluster data: ${text}`
 
 /**
  * Loads the bootstrap data or takes the lock for making it. A lock left by a start that was cut short is waited for
@@ -64,15 +85,14 @@ const failed = (text: string): string => `Error: preparing server: failed to boo
  */
 export async function loadBootstrap(world: World, store: Datastore, secret: string): Promise<'fresh' | 'loaded'> {
   for (let looks = 1; !world.stopping.aborted; looks += 1) {
-    const outcome = attempt(world, store, secret)
+    const outcome = await attempt(world, store, secret)
     if (outcome !== 'wait') return outcome === 'locked' ? 'fresh' : 'loaded'
     if (world.settings.firstStart === 'etcd') {
-      const text = 'no bootstrap data found in datastore - check server token value and verify datastore integrity'
-      throw new Fatal(failed(`failed to reconcile with local datastore: ${text}`))
+      throw new Fatal(failed(`failed to reconcile with local datastore: ${NO_DATA}`))
     }
     if (looks >= LOCK_ATTEMPTS) {
       world.log('info', 'Bootstrap key lock timed out - deleting lock and retrying')
-      store.remove(keyOf(secret))
+      await store.remove(keyOf(secret))
       looks = 0
     } else world.log('info', 'Bootstrap key is locked - waiting for data to be populated by another server')
     await pause(world, world.settings.lockWaitMs)
@@ -81,15 +101,13 @@ export async function loadBootstrap(world: World, store: Datastore, secret: stri
 }
 
 /** Saves the authorities under the token's secret, so that this datastore and the token are enough to rebuild `server/tls`. */
-export function saveBootstrap(world: World, store: Datastore, secret: string): void {
+export async function saveBootstrap(world: World, store: Datastore, secret: string): Promise<void> {
   world.log('info', 'Saving cluster bootstrap data to datastore')
-  const names = [...AUTHORITIES.flatMap(([file]) => [`${file}.crt`, `${file}.key`]), 'service.key']
-  const files = Object.fromEntries(names.map((name) => [name, readText(`${world.paths.tls}/${name}`) ?? '']))
-  const held = store.get(keyOf(secret))
+  const held = await store.get(keyOf(secret))
   if (held !== undefined && held.value !== '') {
     world.log('warning', 'Bootstrap key already exists')
     return
   }
   if (held !== undefined) world.log('info', 'Bootstrap key lock is held')
-  store.put(keyOf(secret), seal(secret, JSON.stringify(files)))
+  await store.put(keyOf(secret), seal(secret, bootstrapText(world)))
 }

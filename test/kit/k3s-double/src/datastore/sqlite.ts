@@ -22,7 +22,6 @@ const toEntry = (row: Record<string, unknown>): Entry => ({
 function store(database: DatabaseSync): Datastore {
   const newest = database.prepare(NEWEST)
   const insert = database.prepare('INSERT INTO kine (name, created, deleted, create_revision, prev_revision, lease, value) VALUES (?, ?, ?, ?, ?, 0, ?)')
-  const top = database.prepare('SELECT coalesce(max(id), 0) AS id FROM kine')
   const live = (prefix: string, end: string): Entry[] => newest.all(prefix, end).filter((row) => row['deleted'] === 0).map(toEntry)
   const get = (key: string): Entry | undefined => live(key, `${key}\u0000`)[0]
   const write = (key: string, value: string, deleted: 0 | 1): number => {
@@ -30,18 +29,17 @@ function store(database: DatabaseSync): Datastore {
     const previous = before === undefined ? 0 : Number(before['id'])
     return Number(insert.run(key, previous === 0 ? 1 : 0, deleted, 0, previous, Buffer.from(value)).lastInsertRowid)
   }
+  const remove = (key: string): boolean => {
+    const found = get(key)
+    if (found !== undefined) write(key, found.value, 1)
+    return found !== undefined
+  }
   return {
     kind: 'sqlite',
-    get,
-    list: (prefix) => live(prefix, `${prefix}\uffff`),
-    put: (key, value) => write(key, value, 0),
-    remove: (key) => {
-      const found = get(key)
-      if (found === undefined) return false
-      write(key, found.value, 1)
-      return true
-    },
-    revision: () => Number(top.get()?.['id'] ?? 0),
+    get: async (key) => get(key),
+    list: async (prefix) => live(prefix, `${prefix}\uffff`),
+    put: async (key, value, over) => (over === undefined || over === (get(key)?.revision ?? 0) ? write(key, value, 0) : undefined),
+    remove: async (key) => remove(key),
     close: () => database.close(),
   }
 }

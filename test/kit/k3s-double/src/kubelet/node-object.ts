@@ -6,7 +6,13 @@ import { readText } from '../files.ts'
 import type { World } from '../world.ts'
 
 /** What a kubelet says of itself. */
-export type NodeSelf = { readonly world: World; readonly options: Options; readonly ip: string }
+export type NodeSelf = {
+  readonly world: World
+  readonly options: Options
+  readonly ip: string
+  /** Whether the node is a server with a member of etcd. */
+  readonly isMember?: boolean
+}
 
 const now = (): string => `${new Date().toISOString().slice(0, 19)}Z`
 const arch = process.arch === 'arm64' ? 'arm64' : 'amd64'
@@ -28,9 +34,9 @@ const condition = (type: string, status: string, words: readonly [reason: string
   status,
   reason: words[0],
   message: words[1],
-  lastHeartbeatTime: now(),
-  lastTransitionTime: now(),
 })
+
+const VOTER = condition('EtcdIsVoter', 'True', ['MemberNotLearner', 'Node is a voting member of the etcd cluster'])
 
 /** The kubelet's four conditions. */
 export function conditions(ready: boolean): Json[] {
@@ -104,7 +110,7 @@ const status = (self: NodeSelf, ready: boolean): Json => ({
   ],
   allocatable: resources(),
   capacity: resources(),
-  conditions: conditions(ready),
+  conditions: [...(self.isMember === true ? [VOTER] : []), ...conditions(ready)].map((one) => ({ ...one, lastHeartbeatTime: now(), lastTransitionTime: now() })),
   daemonEndpoints: { kubeletEndpoint: { Port: 10250 } },
   images: [],
   nodeInfo: nodeInfo(self.world),

@@ -22,10 +22,16 @@ export type Authority = { readonly certificate: string; readonly key: Key; reado
 export type Leaf = {
   readonly commonName: string
   readonly organization?: string
-  readonly use: 'client' | 'server'
+  readonly use: 'client' | 'server' | 'both'
   /** DNS names and addresses. */
   readonly names?: readonly string[]
 }
+
+const USES = {
+  client: [ExtendedKeyUsage.clientAuth],
+  server: [ExtendedKeyUsage.serverAuth],
+  both: [ExtendedKeyUsage.serverAuth, ExtendedKeyUsage.clientAuth],
+} as const
 
 const DAY = 86_400_000
 const serial = (): string => `00${randomBytes(8).toString('hex')}`
@@ -60,7 +66,6 @@ export async function readAuthority(certificate: string, keyPem: string): Promis
 /** Signs a leaf for a year; the PEM holds the leaf and then the authority, as k3s's files do. */
 export async function signLeaf(authority: Authority, leaf: Leaf, key: Key): Promise<string> {
   const organization = leaf.organization === undefined ? '' : `,O=${leaf.organization}`
-  const use = leaf.use === 'client' ? ExtendedKeyUsage.clientAuth : ExtendedKeyUsage.serverAuth
   const names = (leaf.names ?? []).map((value) => ({ type: isIP(value) === 0 ? ('dns' as const) : ('ip' as const), value }))
   const certificate = await X509CertificateGenerator.create({
     subject: `CN=${leaf.commonName}${organization}`,
@@ -73,7 +78,7 @@ export async function signLeaf(authority: Authority, leaf: Leaf, key: Key): Prom
     signingKey: authority.key.signing,
     extensions: [
       new KeyUsagesExtension(KeyUsageFlags.digitalSignature | KeyUsageFlags.keyEncipherment, true),
-      new ExtendedKeyUsageExtension([use]),
+      new ExtendedKeyUsageExtension([...USES[leaf.use]]),
       await AuthorityKeyIdentifierExtension.create(authority.key.publicKey),
       ...(names.length === 0 ? [] : [new SubjectAlternativeNameExtension(names)]),
     ],

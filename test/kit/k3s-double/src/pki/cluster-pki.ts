@@ -1,3 +1,5 @@
+import { X509Certificate } from 'node:crypto'
+import { isIP } from 'node:net'
 import { readText, writeWhole } from '../files.ts'
 import type { World } from '../world.ts'
 import { type Authority, type Leaf, newAuthority, readAuthority, signLeaf } from './certificates.ts'
@@ -39,8 +41,12 @@ const LEAVES: readonly Kept[] = [
   },
   { file: 'client-auth-proxy', by: 'request-header-ca', leaf: { commonName: 'system:auth-proxy', use: 'client' } },
   { file: 'etcd/client', by: 'etcd/server-ca', leaf: { commonName: 'etcd-client', use: 'client' } },
-  { file: 'etcd/server-client', by: 'etcd/server-ca', leaf: { commonName: 'etcd-server', use: 'server', names: ['localhost', '127.0.0.1'] } },
-  { file: 'etcd/peer-server-client', by: 'etcd/peer-ca', leaf: { commonName: 'etcd-peer', use: 'server', names: ['localhost', '127.0.0.1'] } },
+]
+
+/** What a member shows to clients and to its peers: servers and clients at once, with the node's name and address. */
+const etcdLeaves = (names: readonly string[]): Kept[] => [
+  { file: 'etcd/server-client', by: 'etcd/server-ca', leaf: { commonName: 'etcd-server', use: 'both', names: ['localhost', '127.0.0.1', ...names] } },
+  { file: 'etcd/peer-server-client', by: 'etcd/peer-ca', leaf: { commonName: 'etcd-peer', use: 'both', names: ['localhost', '127.0.0.1', ...names] } },
 ]
 
 const KEYS_ONLY = ['client-k3s-controller', 'client-kube-proxy', 'client-kubelet', 'serving-kubelet', 'service', 'service.current']
@@ -59,9 +65,16 @@ async function ensureAuthority(world: World, file: string, name: string): Promis
 
 const validity = (days: number): string => `${new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 19).replace('T', ' ')} +0000 UTC`
 
+/** Whether a certificate of an earlier start is there and names every address that it has to. */
+function holds(certificate: string | undefined, leaf: Leaf): boolean {
+  if (certificate === undefined) return false
+  const made = new X509Certificate(certificate)
+  return (leaf.names ?? []).every((name) => isIP(name) === 0 || made.checkIP(name) !== undefined)
+}
+
 async function ensureLeaf(world: World, kept: Kept, by: Authority): Promise<void> {
   const base = `${world.paths.tls}/${kept.file}`
-  if (readText(`${base}.crt`) !== undefined) return
+  if (holds(readText(`${base}.crt`), kept.leaf)) return
   const key = await newKey()
   writeWhole(`${base}.key`, key.pem)
   writeWhole(`${base}.crt`, await signLeaf(by, kept.leaf, key), 0o644)
@@ -73,10 +86,10 @@ async function ensureLeaf(world: World, kept: Kept, by: Authority): Promise<void
 }
 
 /** Makes what is missing below `server/tls`, keeps what is there, and returns the authorities that sign for nodes and users. */
-export async function ensurePki(world: World): Promise<ClusterPki> {
+export async function ensurePki(world: World, nodeIp: string): Promise<ClusterPki> {
   const made = new Map<string, Authority>()
   for (const [file, name] of AUTHORITIES) made.set(file, await ensureAuthority(world, file, name))
-  for (const kept of LEAVES) {
+  for (const kept of [...LEAVES, ...etcdLeaves([world.node, nodeIp])]) {
     const by = made.get(kept.by)
     if (by !== undefined) await ensureLeaf(world, kept, by)
   }

@@ -52,15 +52,15 @@ function mayTouch(identity: Identity, target: Target | undefined): boolean {
   return (target.resource.name === 'nodes' || target.resource.name === 'leases') && (own || target.name === undefined)
 }
 
-const objectsReply = (state: ServerState, target: Target, call: Call): Reply => {
-  const reply = answerObject(state.objects, target, call)
+const objectsReply = async (state: ServerState, target: Target, call: Call): Promise<Reply> => {
+  const reply = await answerObject(state.objects, target, call)
   const gone = call.method === 'DELETE' && reply.status === 200 && target.resource.name === 'nodes' && target.name !== undefined
-  if (gone) state.objects.remove(place('secrets', `${target.name}.node-password.k3s`, 'kube-system'))
+  if (gone) await state.objects.remove(place('secrets', `${target.name}.node-password.k3s`, 'kube-system'))
   return reply
 }
 
 /** Answers what k3s hands to kube-apiserver: 503 before it is up, 401 without a client certificate. */
-export function answerApi(state: ServerState, call: Call, identity: Identity): Reply {
+export async function answerApi(state: ServerState, call: Call, identity: Identity): Promise<Reply> {
   if (!state.phase.api) return supervisorFailure(503, 'apiserver not ready')
   if (identity.is !== 'user' || identity.by !== 'certificate') return failure(401, 'Unauthorized')
   const open = probe(call) ?? (call.path === '/version' ? json(200, versionDocument(state.world.version)) : discovery(call.path))

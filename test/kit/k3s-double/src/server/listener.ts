@@ -44,7 +44,7 @@ async function serve(answer: Answer, request: IncomingMessage, response: ServerR
 export async function listen(port: number, tls: { key: string; cert: string; clientCa: string }, answer: Answer): Promise<Server> {
   const server = createServer({ key: tls.key, cert: tls.cert, ca: tls.clientCa, requestCert: true, rejectUnauthorized: false }, (request, response) => {
     serve(answer, request, response).catch((error: unknown) => {
-      const reply = failure(500, `Internal error occurred: ${String(error)}`)
+      const reply = failure(500, `Internal error occurred: ${error instanceof Error ? error.message : String(error)}`)
       if (!response.headersSent) response.writeHead(500, { 'content-type': reply.type })
       response.end(reply.body)
     })

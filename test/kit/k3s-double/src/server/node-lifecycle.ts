@@ -25,18 +25,17 @@ function settled(node: KubeObject, all: readonly KubeObject[]): KubeObject | und
 }
 
 /** Gives new Nodes their pod range and lifts the passing taints of Nodes that are Ready. */
-function settleNodes(state: ServerState): void {
-  const nodes = state.objects.list(place('nodes', ''))
-  for (const node of nodes) {
-    const next = settled(node, state.objects.list(place('nodes', '')))
-    if (next !== undefined) state.objects.write(place('nodes', nameOf(node)), next)
+async function settleNodes(state: ServerState, nodes: readonly KubeObject[]): Promise<void> {
+  for (const node of nodes.filter((one) => settled(one, nodes) !== undefined)) {
+    const all = await state.objects.list(place('nodes', ''))
+    await state.objects.change(place('nodes', nameOf(node)), (now) => (now === undefined ? undefined : settled(now, all)))
   }
 }
 
 function lost(node: KubeObject): KubeObject {
   const at = `${new Date().toISOString().slice(0, 19)}Z`
   const words = { status: 'Unknown', reason: 'NodeStatusUnknown', message: 'Kubelet stopped posting node status.', lastTransitionTime: at }
-  const conditions = partList(node, 'status', 'conditions').map((one) => ({ ...one, ...words }))
+  const conditions = partList(node, 'status', 'conditions').map((one) => (one['type'] === 'EtcdIsVoter' ? one : { ...one, ...words }))
   const taints = [
     ...taintsOf(node).filter((taint) => taint['key'] !== UNREACHABLE),
     { effect: 'NoSchedule', key: UNREACHABLE, timeAdded: at },
@@ -48,19 +47,40 @@ function lost(node: KubeObject): KubeObject {
 const readyKnown = (node: KubeObject): boolean =>
   partList(node, 'status', 'conditions').some((one) => isJson(one) && one['type'] === 'Ready' && one['status'] !== 'Unknown')
 
-/** Settles Nodes, and watches their leases: one that was not renewed for `graceMs` becomes Unknown. Counting starts with this process. */
+/** The lease that was last seen of each Node, and when (by this process's clock). */
+type Seen = Map<string, { readonly renew: string; readonly at: number }>
+
+async function watchLeases(state: ServerState, nodes: readonly KubeObject[], seen: Seen): Promise<void> {
+  const { graceMs } = state.world.settings
+  const leases = await state.objects.list(place('leases', '', 'kube-node-lease'))
+  for (const node of nodes) {
+    const name = nameOf(node)
+    const renew = word(part(leases.find((lease) => lease.metadata.name === name), 'spec')['renewTime'])
+    const before = seen.get(name)
+    if (before === undefined || before.renew !== renew) seen.set(name, { renew, at: performance.now() })
+    else if (performance.now() - before.at > graceMs && readyKnown(node)) {
+      await state.objects.change(place('nodes', name), (now) => (now === undefined ? undefined : lost(now)))
+    }
+  }
+}
+
+/**
+ * Settles Nodes, and watches their leases: one that was not renewed for `graceMs` becomes Unknown. Counting starts with this process,
+ * and anew where another server took the lead meanwhile.
+ */
 export async function watchNodes(state: ServerState): Promise<void> {
-  const seen = new Map<string, { readonly renew: string; readonly at: number }>()
+  const seen: Seen = new Map()
   const { graceMs, settleMs } = state.world.settings
   while (!state.world.stopping.aborted) {
-    for (const node of state.objects.list(place('nodes', ''))) {
-      const name = nameOf(node)
-      const renew = word(part(state.objects.read(place('leases', name, 'kube-node-lease')), 'spec')['renewTime'])
-      const before = seen.get(name)
-      if (before === undefined || before.renew !== renew) seen.set(name, { renew, at: performance.now() })
-      else if (performance.now() - before.at > graceMs && readyKnown(node)) state.objects.write(place('nodes', name), lost(node))
+    try {
+      if (await state.leads()) {
+        const nodes = await state.objects.list(place('nodes', ''))
+        await watchLeases(state, nodes, seen)
+        await settleNodes(state, nodes)
+      } else seen.clear()
+    } catch (error) {
+      state.world.log('error', 'Error syncing nodes', { error: String(error), logger: 'k3s' })
     }
     await pause(state.world, Math.min(settleMs, graceMs / 5))
-    settleNodes(state)
   }
 }

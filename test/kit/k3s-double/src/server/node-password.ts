@@ -15,15 +15,16 @@ const matches = (hash: string, password: string): boolean => {
 }
 
 /** Checks a node's password against its secret `<node>.node-password.k3s`, or keeps it where there is none. */
-export function ensureNodePassword(state: ServerState, node: string, password: string): boolean {
+export async function ensureNodePassword(state: ServerState, node: string, password: string): Promise<boolean> {
   const target = place('secrets', `${node.toLowerCase()}.node-password.k3s`, 'kube-system')
-  const hash = part(state.objects.read(target), 'data')['hash']
+  const hash = part(await state.objects.read(target), 'data')['hash']
   if (typeof hash === 'string') return matches(Buffer.from(hash, 'base64').toString(), password)
-  state.objects.write(target, {
+  const secret = {
     metadata: { name: target.name ?? '', namespace: 'kube-system' },
     type: 'Opaque',
     immutable: true,
     data: { hash: Buffer.from(hashPassword(password)).toString('base64') },
-  })
+  }
+  await state.objects.change(target, (old) => (old === undefined ? secret : undefined))
   return true
 }

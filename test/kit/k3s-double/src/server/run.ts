@@ -1,69 +1,43 @@
-import { chmodSync, existsSync, mkdirSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { mkdirSync } from 'node:fs'
 import { readLedger } from '../../ledger.ts'
-import { part } from '../api/kube-object.ts'
+import { nodePassword } from '../agent/credentials.ts'
 import { makeObjects } from '../api/objects.ts'
-import { waitForCredentials } from '../agent/credentials.ts'
-import { caHashOf, tokenFrom } from '../config/token.ts'
+import { caHashOf } from '../config/token.ts'
 import type { Options } from '../config/options.ts'
-import { loadBootstrap, saveBootstrap } from '../datastore/bootstrap.ts'
-import type { Datastore } from '../datastore/datastore.ts'
-import { openSqlite } from '../datastore/sqlite.ts'
-import { readText, writeWhole } from '../files.ts'
-import { checkFlannelInterface, chooseNodeIp } from '../kubelet/addresses.ts'
-import { importImages } from '../kubelet/images.ts'
-import { startKubelet } from '../kubelet/kubelet.ts'
-import { openNodePorts, openSilent } from '../kubelet/ports.ts'
-import { hasStaticPod, prepareNode, startPod, unpack } from '../kubelet/side-effects.ts'
+import { saveBootstrap } from '../datastore/bootstrap.ts'
+import { migrateToEtcd } from '../datastore/migrate.ts'
+import type { EtcdServer } from '../etcd/server.ts'
+import { keepPromoting } from '../etcd/promote.ts'
+import { writeWhole } from '../files.ts'
+import { chooseNodeIp } from '../kubelet/addresses.ts'
+import { openSilent } from '../kubelet/ports.ts'
+import { unpack } from '../kubelet/side-effects.ts'
 import { Fatal } from '../log.ts'
-import { ensurePki } from '../pki/cluster-pki.ts'
 import { waitForTokenFiles } from '../token-files.ts'
 import { longVersion, pause, type World } from '../world.ts'
 import { answerApi } from './apiserver.ts'
+import { begin, hasDatastore, type Starting } from './begin.ts'
 import { identify } from './identity.ts'
-import { refuseToJoin } from './join.ts'
 import { writeKubeconfig } from './kubeconfig.ts'
 import { listen } from './listener.ts'
+import { ensureNodePassword } from './node-password.ts'
 import { watchNodes } from './node-lifecycle.ts'
+import { joinOwnCluster, runOwnNode } from './own-node.ts'
 import { seedObjects } from './seed-objects.ts'
 import { makeServingCertificate } from './serving.ts'
-import { place, type ServerState } from './state.ts'
-import { answerSupervisor, PACKAGED_ADD_ONS } from './supervisor.ts'
+import type { ServerState } from './state.ts'
+import { answerSupervisor } from './supervisor.ts'
 import { readSecrets, type Secrets, writeTokens } from './tokens.ts'
 
-async function openStore(world: World): Promise<Datastore> {
-  for (;;) {
-    try {
-      const store = await openSqlite(world.paths.db, world.log)
-      rmSync(`${world.paths.server}/kine.sock`, { force: true })
-      const socket = createServer((client) => client.destroy()).listen(`${world.paths.server}/kine.sock`).unref()
-      socket.once('listening', () => chmodSync(`${world.paths.server}/kine.sock`, 0o600))
-      world.log('info', 'Kine available at unix://kine.sock')
-      world.log('info', 'Opening etcd client connection with endpoints [unix://kine.sock]')
-      return store
-    } catch (error) {
-      world.log('error', `Failed to ping database connection: ${error instanceof Error ? error.message : String(error)}`)
-      await pause(world, 1000)
-      if (world.stopping.aborted) throw error
-    }
-  }
-}
-
 function noteWipe(world: World): void {
-  const last = readLedger(world.paths.ledger).findLast((line) => line.event === 'initialised' || line.event === 'wiped')
-  if (last?.event === 'initialised' && !existsSync(`${world.paths.db}/state.db`)) world.note({ event: 'wiped', role: 'server' })
+  const last = readLedger(world.paths.ledger).findLast((line) => ['initialised', 'member-added', 'wiped'].includes(line.event))
+  if (last !== undefined && last.event !== 'wiped' && !hasDatastore(world)) world.note({ event: 'wiped', role: 'server' })
 }
 
-async function bootstrap(world: World, secrets: Secrets): Promise<Pick<ServerState, 'store' | 'pki'> & { fresh: boolean }> {
-  const store = await openStore(world)
-  const outcome = secrets.given ? await loadBootstrap(world, store, secrets.server) : 'fresh'
-  if (!secrets.given) world.log('info', 'Datastore connection validated successfully, proceeding with bootstrap data generation')
-  world.reached('datastore-made')
-  const pki = await ensurePki(world)
+function makeFolders(world: World, secrets: Secrets): void {
   for (const folder of ['cred', 'etc', 'manifests', 'static/charts', 'tls/temporary-certs']) mkdirSync(`${world.paths.server}/${folder}`, { recursive: true, mode: 0o700 })
   writeWhole(`${world.paths.server}/cred/passwd`, `${secrets.agent},node,node,k3s:agent\n${secrets.server},server,server,k3s:server\n`)
   world.reached('tls-made')
-  return { store, pki, fresh: outcome === 'fresh' }
 }
 
 async function openSupervisor(state: ServerState): Promise<void> {
@@ -82,49 +56,75 @@ async function startApi(state: ServerState): Promise<void> {
   const { world } = state
   world.log('info', 'Polling for API server readiness: GET /readyz failed: the server is currently unable to handle the request')
   await pause(world, world.settings.apiMs)
-  seedObjects(state)
+  await seedObjects(state)
   await openSilent(6444, 10257)
   state.phase.api = true
   state.phase.core = true
+  await ensureNodePassword(state, world.node, nodePassword(world))
   world.log('info', 'Kube API server is now running')
 }
 
-async function joinOwnCluster(state: ServerState): Promise<void> {
-  const { world } = state
-  const access = { url: 'https://127.0.0.1:6443', ca: state.pki.server.certificate, basic: `node:${state.secrets.agent}` }
-  world.log('info', `Password verified locally for node ${world.node}`)
-  await waitForCredentials({ world, access, ip: state.nodeIp }, world.settings.configRetryMs)
-  checkFlannelInterface(state.options)
-  importImages(world)
+async function save(state: ServerState, fresh: boolean): Promise<void> {
+  const { world, etcd, pki, secrets, store } = state
+  world.reached('before-bootstrap-save')
+  await saveBootstrap(world, store, secrets.server)
+  if (fresh) world.note({ event: 'initialised', caHash: caHashOf(pki.server.certificate), datastore: store.kind })
+  if (etcd !== undefined) world.log('info', 'Opening etcd client connection with endpoints [https://127.0.0.1:2379]')
+  world.reached('bootstrap-saved')
 }
 
-const podsOf = (options: Options): boolean => PACKAGED_ADD_ONS.some((name) => !options.all('disable').includes(name))
-
-async function runOwnNode(state: ServerState): Promise<void> {
-  const { world, options } = state
-  const read = (name: string): string => readText(`${world.paths.agent}/${name}`) ?? ''
-  const certificate = { cert: read('client-kubelet.crt'), key: read('client-kubelet.key') }
-  const access = { url: 'https://127.0.0.1:6443', ca: state.pki.server.certificate, certificate }
-  await startKubelet({ world, options, ip: state.nodeIp }, access)
-  prepareNode(world, '10.42.0.0/24')
-  if (podsOf(options) || hasStaticPod(world)) startPod(world)
-  await openNodePorts()
-  await pause(world, world.settings.kubeletMs + world.settings.settleMs)
-  takeRole(state)
-  await pause(world, world.settings.settleMs)
-  await openSilent(10258, 10259)
+function hand(state: ServerState, secrets: Secrets): void {
+  writeTokens(state.world, secrets, { ca: state.pki.server.certificate, ip: state.nodeIp })
+  writeKubeconfig(state.world, state.options)
+  state.world.reached('kubeconfig-written')
 }
 
-function takeRole(state: ServerState): void {
-  const target = place('nodes', state.world.node)
-  const node = state.objects.read(target)
-  const labels = { ...part(node, 'metadata', 'labels'), 'node-role.kubernetes.io/control-plane': 'true' }
-  if (node !== undefined) state.objects.write(target, { ...node, metadata: { ...node.metadata, labels } })
-  state.world.log('info', `Labels and annotations have been set successfully on node: ${state.world.node}`)
+/** Brings the member up, which takes as long as somebody promotes it. */
+async function runEtcd(world: World, etcd: EtcdServer): Promise<void> {
+  await etcd.up()
+  const last = readLedger(world.paths.ledger).findLast((line) => line.event === 'member-added' || line.event === 'promoted')
+  if (last?.event === 'member-added') world.note({ event: 'promoted', name: etcd.self.name })
+  world.log('info', 'ETCD server is now running')
+}
+
+/** With etcd the tokens and the kubeconfig are there before it is, on SQLite the datastore comes first. */
+async function openDatastore(state: ServerState, secrets: Secrets, fresh: boolean): Promise<void> {
+  if (state.etcd === undefined) {
+    await save(state, fresh)
+    state.world.log('info', 'ETCD server is now running')
+    hand(state, secrets)
+    return
+  }
+  hand(state, secrets)
+  await runEtcd(state.world, state.etcd)
+  if (fresh) await migrateToEtcd(state.world, state.store)
+  state.world.reached('datastore-made')
+  await save(state, fresh)
+  void keepPromoting(state.etcd)
+}
+
+async function run(from: Starting, ready: () => void): Promise<void> {
+  const { world, options, nodeIp, secrets } = from
+  const { store, pki, etcd, fresh } = await begin(from)
+  makeFolders(world, secrets)
+  const leads = etcd === undefined ? async () => true : etcd.leads
+  const state: ServerState = { world, options, store, objects: makeObjects(store), pki, nodeIp, secrets, etcd, leads, phase: { api: false, core: false } }
+  const whole = async (): Promise<void> => {
+    await openSupervisor(state)
+    await joinOwnCluster(state)
+    await openDatastore(state, secrets, fresh)
+    await startApi(state)
+    world.reached('before-ready')
+    world.log('info', 'k3s is up and running')
+    ready()
+    void watchNodes(state)
+    await runOwnNode(state)
+  }
+  await (etcd === undefined ? whole() : Promise.race([whole().then(() => etcd.broken), etcd.broken]))
 }
 
 /** Runs a server from its first log line to READY; `ready` is called there, and the node goes on to register and become Ready. */
-export async function runServer(world: World, options: Options, ready: () => void): Promise<Datastore> {
+export async function runServer(world: World, options: Options, ready: () => void): Promise<void> {
   noteWipe(world)
   world.note({ event: 'start', role: 'server', pid: process.pid })
   if (unpack(world)) await pause(world, world.settings.unpackMs)
@@ -132,27 +132,5 @@ export async function runServer(world: World, options: Options, ready: () => voi
   await waitForTokenFiles(world, options)
   const nodeIp = chooseNodeIp(options)
   world.log('info', `Starting k3s ${longVersion(world.version)}`)
-  const url = options.one('server') ?? ''
-  if (url !== '' && (tokenFrom(options, '') ?? '') !== '') return refuseToJoin(world, options, url)
-  if (options.on('cluster-init')) throw new Fatal('Error: preparing server: this stand-in has no etcd')
-  const secrets = readSecrets(world, options)
-  const { store, pki, fresh } = await bootstrap(world, secrets)
-  const state: ServerState = { world, options, store, objects: makeObjects(store), pki, nodeIp, secrets, phase: { api: false, core: false } }
-  await openSupervisor(state)
-  await joinOwnCluster(state)
-  world.reached('before-bootstrap-save')
-  saveBootstrap(world, store, secrets.server)
-  if (fresh) world.note({ event: 'initialised', caHash: caHashOf(pki.server.certificate), datastore: 'sqlite' })
-  world.reached('bootstrap-saved')
-  world.log('info', 'ETCD server is now running')
-  writeTokens(world, secrets, { ca: pki.server.certificate, ip: nodeIp })
-  writeKubeconfig(world, options)
-  world.reached('kubeconfig-written')
-  await startApi(state)
-  world.reached('before-ready')
-  world.log('info', 'k3s is up and running')
-  ready()
-  void watchNodes(state)
-  await runOwnNode(state)
-  return store
+  await run({ world, options, nodeIp, secrets: readSecrets(world, options) }, ready)
 }

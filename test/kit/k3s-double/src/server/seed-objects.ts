@@ -1,3 +1,5 @@
+import type { KubeObject } from '../api/kube-object.ts'
+import type { Target } from '../api/resources.ts'
 import { place, type ServerState } from './state.ts'
 
 const NAMESPACES = ['default', 'kube-system', 'kube-public', 'kube-node-lease']
@@ -10,19 +12,15 @@ const CONFIG_MAPS: readonly (readonly [namespace: string, name: string])[] = [
 ]
 
 /** Makes the namespaces and config maps that every cluster has, where they are missing. */
-export function seedObjects(state: ServerState): void {
+export async function seedObjects(state: ServerState): Promise<void> {
+  const make = (target: Target, object: KubeObject) => state.objects.change(target, (old) => (old === undefined ? object : undefined))
   for (const name of NAMESPACES) {
-    const target = place('namespaces', name)
-    if (state.objects.read(target) !== undefined) continue
     const metadata = { name, labels: { 'kubernetes.io/metadata.name': name } }
-    state.objects.write(target, { metadata, spec: { finalizers: ['kubernetes'] }, status: { phase: 'Active' } })
+    await make(place('namespaces', name), { metadata, spec: { finalizers: ['kubernetes'] }, status: { phase: 'Active' } })
   }
   for (const [namespace, name] of CONFIG_MAPS) {
-    const target = place('configmaps', name, namespace)
-    if (state.objects.read(target) === undefined) state.objects.write(target, { metadata: { name, namespace }, data: {} })
+    await make(place('configmaps', name, namespace), { metadata: { name, namespace }, data: {} })
   }
-  const service = place('services', 'kubernetes', 'default')
-  if (state.objects.read(service) === undefined) {
-    state.objects.write(service, { metadata: { name: 'kubernetes', namespace: 'default' }, spec: { clusterIP: '10.43.0.1', type: 'ClusterIP' } })
-  }
+  const service = { metadata: { name: 'kubernetes', namespace: 'default' }, spec: { clusterIP: '10.43.0.1', type: 'ClusterIP' } }
+  await make(place('services', 'kubernetes', 'default'), service)
 }

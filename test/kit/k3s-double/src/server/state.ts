@@ -2,6 +2,7 @@ import type { Objects } from '../api/objects.ts'
 import { RESOURCES, type Target } from '../api/resources.ts'
 import type { Options } from '../config/options.ts'
 import type { Datastore } from '../datastore/datastore.ts'
+import type { EtcdServer } from '../etcd/server.ts'
 import type { ClusterPki } from '../pki/cluster-pki.ts'
 import type { World } from '../world.ts'
 
@@ -15,6 +16,10 @@ export type ServerState = {
   readonly nodeIp: string
   /** Bare secrets: what `server:` and `node:` must show. */
   readonly secrets: { readonly server: string; readonly agent: string }
+  /** Its member; undefined on SQLite. */
+  readonly etcd: EtcdServer | undefined
+  /** Whether this server is the one that looks after the Nodes: on SQLite always, on etcd where its member leads. */
+  readonly leads: () => Promise<boolean>
   /** How far the start is: the supervisor answers from the first moment, the core and the API later. */
   readonly phase: { api: boolean; core: boolean }
 }

@@ -1,5 +1,11 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { part, partList, word } from '../api/kube-object.ts'
 import { type Call, json, type Reply, supervisorFailure, text } from '../api/reply.ts'
+import { nodePassword } from '../agent/credentials.ts'
 import { readText } from '../files.ts'
+import { bootstrapText } from '../datastore/bootstrap.ts'
+import { infoText, listMembers, type Member } from '../etcd/members.ts'
+import type { EtcdServer } from '../etcd/server.ts'
 import { signShared } from '../pki/cluster-pki.ts'
 import { type Identity, inGroup } from './identity.ts'
 import { ensureNodePassword } from './node-password.ts'
@@ -13,37 +19,39 @@ const header = (call: Call, name: string): string => {
 }
 
 /** The node that asks, or the refusal: 400 without a name, 401 for a certificate of a deleted node, 403 for a wrong password. */
-function checkNode(state: ServerState, call: Call, identity: Identity): string | Reply {
+async function checkNode(state: ServerState, call: Call, identity: Identity): Promise<string | Reply> {
   const [node, password] = [header(call, 'k3s-node-name').toLowerCase(), header(call, 'k3s-node-password')]
   if (node === '') return supervisorFailure(400, 'node name not set')
   if (password === '') return supervisorFailure(400, 'node password not set')
-  return checkIdentity(state, identity, node) ?? checkPassword(state, node, password)
+  return (await checkIdentity(state, identity, node)) ?? checkPassword(state, node, password)
 }
 
-function checkIdentity(state: ServerState, identity: Identity, node: string): Reply | undefined {
+async function checkIdentity(state: ServerState, identity: Identity, node: string): Promise<Reply | undefined> {
   const own = identity.is === 'user' && identity.by === 'certificate'
   if (own && identity.name !== `system:node:${node}`) return supervisorFailure(400, 'header node name does not match auth node name')
   if (!state.phase.core && node !== state.world.node) return supervisorFailure(503, 'runtime core not ready')
-  if (own && state.objects.read(place('nodes', node)) === undefined) {
+  if (own && (await state.objects.read(place('nodes', node))) === undefined) {
     return supervisorFailure(401, `unable to verify node identity: nodes "${node}" not found`)
   }
   return undefined
 }
 
-function checkPassword(state: ServerState, node: string, password: string): string | Reply {
-  if (ensureNodePassword(state, node, password)) return node
+/** Before the core is up a server knows only its own node's password, from its own file; the secret is made afterwards. */
+async function checkPassword(state: ServerState, node: string, password: string): Promise<string | Reply> {
+  const right = state.phase.core ? await ensureNodePassword(state, node, password) : password === nodePassword(state.world)
+  if (right) return node
   return supervisorFailure(403, `unable to verify hash for node '${node}': hash does not match`)
 }
 
 const servingKubelet: Route = async (state, call, identity) => {
-  const node = checkNode(state, call, identity)
+  const node = await checkNode(state, call, identity)
   if (typeof node !== 'string') return node
   const names = [node, 'localhost', '127.0.0.1', '::1', ...header(call, 'k3s-node-ip').split(',').filter((ip) => ip !== '')]
   return text(200, await signShared(state.world, state.pki.server, { keyFile: 'serving-kubelet.key', leaf: { commonName: node, use: 'server', names } }))
 }
 
 const clientKubelet: Route = async (state, call, identity) => {
-  const node = checkNode(state, call, identity)
+  const node = await checkNode(state, call, identity)
   if (typeof node !== 'string') return node
   const leaf = { commonName: `system:node:${node}`, organization: 'system:nodes', use: 'client' } as const
   return text(200, await signShared(state.world, state.pki.client, { keyFile: 'client-kubelet.key', leaf }))
@@ -80,10 +88,18 @@ const config: Route = (state) =>
 
 const readyz: Route = (state) => (state.phase.core ? text(200, 'ok') : supervisorFailure(503, 'runtime core not ready'))
 
+/** This server first, then every other one that has the role. */
+const apiServers: Route = async (state) => {
+  const nodes = state.phase.core && state.etcd !== undefined ? await state.objects.list(place('nodes', '')) : []
+  const servers = nodes.filter((node) => 'node-role.kubernetes.io/control-plane' in part(node, 'metadata', 'labels'))
+  const addresses = servers.flatMap((node) => partList(node, 'status', 'addresses').filter((one) => one['type'] === 'InternalIP').map((one) => word(one['address'])))
+  return json(200, [...new Set([state.nodeIp, ...addresses])].map((address) => `${address}:6443`))
+}
+
 const AGENT_ROUTES: Readonly<Record<string, Route>> = {
   '/v1-k3s/readyz': readyz,
   '/v1-k3s/config': config,
-  '/v1-k3s/apiservers': (state) => json(200, [`${state.nodeIp}:6443`]),
+  '/v1-k3s/apiservers': apiServers,
   '/v1-k3s/client-ca.crt': file('client-ca.crt'),
   '/v1-k3s/server-ca.crt': file('server-ca.crt'),
   '/v1-k3s/serving-kubelet.crt': servingKubelet,
@@ -92,11 +108,43 @@ const AGENT_ROUTES: Readonly<Record<string, Route>> = {
   '/v1-k3s/client-k3s-controller.crt': clientFor('client-k3s-controller.key', 'system:k3s-controller'),
 }
 
-const SERVER_ROUTES: Readonly<Record<string, Route>> = {
-  '/v1-k3s/server-bootstrap': () => supervisorFailure(400, 'etcd disabled'),
+/** A joining server asks for the authorities; they are what this server has on its disk. */
+const serverBootstrap: Route = (state, call) => {
+  if (state.etcd === undefined) return supervisorFailure(400, 'etcd disabled')
+  state.world.log('info', `Serving HTTP bootstrap from datastore for ${call.remote}`)
+  return { status: 200, type: 'application/json', body: bootstrapText(state.world) }
 }
 
-/** Without etcd these refuse everybody alike, with or without credentials. */
+const SERVER_ROUTES: Readonly<Record<string, Route>> = {
+  '/v1-k3s/server-bootstrap': serverBootstrap,
+}
+
+const LOOPBACK: ReadonlySet<string> = new Set(['127.0.0.1', '::1', '::ffff:127.0.0.1'])
+const INFO_MS = 2000
+
+/** The member list as the quorum knows it, which 3.4 would also give without one. */
+const agreedMembers = async (etcd: EtcdServer): Promise<Member[]> => {
+  await etcd.api.call('/v3/kv/range', { key: 'AA==' })
+  return listMembers(etcd.api)
+}
+
+/** For everybody on the server itself, with the server's token from elsewhere. */
+const dbInfo = async (etcd: EtcdServer): Promise<Reply> => {
+  const late = wait(INFO_MS, new Error('context deadline exceeded'))
+  const listed = await Promise.race([agreedMembers(etcd).catch((error: unknown) => error), late])
+  if (Array.isArray(listed)) return { status: 200, type: 'application/json', body: infoText(listed) }
+  return supervisorFailure(500, `failed to get etcd MemberList: ${listed instanceof Error ? listed.message : String(listed)}`)
+}
+
+/** On SQLite these refuse everybody alike, with or without credentials. */
+async function answerEtcd(state: ServerState, call: Call, identity: Identity): Promise<Reply> {
+  const { etcd } = state
+  if (etcd === undefined) return supervisorFailure(400, 'etcd datastore disabled')
+  if (call.path === '/db/info' && identity.is === 'nobody' && LOOPBACK.has(call.remote)) return dbInfo(etcd)
+  const route: Route = () => (call.path === '/db/info' ? dbInfo(etcd) : supervisorFailure(500, 'this stand-in takes no snapshots of etcd'))
+  return guarded(state, call, { identity, groups: ['k3s:server'], route })
+}
+
 const ETCD_ROUTES: ReadonlySet<string> = new Set(['/db/info', '/db/snapshot'])
 
 async function guarded(state: ServerState, call: Call, from: { identity: Identity; groups: readonly string[]; route: Route }): Promise<Reply> {
@@ -116,7 +164,7 @@ function refuse(identity: Identity, groups: readonly string[]): Reply | undefine
 export async function answerSupervisor(state: ServerState, call: Call, identity: Identity): Promise<Reply | undefined> {
   if (call.path === '/ping') return text(200, 'pong')
   if (call.path === '/cacerts') return text(200, state.pki.server.certificate)
-  if (ETCD_ROUTES.has(call.path)) return supervisorFailure(400, 'etcd datastore disabled')
+  if (ETCD_ROUTES.has(call.path)) return answerEtcd(state, call, identity)
   const server = SERVER_ROUTES[call.path]
   if (server !== undefined) return guarded(state, call, { identity, groups: ['k3s:server'], route: server })
   const agent = AGENT_ROUTES[call.path]
