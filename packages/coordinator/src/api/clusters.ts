@@ -4,6 +4,7 @@ import type { Context } from '../context.ts'
 import { parseSpec } from '../core/spec/parse-spec.ts'
 import { awaitOrders } from '../loop/await-orders.ts'
 import { lookAgain } from '../loop/look-again.ts'
+import { measureTrips } from '../loop/measure-trips.ts'
 import { makeForecast } from '../loop/make-forecast.ts'
 import { askDeletion, askKubeconfig, showRequest } from '../loop/requests.ts'
 import { showEtcd } from '../show/etcd.ts'
@@ -37,7 +38,7 @@ export const clusters: ApiPlugin = (app, context) => {
     const parsed = parseSpec(request.body.spec)
     if (parsed.spec === null) throw new FaultsError(parsed.faults)
     if (parsed.spec.cluster !== request.params.name) throw new DroverError('request.invalid', `the spec is of cluster ${parsed.spec.cluster}, the route of ${request.params.name}`)
-    await Promise.all([lookAgain(context, parsed.spec), awaitOrders(context, parsed.spec.cluster)])
+    await Promise.all([lookAgain(context, parsed.spec), measureTrips(context, parsed.spec), awaitOrders(context, parsed.spec.cluster)])
     const made = await makeForecast(context, { spec: parsed.spec, by: request.principal.name, from: request.ip })
     return reply.status(201).send(shownForecast(context, made))
   })

@@ -1,6 +1,7 @@
 import { type FromAgent, type HostId, type NodesMessage, STALE_AFTER, type Time, type TO_COORDINATOR, type ToCoordinator } from '@drover/protocol'
 import type { Context } from '../context.ts'
 import type { Arrival, HubHandlers, HubSession } from '../hub/index.ts'
+import { takeTrips } from '../loop/keep-trips.ts'
 import { takeTestimony } from '../loop/take-testimony.ts'
 import { type HostRow, type StoredFacts, writeHost } from '../store/hosts.ts'
 import { clusterOf } from '../world/world.ts'
@@ -20,7 +21,11 @@ export const createHandlers = (context: Context): HubHandlers<typeof TO_COORDINA
     facts: (session, body, arrival) => context.turn(() => takeFacts(context, session, { body, arrival, nodes: nodesOf(gathered, session, body) })),
     inventory: (session, body, arrival) => context.turn(() => takeInventory(context, session, { body, arrival })),
     report: (session, body) => takeReport(context, session.nodeId as HostId, body),
-    probed: (session, body) => context.turn(() => takeTestimony(context, session.nodeId as HostId, body)),
+    probed: (session, body) =>
+      context.turn(async () => {
+        await takeTestimony(context, session.nodeId as HostId, body)
+        await takeTrips(context, session.nodeId as HostId, body)
+      }),
     'logs.chunk': async (session, body) => takeLogChunk(context, session.nodeId, body),
   }
 }

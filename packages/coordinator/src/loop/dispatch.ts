@@ -1,4 +1,4 @@
-import { type Action, say } from '@drover/protocol'
+import { type Action, type ForAgent, say } from '@drover/protocol'
 import type { Context } from '../context.ts'
 import { transitionOrder } from '../core/run/order.ts'
 import { transitionRun } from '../core/run/run.ts'
@@ -11,7 +11,8 @@ import { transact } from '../store/transact.ts'
 import { readForecastHash } from './forecast-hash.ts'
 import { newOrder, orderText } from './new-order.ts'
 
-const PACE = { everyMs: 1000, forMs: 120_000 }
+/** While an order is carried out its host says how it is so often; four times a second while etcd's members change, since the next change waits for that. */
+const paceOf = ({ class: of }: OrderRow): ForAgent<'observe'> => ({ everyMs: of === 'membership' ? 250 : 1000, forMs: 120_000 })
 
 /** What is sent: actions that were allowed, and the run that they belong to (null: they serve a request alone). */
 export type Dispatch = { readonly cluster: string; readonly incarnation: number; readonly run: RunRow | null; readonly actions: readonly Action[]; readonly by: string }
@@ -54,7 +55,7 @@ export const send = async (context: Context, order: OrderRow): Promise<void> => 
   if (order.state.kind === 'queued') await noteSent(context, sent)
   context.world.orders.set(order.id, sent)
   const written = session.send('order', orderText(order))
-  Promise.all([written, session.send('observe', PACE)]).catch((error: unknown) => {
+  Promise.all([written, session.send('observe', paceOf(order))]).catch((error: unknown) => {
     context.log.warn({ host: order.host, order: order.id, error }, 'order not sent: it goes out when the host is back')
   })
 }

@@ -47,13 +47,15 @@ export const forecastRequest = async (context: Context, about: RequestForecast):
   return store(context, forecast(input, { runnersUp: [], findings: about.findings ?? [] }), about.by)
 }
 
-/** Hosts that a spec would give a role as things are now, and on which no k3s of ours is yet; nothing is stored. */
-export const draftMembers = (context: Context, spec: ClusterSpec): HostId[] => {
-  const input = unsettled(context, spec, {})
+/** What a spec would choose as things are now; nothing is stored. */
+export const draft = (context: Context, spec: ClusterSpec): Settled => {
   const cluster = context.world.clusters.get(spec.cluster)
-  const { settled } = settle({ ...input, incarnation: cluster?.settled.incarnation ?? 1, previous: cluster?.settled ?? null })
-  return (Object.keys(settled.roles) as HostId[]).filter((id) => (input.view.hosts[id]?.facts.k3s?.value ?? null) === null)
+  return settle({ ...unsettled(context, spec, {}), incarnation: cluster?.settled.incarnation ?? 1, previous: cluster?.settled ?? null }).settled
 }
+
+/** Hosts that a spec would give a role, and on which no k3s of ours is yet. */
+export const draftMembers = (context: Context, spec: ClusterSpec): HostId[] =>
+  (Object.keys(draft(context, spec).roles) as HostId[]).filter((id) => (context.world.hosts.get(id)?.facts?.value.facts.k3s ?? null) === null)
 
 type Unsettled = Omit<PlanInput, 'settled'> & { readonly artifacts: Settled['artifacts'] }
 

@@ -1,7 +1,7 @@
 import type { FromAgent, HostId, Witness } from '@drover/protocol'
 import type { Context } from '../context.ts'
-import { type HostRow, writeHost } from '../store/hosts.ts'
 import type { Asked, Trial } from '../world/trial.ts'
+import { keepTrips } from './keep-trips.ts'
 import { weighTrial } from './weigh-trial.ts'
 
 type Told = FromAgent<'probed'>
@@ -13,7 +13,7 @@ export const takeTestimony = async (context: Context, witness: Witness, told: To
   for (const [host, trial] of context.world.trials) {
     const asked = trial.asked.get(witness)
     if (asked?.id !== told.id) continue
-    if (witness !== 'coordinator' && witness !== 'operator') await keepTimes(context, witness, { host, results: told.results })
+    if (witness !== 'coordinator' && witness !== 'operator') await keepTrips(context, witness, told.results.filter((result) => result.host === host))
     const heard: Trial = { ...trial, asked: new Map([...trial.asked, [witness, answered(asked, { host, trial, told })]]) }
     context.world.trials.set(host, heard)
     context.wake(trial.cluster)
@@ -27,14 +27,4 @@ const answered = (asked: Asked, of: { readonly host: HostId; readonly trial: Tri
   const results = of.told.results.filter((result) => result.host === of.host && result.ip === of.trial.ip && isReached(result))
   const reached = asked.ports.filter((port) => results.some((result) => result.port === port))
   return reached.length < asked.ports.length && !asked.again ? { ...asked, id: null } : { ...asked, reached }
-}
-
-/** The least time of a new connection is the round trip between two hosts, as good as it is known. */
-const keepTimes = async (context: Context, witness: HostId, about: { readonly host: HostId; readonly results: Told['results'] }): Promise<void> => {
-  const row = context.world.hosts.get(witness)
-  const times = about.results.flatMap(({ host, connectUs }) => (host === about.host && connectUs !== null ? [connectUs] : []))
-  if (row === undefined || times.length === 0) return
-  const known: HostRow = { ...row, inventory: { ...row.inventory, rttUs: { ...row.inventory.rttUs, [about.host]: Math.min(...times) } } }
-  await writeHost(context.db, known)
-  context.world.hosts.set(known.id, known)
 }

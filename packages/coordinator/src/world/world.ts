@@ -37,6 +37,8 @@ export type World = {
   readonly firings: Map<HostId, readonly OrderRow[]>
   /** Firewall rules on trial, by host. */
   readonly trials: Trials
+  /** Open questions of how long connections take, by id: whom they were put to. */
+  readonly trips: Map<string, HostId>
   /** Whole copies of snapshots that this coordinator keeps, by cluster and name; read from the files themselves. */
   readonly copies: Map<string, Copy>
   /** Tries of copies that are not here yet. */
@@ -56,6 +58,7 @@ export const emptyWorld = (): World => ({
   waiting: new Map(),
   firings: new Map(),
   trials: new Map(),
+  trips: new Map(),
   copies: new Map(),
   copyTries: new Map(),
   plans: new Map(),
