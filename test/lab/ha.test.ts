@@ -12,7 +12,7 @@ import { until } from './until.ts'
 
 const example = fileURLToPath(new URL('../../deploy/examples/ha-three.yaml', import.meta.url))
 const TLS = '/var/lib/rancher/k3s/server/tls/etcd'
-const SERVERS = ['one', 'two', 'three'] as const
+const SERVERS = ['one', 'three', 'two'] as const
 
 const MembersSchema = z.object({ members: z.array(z.object({ ID: z.string(), name: z.string(), isLearner: z.boolean().default(false) })) })
 

@@ -25,6 +25,9 @@ describe('the second reader', () => {
     const open = [{ key: 'k3s.start@x#{}', host: SIX, class: 'disrupt', change: SIX, endedAt: null }] as const
     expect(found({ ...input, open }, [start(ONE, 'server')])).toEqual(['fatal two changes on the servers at once: six and one'])
     expect(found({ ...input, open }, [start(SIX, 'server')])).toEqual([])
+    const both = [...open, { key: 'k3s.start@y#{}', host: ONE, class: 'membership', change: ONE, endedAt: null }] as const
+    expect(found({ ...input, open: both }, [])).toEqual([])
+    expect(found({ ...input, open: both }, [start(ONE, 'server')])).toHaveLength(1)
   })
 
   it('lets a deletion take all servers, but not before the agents', () => {

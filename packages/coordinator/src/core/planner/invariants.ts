@@ -15,10 +15,11 @@ const isJoined = ({ view, now }: PlanInput, { class: stepClass, change }: PlanIn
 /** At most one change on the servers at a time, counting what is in flight; a deletion takes all of them. */
 const findTwoChanges = (input: PlanInput, actions: readonly Action[]): readonly Finding[] => {
   if (input.requests.some(({ kind, state }) => kind === 'delete-cluster' && state !== 'withdrawn' && state !== 'refused')) return []
-  const open = input.open.filter((order) => !isJoined(input, order))
-  const changes = [...open, ...actions].flatMap(({ change }) => (change !== null && input.settled.roles[change] === 'server' ? [change] : []))
-  const [first, second] = new Set(changes)
-  if (first === undefined || second === undefined) return []
+  const onServers = ({ change }: { readonly change: HostId | null }): readonly HostId[] => (change !== null && input.settled.roles[change] === 'server' ? [change] : [])
+  const begun = actions.flatMap(onServers)
+  const [first, second] = new Set([...input.open.filter((order) => !isJoined(input, order)).flatMap(onServers), ...begun])
+  // A member whose vote flickers while the next one joins begins nothing: what was sent is not judged again.
+  if (begun.length === 0 || first === undefined || second === undefined) return []
   return [finding('fatal', say('finding.two-changes', { a: nameOf(input, first), b: nameOf(input, second) }), [first, second])]
 }
 
