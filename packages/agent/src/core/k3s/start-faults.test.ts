@@ -10,6 +10,7 @@ const WAITING = [
   ['Waiting for other members to finish joining etcd cluster: etcdserver: unhealthy cluster', 'etcd takes no new member until'],
   ['Waiting for other members to finish joining etcd cluster', 'other servers are to finish'],
   ['Failed to test etcd connection: this server has not yet been promoted from learner to voting member', 'a learner that waits for its vote'],
+  ['Failed to test etcd connection: failed to get etcd status: rpc error: dial tcp 127.0.0.1:2379: connect: connection refused', 'is to hear from the others'],
 ] as const
 
 describe('startFault', () => {

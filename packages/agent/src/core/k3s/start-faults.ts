@@ -57,6 +57,7 @@ const WAITS: readonly (readonly [RegExp, string])[] = [
   [/unhealthy cluster/, 'etcd takes no new member until all that vote have been connected for a while'],
   [/Waiting for other members to finish joining/, 'other servers are to finish joining first'],
   [/not yet been promoted from learner/, 'its etcd member is a learner that waits for its vote'],
+  [/Failed to (?:test etcd connection|check local etcd status).*(?:connection refused|handshake failed)/, 'its etcd does not answer yet; one that joins is to hear from the others first, over TCP 2380'],
 ]
 
 /** What a start waits for, for people: the last that k3s said, explained where it needs that; empty where it said nothing. */
