@@ -8,7 +8,7 @@ import { openLab, type Lab } from '../lab.ts'
 import { skipOrFail } from '../skip-or-fail.ts'
 import { until } from '../until.ts'
 import { bundlePrintEtcd, putPrintEtcd, readEtcdOn } from './etcd-facts.ts'
-import { bundleAgent, carryOut, claimOf, newSite, type OrderHost, prepareHost, putOrder, recordsOf } from './order-site.ts'
+import { bundleAgent, carryOut, claimOf, newSite, type OrderHost, prepareHost, putOrder, recordsOf, stepCommand } from './order-site.ts'
 
 const CLUSTER: ClusterName = ClusterNameSchema.parse('home')
 /** No pods: there are no images here. */
@@ -18,8 +18,9 @@ const TLS = '/var/lib/rancher/k3s/server/tls/etcd'
 const SERVERS = ['one', 'two', 'three'] as const
 type Server = (typeof SERVERS)[number]
 
+const isReal = (process.env['K3S_BIN'] ?? '') !== ''
 /** The stand-in has an etcd once it is made of these. */
-const hasEtcd = (process.env['K3S_BIN'] ?? '') !== '' || existsSync(new URL('../../kit/k3s-double/src/etcd', import.meta.url))
+const hasEtcd = isReal || existsSync(new URL('../../kit/k3s-double/src/etcd', import.meta.url))
 if (!hasEtcd) process.stderr.write('\nSKIPPED: the stand-in for k3s has no etcd: K3S_BIN names a real one\n')
 
 describe.skipIf(skipOrFail() || !hasEtcd)('servers that join an etcd, by orders on real hosts', () => {
@@ -34,16 +35,19 @@ describe.skipIf(skipOrFail() || !hasEtcd)('servers that join an etcd, by orders 
   }
 
   /** What etcd itself lists on a voter, as text, by the tools of this test alone. */
-  const listOn = (name: Server): Promise<string> =>
-    hostOf(name).host.must(`curl -sS --cacert ${TLS}/server-ca.crt --cert ${TLS}/client.crt --key ${TLS}/client.key -d '{}' https://127.0.0.1:2382/v3/cluster/member/list`)
+  const askOn = (name: Server, path: string, body = '{}'): Promise<string> =>
+    hostOf(name).host.must(`curl -sS --cacert ${TLS}/server-ca.crt --cert ${TLS}/client.crt --key ${TLS}/client.key -d '${body}' https://127.0.0.1:2382/v3/cluster/member/${path}`)
+  const listOn = (name: Server): Promise<string> => askOn(name, 'list')
   const factsOn = (name: Server): ReturnType<typeof readEtcdOn> => readEtcdOn(hostOf(name).host)
 
-  const configOf = (name: Server): K3sConfig => {
+  const configOf = (name: Server, change: K3sConfig = {}): K3sConfig => {
     const { address } = hostOf(name).host
     const join = name === 'one' ? { 'cluster-init': true } : { server: `https://${hostOf('one').host.address}:6443` }
     const tokens = { 'token-file': '/etc/rancher/k3s/drover-server-token', 'agent-token-file': '/etc/rancher/k3s/drover-agent-token' }
-    return { 'node-name': name, 'node-ip': address, 'advertise-address': address, 'tls-san': [address], ...tokens, ...join, 'etcd-disable-snapshots': true, 'etcd-arg': etcdArgs(TIMING), ...BARE }
+    return { 'node-name': name, 'node-ip': address, 'advertise-address': address, 'tls-san': [address], ...tokens, ...join, 'etcd-disable-snapshots': true, 'etcd-arg': etcdArgs(TIMING), ...BARE, ...change }
   }
+  const configure = async (name: Server, change: K3sConfig = {}) =>
+    carryOut(hostOf(name), await putOrder(hostOf(name), 'k3s.config', { params: { role: 'server', claim: claimOf(hostOf('one')), config: configOf(name, change) } }))
   const startOf = (name: Server): StepParams<'k3s.start'> => ({ role: 'server', cluster: CLUSTER, incarnation: 1, initialises: name === 'one', datastore: 'etcd' })
   const promoteOf = (name: Server): StepParams<'etcd.promote'> => ({ cluster: CLUSTER, incarnation: 1, member: hostOf(name).id, node: NameSchema.parse(name), ip: hostOf(name).host.address })
   const start = async (name: Server) => carryOut(hostOf(name), await putOrder(hostOf(name), 'k3s.start', { params: startOf(name) }))
@@ -68,7 +72,7 @@ describe.skipIf(skipOrFail() || !hasEtcd)('servers that join an etcd, by orders 
     const sha256 = (await hostOf('one').host.must('sha256sum /var/lib/drover/import/k3s')).slice(0, 64)
     for (const name of SERVERS) {
       await carryOut(hostOf(name), await putOrder(hostOf(name), 'binary.install', { params: { version: k3s.version, arch: 'amd64', sha256, origin: 'file', images: [] } }))
-      await carryOut(hostOf(name), await putOrder(hostOf(name), 'k3s.config', { params: { role: 'server', claim: claimOf(hostOf('one')), config: configOf(name) } }))
+      await configure(name)
     }
   })
   afterAll(async () => {
@@ -85,10 +89,7 @@ describe.skipIf(skipOrFail() || !hasEtcd)('servers that join an etcd, by orders 
     expect((await listOn('one')).split(`"ID":"${told?.id ?? ''}"`)).toHaveLength(2)
   })
 
-  it.each([
-    ['two', 2],
-    ['three', 3],
-  ] as const)('server %s joins while the first gives it its vote', async (name, voters) => {
+  const joins = async (name: Server, voters: number): Promise<void> => {
     const [started, { end, records }] = await Promise.all([start(name), promote(name)])
     expect(started).toMatchObject({ type: 'DONE' })
     expect(end).toMatchObject({ type: 'DONE', result: { voters } })
@@ -97,7 +98,42 @@ describe.skipIf(skipOrFail() || !hasEtcd)('servers that join an etcd, by orders 
     expect(end).toMatchObject({ result: { id: told?.id } })
     // k3s gives votes too, by a clock of its own: this one was ours.
     expect(records).toContainEqual({ type: 'APPLIED', receipt: { id: told?.id, promoted: true } })
+  }
+
+  it('a second one joins while the first gives it its vote', () => joins('two', 2))
+
+  it.each([
+    ['k3s.node-name', { 'node-name': 'two' }],
+    ['k3s.mismatch', { 'cluster-cidr': '10.99.0.0/16' }],
+    ['k3s.unreached', { server: 'https://10.0.0.250:6443' }],
+  ] as const)('a third one is refused with %s where it is given %j, and is as it was', async (code, change) => {
+    const before = await listOn('one')
+    expect(await configure('three', change)).toMatchObject({ type: 'DONE' })
+    const end = await start('three')
+    expect(await configure('three')).toMatchObject({ type: 'DONE' })
+    expect(end).toMatchObject({ type: 'FAILED', code, undone: 'undone' })
+    expect(await hostOf('three').host.must('systemctl is-active k3s || true; systemctl is-enabled k3s || true')).toBe('inactive\ndisabled\n')
+    expect((await listOn('one')).replaceAll(/"raft_term":"[0-9]+"/g, '')).toBe(before.replaceAll(/"raft_term":"[0-9]+"/g, ''))
   })
+
+  it.skipIf(!isReal)('a third one that lost its power while it joined, and its member, joins as a new one', { timeout: 300_000 }, async () => {
+    const id = await putOrder(hostOf('three'), 'k3s.start', { params: startOf('three') })
+    await hostOf('three').host.must(stepCommand(id).join(' '))
+    const peer = `https://${hostOf('three').host.address}:2380`
+    const idOf = (list: string): string | null => (JSON.parse(list) as { members: { ID: string; peerURLs: string[] }[] }).members.find(({ peerURLs }) => peerURLs.includes(peer))?.ID ?? null
+    const member = await until('its learner', async () => idOf(await listOn('one')), { everyMs: 20 })
+    // Before that it knows of nobody, and nobody could tell it.
+    await until('its copy of the data', async () => ((await hostOf('three').host.journal('k3s')).includes('"msg":"applied snapshot"') ? true : null), { everyMs: 100 })
+    await hostOf('three').host.powerCut()
+    await askOn('one', 'remove', JSON.stringify({ ID: member }))
+    await hostOf('three').host.boot()
+    const [end, given] = await Promise.all([carryOut(hostOf('three'), id), promote('three')])
+    expect(end).toMatchObject({ type: 'DONE', recovered: true })
+    expect(given.end).toMatchObject({ type: 'DONE', result: { voters: 3 } })
+    expect((await factsOn('three')).told?.id).not.toBe(member)
+  })
+
+  it.skipIf(isReal)('a third one joins while the first gives it its vote', () => joins('three', 3))
 
   it('all tell of the same members, by the ids that etcd prints', async () => {
     const facts = await Promise.all(SERVERS.map(factsOn))

@@ -124,10 +124,13 @@ export const recordsOf = async (on: OrderHost, id: string): Promise<readonly Jou
   return readRecords(Buffer.from(base64, 'base64')).records
 }
 
+/** As long as the longest step may take: a server that joins waits for others. */
+const MOST = 600_000
+
 /** Starts an order's step and waits for its unit to end; gives the last record. */
 export const carryOut = async (on: OrderHost, id: string): Promise<JournalRecord | undefined> => {
   const [program = '', ...rest] = stepCommand(id)
-  const ran = await on.host.exec([program, '--wait', ...rest])
+  const ran = await on.host.exec([program, '--wait', ...rest], { timeoutMs: MOST })
   const last = (await recordsOf(on, id)).at(-1)
   if (last?.type === 'FAILED') process.stderr.write(`${JSON.stringify(last, null, 1)}\n`)
   if (ran.code !== 0) process.stderr.write(`${id}: ${ran.stderr} ${await on.host.journal(`drover-step-${id}-1`)}\n`)

@@ -10,6 +10,7 @@ const WAITING = [
   ['Waiting for other members to finish joining etcd cluster: etcdserver: unhealthy cluster', 'etcd takes no new member until'],
   ['Waiting for other members to finish joining etcd cluster', 'other servers are to finish'],
   ['Failed to test etcd connection: this server has not yet been promoted from learner to voting member', 'a learner that waits for its vote'],
+  ['Failed to test etcd connection: failed to get etcd status: rpc error: dial tcp 127.0.0.1:2379: connect: connection refused', 'is to hear from the others'],
 ] as const
 
 describe('startFault', () => {
@@ -35,6 +36,8 @@ describe('startFault', () => {
     ['k3s.token', line('info', 'Waiting to retrieve agent configuration; server is not ready: failed to retrieve configuration from server: not authorized')],
     ['k3s.start', line('info', "Waiting to retrieve agent configuration; server is not ready: serving-kubelet.crt: Node password rejected, duplicate hostname")],
     ['k3s.unreached', line('fatal', `${prepare} failed to get CA certs: dial tcp 10.0.0.9:6443: connect: no route to host`)],
+    ['k3s.unreached', line('fatal', String.raw`${prepare} Get \"https://10.0.0.9:6443/v1-k3s/server-bootstrap\": dial tcp 10.0.0.9:6443: connect: no route to host`)],
+    ['k3s.start', line('fatal', `${prepare} failed to reconcile with local datastore: dial tcp 127.0.0.1:2399: connect: connection refused`)],
     ['k3s.start', line('fatal', 'starting kubernetes: something new')],
   ] as const)('believes %s only when it comes again and again', (code, vague) => {
     expect(startFault([vague, ...NOISE, vague])).toBeNull()

@@ -19,7 +19,7 @@ const KNOWN: readonly Known[] = [
   { code: 'k3s.mismatch', pattern: /level=fatal.*critical configuration value mismatch/, patience: 1, words: 'settings that must be the same on all servers differ' },
   { code: 'k3s.removed', pattern: /This node has been removed from the cluster/, patience: 1, words: 'etcd has removed its member meanwhile' },
   { code: 'k3s.join', pattern: /etcd cluster join failed/, patience: 2, words: 'etcd does not take it in' },
-  { code: 'k3s.unreached', pattern: /level=fatal.*failed to get CA certs/, patience: 3, words: 'the server that it is to join does not answer' },
+  { code: 'k3s.unreached', pattern: /level=fatal.*(?:failed to get CA certs|failed to bootstrap cluster data: .*dial tcp (?!127\.|\[::1\]))/, patience: 3, words: 'the server that it is to join does not answer' },
   { code: 'k3s.start', pattern: /level=fatal.*(?:yaml:|flag provided but not defined|no default routes found)/, patience: 1 },
   // a part of k3s ended, and k3s with it: often after READY, with exit code 0
   { code: 'k3s.start', pattern: /failed to validate kubelet (?:configuration|flags)|invalid kernel flag/, patience: 1 },
@@ -57,6 +57,7 @@ const WAITS: readonly (readonly [RegExp, string])[] = [
   [/unhealthy cluster/, 'etcd takes no new member until all that vote have been connected for a while'],
   [/Waiting for other members to finish joining/, 'other servers are to finish joining first'],
   [/not yet been promoted from learner/, 'its etcd member is a learner that waits for its vote'],
+  [/Failed to (?:test etcd connection|check local etcd status).*(?:connection refused|handshake failed)/, 'its etcd does not answer yet; one that joins is to hear from the others first, over TCP 2380'],
 ]
 
 /** What a start waits for, for people: the last that k3s said, explained where it needs that; empty where it said nothing. */
