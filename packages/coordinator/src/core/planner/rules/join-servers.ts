@@ -18,11 +18,11 @@ const startOr = (input: PlanInput, server: Member): Wish => {
   return missing === null ? { action: startAction(input, server, false) } : { wait: waitPrepared(input, server, missing) }
 }
 
-/** A promotion is sent beside the start of its joiner, and again for a learner that was left one. */
+/** A promotion is sent beside the start of its joiner, and again for a learner that was left one, under the same conditions. */
 const promotions = (input: PlanInput, learners: readonly Member[]): readonly Action[] =>
   learners.flatMap((learner) => {
     const promoter = promoterOf(input, learner.id)
-    return promoter === undefined || silentBeside(input, learner.id).length > 0 ? [] : [promoteAction(input, promoter, learner)]
+    return promoter === undefined || !isApiUp(input) || silentBeside(input, learner.id).length > 0 ? [] : [promoteAction(input, promoter, learner)]
   })
 
 const join = (input: PlanInput, joiner: Member): RuleResult => {
