@@ -1,6 +1,8 @@
 import { answerObject } from '../api/objects.ts'
 import { type Call, failure, json, type Reply, supervisorFailure, text } from '../api/reply.ts'
 import { parseTarget, RESOURCES, type Target } from '../api/resources.ts'
+import { part } from '../api/kube-object.ts'
+import { removeMember } from '../etcd/removal.ts'
 import { COMMIT } from '../world.ts'
 import { type Identity, inGroup } from './identity.ts'
 import { place, type ServerState } from './state.ts'
@@ -53,9 +55,14 @@ function mayTouch(identity: Identity, target: Target | undefined): boolean {
 }
 
 const objectsReply = async (state: ServerState, target: Target, call: Call): Promise<Reply> => {
+  const node = target.resource.name === 'nodes' && call.method === 'DELETE' ? await state.objects.read(target) : undefined
   const reply = await answerObject(state.objects, target, call)
-  const gone = call.method === 'DELETE' && reply.status === 200 && target.resource.name === 'nodes' && target.name !== undefined
-  if (gone) await state.objects.remove(place('secrets', `${target.name}.node-password.k3s`, 'kube-system'))
+  if (node === undefined || reply.status !== 200) return reply
+  await state.objects.remove(place('secrets', `${node.metadata.name}.node-password.k3s`, 'kube-system'))
+  const member = part(node, 'metadata', 'annotations')['etcd.k3s.cattle.io/node-name']
+  if (state.etcd !== undefined && typeof member === 'string') {
+    await removeMember(state.world, state.etcd.api, member).catch((error: unknown) => state.world.log('error', `error syncing '${node.metadata.name}': ${String(error)}`))
+  }
   return reply
 }
 

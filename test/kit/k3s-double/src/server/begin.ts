@@ -8,6 +8,7 @@ import type { Datastore } from '../datastore/datastore.ts'
 import { etcdStore } from '../datastore/etcd.ts'
 import { etcdFolder, isEtcdBegun, memberName, type MemberSelf, peerUrl } from '../etcd/config.ts'
 import { joinCluster } from '../etcd/join.ts'
+import { setRemovedAside } from '../etcd/removal.ts'
 import { type EtcdServer, etcdServer } from '../etcd/server.ts'
 import { storedBootstrap } from '../etcd/stored-bootstrap.ts'
 import { Fatal } from '../log.ts'
@@ -97,11 +98,12 @@ async function beginAgain(from: Starting, url: string): Promise<Begun> {
     reconcileOwn(world, secrets)
     world.log('info', 'Successfully reconciled with local datastore')
   } else world.log('info', 'Successfully reconciled with remote datastore')
+  if (setRemovedAside(world, url)) return beginJoining(from, url)
   const make = (self: MemberSelf): EtcdServer =>
     etcdServer(self, async () => {
       world.log('info', 'Starting etcd for existing cluster member')
       return { cluster: alone(self), state: 'existing' }
-    })
+    }, url === '' ? [] : [`https://${new URL(url).hostname}:2379`])
   return beginEtcd(from, make, false)
 }
 
