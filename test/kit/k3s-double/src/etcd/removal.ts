@@ -1,7 +1,7 @@
 import { existsSync, renameSync } from 'node:fs'
 import { writeWhole } from '../files.ts'
 import { Fatal } from '../log.ts'
-import type { World } from '../world.ts'
+import { pause, type World } from '../world.ts'
 import { type EtcdApi, etcdApi } from './api.ts'
 import { etcdFolder } from './config.ts'
 import { listMembers } from './members.ts'
@@ -39,11 +39,22 @@ export function setRemovedAside(world: World, url: string): boolean {
   return true
 }
 
-/** Takes a member out of the cluster by its name; nothing where there is none of that name. */
-export async function removeMember(world: World, api: EtcdApi, name: string): Promise<void> {
+async function removeOnce(world: World, api: EtcdApi, name: string): Promise<void> {
   const member = (await listMembers(api)).find((one) => one.name === name)
   if (member === undefined) return
   world.log('info', `Removing name=${name} id=${member.id} address=${new URL(member.peerUrls[0] ?? '').hostname} from etcd`)
   await api.call('/v3/cluster/member/remove', { ID: member.id })
   world.note({ event: 'member-removed', name })
+}
+
+/** Takes a member out of the cluster by its name, asking again each second: etcd refuses while peers came back only just now. */
+export async function removeMember(world: World, api: EtcdApi, name: string): Promise<void> {
+  while (!world.stopping.aborted) {
+    try {
+      return await removeOnce(world, api, name)
+    } catch (error) {
+      world.log('error', `error syncing member ${name}: handler managed-etcd-controller: ${String(error)}, requeuing`)
+    }
+    await pause(world, 1000)
+  }
 }

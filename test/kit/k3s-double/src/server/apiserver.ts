@@ -60,9 +60,7 @@ const objectsReply = async (state: ServerState, target: Target, call: Call): Pro
   if (node === undefined || reply.status !== 200) return reply
   await state.objects.remove(place('secrets', `${node.metadata.name}.node-password.k3s`, 'kube-system'))
   const member = part(node, 'metadata', 'annotations')['etcd.k3s.cattle.io/node-name']
-  if (state.etcd !== undefined && typeof member === 'string') {
-    await removeMember(state.world, state.etcd.api, member).catch((error: unknown) => state.world.log('error', `error syncing '${node.metadata.name}': ${String(error)}`))
-  }
+  if (state.etcd !== undefined && typeof member === 'string') void removeMember(state.world, state.etcd.api, member)
   return reply
 }
 
