@@ -14,6 +14,7 @@ import { storedBootstrap } from '../etcd/stored-bootstrap.ts'
 import { Fatal } from '../log.ts'
 import { ensurePki, type ClusterPki } from '../pki/cluster-pki.ts'
 import type { World } from '../world.ts'
+import { checkCriticalOptions } from './critical-options.ts'
 import { openSqliteStore } from './sqlite-store.ts'
 import type { Secrets } from './tokens.ts'
 
@@ -77,6 +78,7 @@ async function beginJoining(from: Starting, url: string): Promise<Begun> {
   await fetchBootstrap(world, access).catch((error: unknown) => {
     throw new Fatal(failed(textOf(error)))
   })
+  await checkCriticalOptions(world, from.options, { ...access, basic: `node:${from.secrets.agent}` })
   return beginEtcd(from, (self) => etcdServer(self, () => joinCluster(self, access)), false)
 }
 

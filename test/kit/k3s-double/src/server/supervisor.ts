@@ -7,6 +7,7 @@ import { bootstrapText } from '../datastore/bootstrap.ts'
 import { infoText, listMembers, type Member } from '../etcd/members.ts'
 import type { EtcdServer } from '../etcd/server.ts'
 import { signShared } from '../pki/cluster-pki.ts'
+import { criticalOptions } from './critical-options.ts'
 import { type Identity, inGroup } from './identity.ts'
 import { ensureNodePassword } from './node-password.ts'
 import { place, type ServerState } from './state.ts'
@@ -75,14 +76,9 @@ const config: Route = (state) =>
     ClusterIPRange: { IP: '10.42.0.0', Mask: '//8AAA==' },
     ServiceIPRange: { IP: '10.43.0.0', Mask: '//8AAA==' },
     ClusterDNS: '10.43.0.10',
-    ClusterDomain: 'cluster.local',
     HTTPSPort: 6443,
     SupervisorPort: 6443,
-    FlannelBackend: 'vxlan',
-    DisableCCM: state.options.on('disable-cloud-controller'),
-    DisableHelmController: state.options.on('disable-helm-controller'),
-    DisableServiceLB: state.options.all('disable').includes('servicelb'),
-    EmbeddedRegistry: false,
+    ...criticalOptions(state.options),
     Disables: Object.fromEntries(state.options.all('disable').map((name) => [name, true])),
   })
 
