@@ -19,7 +19,7 @@ export interface HostSpec {
   readonly machineId?: string
   /** False: the host has no way out of its networks, as in an air gap. */
   readonly defaultRoute?: false
-  /** Puts this Node at `/usr/lib/drover-lab/node`, for the stand-in. */
+  /** Puts this Node and an etcd into `/usr/lib/drover-lab`, for the stand-in. */
   readonly node?: boolean
   /** Adds what a real k3s needs in a lab host. */
   readonly k3sReal?: boolean

@@ -1,6 +1,7 @@
 import type { EtcdChapter } from './etcd-site.ts'
 import { etcd } from './facts/etcd.ts'
 import { join } from './facts/join.ts'
+import { removal } from './facts/removal.ts'
 
 /** All that Drover relies on of servers on etcd, in the order it is looked at. */
-export const ETCD_CHAPTERS: readonly EtcdChapter[] = [etcd, join]
+export const ETCD_CHAPTERS: readonly EtcdChapter[] = [etcd, join, removal]

@@ -154,7 +154,10 @@ const migrated: EtcdFact = {
     const count = 'kubectl get configmaps,namespaces,nodes -A -o name | sort'
     await configureMember(agent, '')
     await agent.must('systemctl start k3s && for i in 1 2 3 4 5; do kubectl create configmap moved-$i -n default --from-literal=a=b; done', { timeoutMs: 180_000 })
-    const before = await until('its objects', async () => ((text) => text.includes('node/') && text)(await agent.must(count)))
+    const before = await until('what a new cluster makes by itself', async () => {
+      const text = await agent.must(count)
+      return text.includes('node/') && text.split('kube-root-ca.crt').length === 5 && text
+    })
     await configureMember(agent, 'cluster-init: true')
     await agent.must('systemctl restart k3s', { timeoutMs: 180_000 })
     expect(await agent.must(count)).toBe(before)

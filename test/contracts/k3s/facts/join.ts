@@ -108,6 +108,22 @@ const duplicate: EtcdFact = {
   },
 }
 
+const different: EtcdFact = {
+  name: 'a joining server with another value of an option that has to be the same: names it, exit code 1, and the members stay as they are',
+  check: async ({ first, agent }) => {
+    const before = await readMembers(first)
+    await cleanSlate(agent)
+    await configureMember(agent, `${joining(first)}\n`)
+    await writeConfig(agent, 'config.yaml.d/90-other.yaml', 'disable-helm-controller: false\n')
+    const trial = await tryK3s(agent, { words: 'server', until: 'its end' })
+    expect(trial.text).toContain('level=warning msg="critical configuration mismatched: disable-helm-controller"')
+    expect(trial.text).toContain('failed to validate server configuration: critical configuration value mismatch between servers"')
+    expect([trial.running, trial.code]).toEqual([false, 1])
+    expect(await readMembers(first)).toEqual(before)
+    await cleanSlate(agent)
+  },
+}
+
 const rejoined: EtcdFact = {
   name: 'a member that is restarted is the same member again, with no join',
   check: async ({ first, second }) => {
@@ -142,6 +158,7 @@ const power: EtcdFact = {
     const wrote = async (): Promise<boolean> => (await second.sh('timeout 10 kubectl create configmap without-first -n default --from-literal=a=b')).code === 0
     await until('a write', wrote, LIMIT)
     const status = await readStatus(third)
+    await until('/readyz', async () => (await third.sh('timeout 10 kubectl get --raw /readyz')).stdout === 'ok', LIMIT)
     expect([before.map((member) => member.ID), status.leader]).toEqual([expect.arrayContaining([status.leader]), expect.not.stringMatching(`^(0|${memberOf(before, first)?.ID})$`)])
     expect(await readHealth(third)).toMatch(/"true"/)
     expect(await activeState(second)).toBe('active')
@@ -153,10 +170,11 @@ const power: EtcdFact = {
 }
 
 const noQuorum: EtcdFact = {
-  name: 'with two of three servers off the third says on 2381 that it is not well, and writes nothing',
+  name: 'with two of three servers off the third says on 2381 and /readyz that it is not well, and writes nothing',
   check: async ({ first, second, third }) => {
     await Promise.all([first.powerCut(), second.powerCut()])
     await until('bad health', async () => !(await readHealth(third)).includes('"true"'), LIMIT)
+    expect((await third.sh('timeout 10 kubectl get --raw /readyz')).code).not.toBe(0)
     expect((await third.sh('timeout 10 kubectl create configmap without-quorum -n default --from-literal=a=b')).code).not.toBe(0)
     await Promise.all([first.boot(), second.boot()])
     for (const host of [first, second, third]) await active(host)
@@ -167,5 +185,5 @@ const noQuorum: EtcdFact = {
 /** What Drover relies on of further servers on etcd. */
 export const join: EtcdChapter = {
   title: 'further servers on etcd',
-  facts: [held, promoted, order, again, shared, byLeader, duplicate, rejoined, agentJoins, power, noQuorum],
+  facts: [held, promoted, order, again, shared, byLeader, different, duplicate, rejoined, agentJoins, power, noQuorum],
 }

@@ -22,6 +22,12 @@ export const partList = (value: unknown, ...keys: readonly string[]): Json[] => 
   return Array.isArray(found) ? found.filter(isJson) : []
 }
 
+/** Parses JSON text that should be an object; anything else is an empty one. */
+export function parseObjectText(text: string): Json {
+  const value: unknown = JSON.parse(text)
+  return isJson(value) ? value : {}
+}
+
 /** Parses an object that has a name. */
 export function parseObject(text: string): KubeObject | undefined {
   try {

@@ -1,4 +1,3 @@
-import { request as plainRequest } from 'node:http'
 import { Agent, request } from 'node:https'
 import { isJson, type Json } from '../api/kube-object.ts'
 import { readText } from '../files.ts'
@@ -12,12 +11,12 @@ export class EtcdRefusal extends Error {
 /** One call of etcd's JSON gateway, e.g. `/v3/kv/range`. Rejects with EtcdRefusal, or with the transport's error. */
 export type EtcdCall = (path: string, body: Json) => Promise<Json>
 
-/** etcd's clients: those of one member's JSON gateway, one connection kept open. */
+/** A client of one member's JSON gateway, which keeps its connection open. */
 export type EtcdApi = { readonly call: EtcdCall; readonly close: () => void }
 
 const TIMEOUT_MS = 10_000
 
-/** The client of a server's own member (`https://127.0.0.1:2379`) or of another one, with `etcd/client.crt`; plain where the URL is `http:`. */
+/** The client of a server's own member (`https://127.0.0.1:2379`) or of another one, with `etcd/client.crt`. */
 export function etcdApi(world: World, url: string): EtcdApi {
   const file = (name: string): string => readText(`${world.paths.tls}/etcd/${name}`) ?? ''
   const agent = new Agent({ keepAlive: true, ca: file('server-ca.crt'), cert: file('client.crt'), key: file('client.key') })
@@ -27,9 +26,7 @@ export function etcdApi(world: World, url: string): EtcdApi {
 function callOnce(agent: Agent, url: URL, body: string): Promise<Json> {
   const { promise, resolve, reject } = Promise.withResolvers<Json>()
   const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }
-  const options = { method: 'POST', headers, timeout: TIMEOUT_MS }
-  const call = url.protocol === 'https:' ? request(url, { ...options, agent }) : plainRequest(url, options)
-  call.on('response', (response) => {
+  const call = request(url, { method: 'POST', agent, headers, timeout: TIMEOUT_MS }, (response) => {
     const chunks: Buffer[] = []
     response.on('data', (chunk: Buffer) => chunks.push(chunk))
     response.on('error', reject)

@@ -1,10 +1,10 @@
+import { rmSync } from 'node:fs'
 import { type Access, messageOf, send } from '../agent/client.ts'
 import { Ended } from '../log.ts'
 import { pause } from '../world.ts'
 import { etcdApi, EtcdRefusal } from './api.ts'
 import { type Beginning, etcdFolder, type MemberSelf, peerUrl } from './config.ts'
 import { type Member, readInfo } from './members.ts'
-import { rmSync } from 'node:fs'
 
 /** A failure that a joining server gets over by asking again, with what it says while it waits. */
 class Waiting extends Error {

@@ -3,8 +3,9 @@ import { pause, type World } from '../world.ts'
 import { type EtcdApi, etcdApi } from './api.ts'
 import { type Beginning, type MemberSelf, writeEtcdConfig } from './config.ts'
 import { openGateway } from './gateway.ts'
-import { readStatus } from './members.ts'
+import { listMembers, readStatus } from './members.ts'
 import { startEtcd } from './process.ts'
+import { noteRemoval } from './removal.ts'
 
 /** A server's own member. */
 export type EtcdServer = {
@@ -46,6 +47,7 @@ async function untilVoter(world: World, api: EtcdApi): Promise<void> {
 }
 
 const FRESH_MS = 1000
+const PEERS_MS = 5000
 
 function leadership(api: EtcdApi): () => Promise<boolean> {
   let known = { at: -FRESH_MS, leads: false }
@@ -57,8 +59,26 @@ function leadership(api: EtcdApi): () => Promise<boolean> {
   }
 }
 
-/** A member that begins as it is told when it is brought up; its etcd is this process's child and ends with it. */
-export function etcdServer(self: MemberSelf, begin: () => Promise<Beginning>): EtcdServer {
+/** Where the other members are, looked at every five seconds: known too when the own one is gone. */
+function watchPeers(world: World, api: EtcdApi, ip: string): () => readonly string[] {
+  let known: readonly string[] = []
+  const keep = async (): Promise<void> => {
+    while (!world.stopping.aborted) {
+      const members = await listMembers(api).catch(() => [])
+      const others = members.flatMap((member) => (member.isLearner ? [] : member.clientUrls)).filter((url) => new URL(url).hostname !== ip)
+      if (members.length > 0) known = others
+      await pause(world, PEERS_MS)
+    }
+  }
+  void keep()
+  return () => known
+}
+
+/**
+ * A member that begins as it is told when it is brought up; its etcd is this process's child and ends with it.
+ * `others`: client URLs to ask, besides the ones that it knows by then, whether it was removed, when its etcd ended by itself.
+ */
+export function etcdServer(self: MemberSelf, begin: () => Promise<Beginning>, others: readonly string[] = []): EtcdServer {
   const { world } = self
   const api = etcdApi(world, 'https://127.0.0.1:2379')
   const { promise: broken, reject } = Promise.withResolvers<never>()
@@ -66,10 +86,12 @@ export function etcdServer(self: MemberSelf, begin: () => Promise<Beginning>): E
   const up = async (): Promise<void> => {
     const etcd = startEtcd(world, writeEtcdConfig(self, await begin()))
     world.onStop(etcd.stop)
+    const peers = watchPeers(world, api, self.ip)
     void etcd.ended.then(async (code) => {
       // a SIGTERM for the whole unit reaches etcd first
       await pause(world, 500)
-      reject(new Fatal(`etcd exited: ${code === null ? 'signal' : `exit status ${code}`}`))
+      const removed = await noteRemoval(world, self.name, [...peers(), ...others])
+      if (!removed) reject(new Fatal(`etcd exited: ${code === null ? 'signal' : `exit status ${code}`}`))
     })
     await openGateway()
     await untilVoter(world, api)

@@ -1,17 +1,32 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import { answerObject } from '../api/objects.ts'
 import { type Call, failure, json, type Reply, supervisorFailure, text } from '../api/reply.ts'
 import { parseTarget, RESOURCES, type Target } from '../api/resources.ts'
+import { part } from '../api/kube-object.ts'
+import { removeMember } from '../etcd/removal.ts'
 import { COMMIT } from '../world.ts'
 import { type Identity, inGroup } from './identity.ts'
 import { place, type ServerState } from './state.ts'
 
 const CHECKS = ['ping', 'log', 'etcd', 'etcd-readiness', 'informer-sync', 'poststarthook/generic-apiserver-start-informers', 'shutdown']
 
-function probe(call: Call): Reply | undefined {
+const PROBE_MS = 2000
+
+/** Whether the datastore answers a read soon: etcd without a quorum does not. */
+const answers = (state: ServerState): Promise<boolean> => {
+  const read = state.store.get('/registry/health').then(
+    () => true,
+    () => false,
+  )
+  return Promise.race([read, wait(PROBE_MS, false)])
+}
+
+async function probe(state: ServerState, call: Call): Promise<Reply | undefined> {
   if (!['/readyz', '/livez', '/healthz'].includes(call.path)) return undefined
-  if (!call.query.has('verbose')) return text(200, 'ok')
-  const lines = CHECKS.map((name) => `[+]${name} ok`)
-  return text(200, `${lines.join('\n')}\n${call.path.slice(1)} check passed\n`)
+  const isWell = await answers(state)
+  if (isWell && !call.query.has('verbose')) return text(200, 'ok')
+  const lines = CHECKS.map((name) => (isWell || name !== 'etcd' ? `[+]${name} ok` : `[-]${name} failed: reason withheld`))
+  return text(isWell ? 200 : 500, `${lines.join('\n')}\n${call.path.slice(1)} check ${isWell ? 'passed' : 'failed'}\n`)
 }
 
 /** The version document of a release such as `v1.36.2+k3s1`. */
@@ -53,9 +68,12 @@ function mayTouch(identity: Identity, target: Target | undefined): boolean {
 }
 
 const objectsReply = async (state: ServerState, target: Target, call: Call): Promise<Reply> => {
+  const node = target.resource.name === 'nodes' && call.method === 'DELETE' ? await state.objects.read(target) : undefined
   const reply = await answerObject(state.objects, target, call)
-  const gone = call.method === 'DELETE' && reply.status === 200 && target.resource.name === 'nodes' && target.name !== undefined
-  if (gone) await state.objects.remove(place('secrets', `${target.name}.node-password.k3s`, 'kube-system'))
+  if (node === undefined || reply.status !== 200) return reply
+  await state.objects.remove(place('secrets', `${node.metadata.name}.node-password.k3s`, 'kube-system'))
+  const member = part(node, 'metadata', 'annotations')['etcd.k3s.cattle.io/node-name']
+  if (state.etcd !== undefined && typeof member === 'string') void removeMember(state.world, state.etcd.api, member)
   return reply
 }
 
@@ -63,7 +81,7 @@ const objectsReply = async (state: ServerState, target: Target, call: Call): Pro
 export async function answerApi(state: ServerState, call: Call, identity: Identity): Promise<Reply> {
   if (!state.phase.api) return supervisorFailure(503, 'apiserver not ready')
   if (identity.is !== 'user' || identity.by !== 'certificate') return failure(401, 'Unauthorized')
-  const open = probe(call) ?? (call.path === '/version' ? json(200, versionDocument(state.world.version)) : discovery(call.path))
+  const open = (await probe(state, call)) ?? (call.path === '/version' ? json(200, versionDocument(state.world.version)) : discovery(call.path))
   if (open !== undefined) return open
   const target = parseTarget(call.path)
   if (!mayTouch(identity, target)) return failure(403, `User "${identity.name}" cannot ${call.method.toLowerCase()} path "${call.path}"`)

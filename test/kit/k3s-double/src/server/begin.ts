@@ -8,11 +8,13 @@ import type { Datastore } from '../datastore/datastore.ts'
 import { etcdStore } from '../datastore/etcd.ts'
 import { etcdFolder, isEtcdBegun, memberName, type MemberSelf, peerUrl } from '../etcd/config.ts'
 import { joinCluster } from '../etcd/join.ts'
+import { setRemovedAside } from '../etcd/removal.ts'
 import { type EtcdServer, etcdServer } from '../etcd/server.ts'
 import { storedBootstrap } from '../etcd/stored-bootstrap.ts'
 import { Fatal } from '../log.ts'
 import { ensurePki, type ClusterPki } from '../pki/cluster-pki.ts'
 import type { World } from '../world.ts'
+import { checkCriticalOptions } from './critical-options.ts'
 import { openSqliteStore } from './sqlite-store.ts'
 import type { Secrets } from './tokens.ts'
 
@@ -76,6 +78,7 @@ async function beginJoining(from: Starting, url: string): Promise<Begun> {
   await fetchBootstrap(world, access).catch((error: unknown) => {
     throw new Fatal(failed(textOf(error)))
   })
+  await checkCriticalOptions(world, from.options, { ...access, basic: `node:${from.secrets.agent}` })
   return beginEtcd(from, (self) => etcdServer(self, () => joinCluster(self, access)), false)
 }
 
@@ -97,11 +100,12 @@ async function beginAgain(from: Starting, url: string): Promise<Begun> {
     reconcileOwn(world, secrets)
     world.log('info', 'Successfully reconciled with local datastore')
   } else world.log('info', 'Successfully reconciled with remote datastore')
+  if (setRemovedAside(world, url)) return beginJoining(from, url)
   const make = (self: MemberSelf): EtcdServer =>
     etcdServer(self, async () => {
       world.log('info', 'Starting etcd for existing cluster member')
       return { cluster: alone(self), state: 'existing' }
-    })
+    }, url === '' ? [] : [`https://${new URL(url).hostname}:2379`])
   return beginEtcd(from, make, false)
 }
 

@@ -1,12 +1,10 @@
-import { setTimeout as wait } from 'node:timers/promises'
 import { part, partList, word } from '../api/kube-object.ts'
 import { type Call, json, type Reply, supervisorFailure, text } from '../api/reply.ts'
 import { nodePassword } from '../agent/credentials.ts'
 import { readText } from '../files.ts'
-import { bootstrapText } from '../datastore/bootstrap.ts'
-import { infoText, listMembers, type Member } from '../etcd/members.ts'
-import type { EtcdServer } from '../etcd/server.ts'
 import { signShared } from '../pki/cluster-pki.ts'
+import { criticalOptions } from './critical-options.ts'
+import { dbInfo, isOwn, serverBootstrap } from './etcd-routes.ts'
 import { type Identity, inGroup } from './identity.ts'
 import { ensureNodePassword } from './node-password.ts'
 import { place, type ServerState } from './state.ts'
@@ -75,14 +73,9 @@ const config: Route = (state) =>
     ClusterIPRange: { IP: '10.42.0.0', Mask: '//8AAA==' },
     ServiceIPRange: { IP: '10.43.0.0', Mask: '//8AAA==' },
     ClusterDNS: '10.43.0.10',
-    ClusterDomain: 'cluster.local',
     HTTPSPort: 6443,
     SupervisorPort: 6443,
-    FlannelBackend: 'vxlan',
-    DisableCCM: state.options.on('disable-cloud-controller'),
-    DisableHelmController: state.options.on('disable-helm-controller'),
-    DisableServiceLB: state.options.all('disable').includes('servicelb'),
-    EmbeddedRegistry: false,
+    ...criticalOptions(state.options),
     Disables: Object.fromEntries(state.options.all('disable').map((name) => [name, true])),
   })
 
@@ -108,39 +101,15 @@ const AGENT_ROUTES: Readonly<Record<string, Route>> = {
   '/v1-k3s/client-k3s-controller.crt': clientFor('client-k3s-controller.key', 'system:k3s-controller'),
 }
 
-/** A joining server asks for the authorities; they are what this server has on its disk. */
-const serverBootstrap: Route = (state, call) => {
-  if (state.etcd === undefined) return supervisorFailure(400, 'etcd disabled')
-  state.world.log('info', `Serving HTTP bootstrap from datastore for ${call.remote}`)
-  return { status: 200, type: 'application/json', body: bootstrapText(state.world) }
-}
-
 const SERVER_ROUTES: Readonly<Record<string, Route>> = {
   '/v1-k3s/server-bootstrap': serverBootstrap,
-}
-
-const LOOPBACK: ReadonlySet<string> = new Set(['127.0.0.1', '::1', '::ffff:127.0.0.1'])
-const INFO_MS = 2000
-
-/** The member list as the quorum knows it, which 3.4 would also give without one. */
-const agreedMembers = async (etcd: EtcdServer): Promise<Member[]> => {
-  await etcd.api.call('/v3/kv/range', { key: 'AA==' })
-  return listMembers(etcd.api)
-}
-
-/** For everybody on the server itself, with the server's token from elsewhere. */
-const dbInfo = async (etcd: EtcdServer): Promise<Reply> => {
-  const late = wait(INFO_MS, new Error('context deadline exceeded'))
-  const listed = await Promise.race([agreedMembers(etcd).catch((error: unknown) => error), late])
-  if (Array.isArray(listed)) return { status: 200, type: 'application/json', body: infoText(listed) }
-  return supervisorFailure(500, `failed to get etcd MemberList: ${listed instanceof Error ? listed.message : String(listed)}`)
 }
 
 /** On SQLite these refuse everybody alike, with or without credentials. */
 async function answerEtcd(state: ServerState, call: Call, identity: Identity): Promise<Reply> {
   const { etcd } = state
   if (etcd === undefined) return supervisorFailure(400, 'etcd datastore disabled')
-  if (call.path === '/db/info' && identity.is === 'nobody' && LOOPBACK.has(call.remote)) return dbInfo(etcd)
+  if (call.path === '/db/info' && identity.is === 'nobody' && isOwn(call)) return dbInfo(etcd)
   const route: Route = () => (call.path === '/db/info' ? dbInfo(etcd) : supervisorFailure(500, 'this stand-in takes no snapshots of etcd'))
   return guarded(state, call, { identity, groups: ['k3s:server'], route })
 }
