@@ -10,7 +10,7 @@ import { yamlTopKeys } from '../core/parse/yaml-keys.ts'
 import { ETCD_MEMBER, readEtcd } from '../facts/readers/etcd.ts'
 import type { HostReader, HostWriter, UnitState } from '../host/host.ts'
 import { AT, readInstalled, readOnDisk, readStarted, readText } from '../host/k3s-marks.ts'
-import { absolutePath } from '../host/path.ts'
+import { absolutePath, below } from '../host/path.ts'
 import { unitIsUp } from '../host/unit-is-up.ts'
 import { heldClaim } from './against-claim.ts'
 import { askLoopback } from './ask-loopback.ts'
@@ -98,8 +98,17 @@ const awaitStart = async (host: HostReader, context: Context): Promise<void> => 
   await awaitActive(host, context, { role, cursor: started?.cursor ?? '', restarts: (await host.unit(unitOf(role))).restarts })
 }
 
+const MOST_LOOKS = 120
+
 /** k3s on a server whose etcd member was removed stays down for ever; it joins as a new member once it is restarted. */
 const mayRejoin = ({ params }: Context, error: unknown): boolean => !params.initialises && error instanceof DroverError && error.code === 'k3s.removed'
+
+const TOMBSTONE = below(AT.data, 'server', 'db', 'etcd', 'tombstone')
+
+/** k3s leaves a mark by which its next start sets the data of the lost member aside; without it that start would end as this one. */
+const awaitTombstone = async (host: HostReader, context: Context): Promise<void> => {
+  for (let looks = 0; looks < MOST_LOOKS && !context.signal.aborted && (await host.stat(TOMBSTONE)) === null; looks += 1) await host.pause(500)
+}
 
 /** Gets over what kept a start from coming up, where there is a remedy; throws the error again where there is none. */
 const remedy = async (host: HostWriter, context: Context, error: unknown): Promise<void> => {
@@ -109,6 +118,7 @@ const remedy = async (host: HostWriter, context: Context, error: unknown): Promi
   }
   if (!mayRejoin(context, error)) throw error
   context.say('etcd has removed its member meanwhile; k3s is restarted to join anew')
+  await awaitTombstone(host, context)
   await startOnce(host, context, true)
 }
 
@@ -125,8 +135,6 @@ const apply = async (host: HostWriter, context: Context): Promise<{ seconds: num
   }
   return { seconds: Math.round(context.elapsed() / 1000), cured: await wasCured(host, context) }
 }
-
-const MOST_LOOKS = 120
 
 /** What keeps k3s from being up, for people; null where it is up. On etcd a server is up once its member votes. */
 const notUp = async (host: HostReader, { role, datastore }: Context['params']): Promise<string | null> => {
