@@ -107,7 +107,7 @@ describe.skipIf(skipOrFail() || !hasEtcd)('servers that join an etcd, by orders 
 
   it.each([
     ['k3s.node-name', { 'node-name': 'two' }],
-    ['k3s.mismatch', { 'cluster-cidr': '10.99.0.0/16' }],
+    ['k3s.mismatch', { 'disable-helm-controller': false }],
     ['k3s.unreached', { server: 'https://10.0.0.250:6443' }],
   ] as const)('a third one is refused with %s where it is given %j, and is as it was', async (code, change) => {
     const before = await listOn('one')
