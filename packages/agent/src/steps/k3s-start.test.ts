@@ -112,7 +112,7 @@ describe('k3s.start', () => {
     const removed = 'time="t" level=info msg="This node has been removed from the cluster - please restart k3s to rejoin the cluster"'
     setStartFault(root, removed)
     const host = wrapChanges(hostOf(root), async (name, what, go) => {
-      if (name === 'unitDo' && what === 'restart') setStartFault(root, null)
+      if (name === 'unitDo' && what === 'stop') setStartFault(root, null)
       return go()
     })
     expect(await carryOut({ root, order: order({ initialises: false }), host })).toMatchObject({ type: 'DONE' })

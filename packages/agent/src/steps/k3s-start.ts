@@ -10,7 +10,7 @@ import { yamlTopKeys } from '../core/parse/yaml-keys.ts'
 import { ETCD_MEMBER, readEtcd } from '../facts/readers/etcd.ts'
 import type { HostReader, HostWriter, UnitState } from '../host/host.ts'
 import { AT, readInstalled, readOnDisk, readStarted, readText } from '../host/k3s-marks.ts'
-import { absolutePath } from '../host/path.ts'
+import { absolutePath, below } from '../host/path.ts'
 import { unitIsUp } from '../host/unit-is-up.ts'
 import { heldClaim } from './against-claim.ts'
 import { askLoopback } from './ask-loopback.ts'
@@ -79,13 +79,13 @@ const versionMark = async (host: HostReader): Promise<{ version?: string }> => {
   return installed === null ? {} : { version: installed.version }
 }
 
-/** Has systemd start (or restart) the unit, once (or again): what is on disk and the present invocation are written down first. */
-const startOnce = async (host: HostWriter, context: Context, again = false): Promise<void> => {
+/** Has systemd start (or restart) the unit, once: what is on disk and the present invocation are written down first. */
+const startOnce = async (host: HostWriter, context: Context): Promise<void> => {
   const { role } = context.params
   const name = unitOf(role)
   const unit = await host.unit(name)
   const onDisk = await readOnDisk(host, role)
-  if (!again && running(unit) && isCurrent(await readStarted(host), onDisk)) return
+  if (running(unit) && isCurrent(await readStarted(host), onDisk)) return
   const { cursor } = await host.log(name, '')
   const mark = { binary: onDisk.binary ?? '', settings: onDisk.settings, before: unit.invocation, cursor, order: context.order.id, ...(await versionMark(host)) }
   await host.writeFile(AT.started, new TextEncoder().encode(renderMark(mark)), 0o644)
@@ -98,18 +98,29 @@ const awaitStart = async (host: HostReader, context: Context): Promise<void> => 
   await awaitActive(host, context, { role, cursor: started?.cursor ?? '', restarts: (await host.unit(unitOf(role))).restarts })
 }
 
+const MOST_LOOKS = 120
+
 /** k3s on a server whose etcd member was removed stays down for ever; it joins as a new member once it is restarted. */
 const mayRejoin = ({ params }: Context, error: unknown): boolean => !params.initialises && error instanceof DroverError && error.code === 'k3s.removed'
 
-/** Gets over what kept a start from coming up, where there is a remedy; throws the error again where there is none. */
-const remedy = async (host: HostWriter, context: Context, error: unknown): Promise<void> => {
-  if (await mayCure(host, context, error)) {
-    await cure(host, context)
-    return startOnce(host, context)
-  }
-  if (!mayRejoin(context, error)) throw error
+const TOMBSTONE = below(AT.data, 'server', 'db', 'etcd', 'tombstone')
+
+/**
+ * k3s leaves a mark by which its next start sets the data of the lost member aside; without it that start would end as this
+ * one. It is stopped before it is started: until it has ended it goes on to say that its member is gone.
+ */
+const prepareRejoin = async (host: HostWriter, context: Context): Promise<void> => {
   context.say('etcd has removed its member meanwhile; k3s is restarted to join anew')
-  await startOnce(host, context, true)
+  for (let looks = 0; looks < MOST_LOOKS && !context.signal.aborted && (await host.stat(TOMBSTONE)) === null; looks += 1) await host.pause(500)
+  await host.unitDo('stop', unitOf(context.params.role))
+}
+
+/** Gets over what kept a start from coming up, where there is a remedy, and starts anew; throws the error again where there is none. */
+const remedy = async (host: HostWriter, context: Context, error: unknown): Promise<void> => {
+  if (await mayCure(host, context, error)) await cure(host, context)
+  else if (mayRejoin(context, error)) await prepareRejoin(host, context)
+  else throw error
+  await startOnce(host, context)
 }
 
 const apply = async (host: HostWriter, context: Context): Promise<{ seconds: number; cured: boolean }> => {
@@ -125,8 +136,6 @@ const apply = async (host: HostWriter, context: Context): Promise<{ seconds: num
   }
   return { seconds: Math.round(context.elapsed() / 1000), cured: await wasCured(host, context) }
 }
-
-const MOST_LOOKS = 120
 
 /** What keeps k3s from being up, for people; null where it is up. On etcd a server is up once its member votes. */
 const notUp = async (host: HostReader, { role, datastore }: Context['params']): Promise<string | null> => {

@@ -24,6 +24,7 @@ describe('startFault', () => {
     ['k3s.start', line('fatal', "yaml: line 1: did not find expected ',' or ']'")],
     ['k3s.mismatch', line('fatal', `${prepare} failed to validate server configuration: critical configuration value mismatch between servers`)],
     ['k3s.node-name', line('error', String.raw`Shutdown request received: \"etcd cluster join failed: duplicate node name found, please use a unique name for this node\"`)],
+    ['k3s.removed', '{"level":"warn","ts":"t","caller":"etcdserver/server.go:863","msg":"server error","error":"the member has been permanently removed from the cluster"}'],
     ['k3s.removed', line('info', 'This node has been removed from the cluster - please restart k3s to rejoin the cluster')],
     ['k3s.start', line('error', String.raw`Shutdown request received: \"kubelet exited: failed to validate kubelet configuration, error: kubelet is configured to not run on a host using cgroup v1.\"`)],
     ['k3s.start', 'E1121 15:11:38.147452    1921 kubelet.go:1649] "Failed to start ContainerManager" err="invalid kernel flag: kernel/panic, expected value: 10, actual value: 0"'],

@@ -17,7 +17,7 @@ const KNOWN: readonly Known[] = [
   // of a server that joins
   { code: 'k3s.node-name', pattern: /duplicate node name found/, patience: 1, words: 'another etcd member has the name of its Node' },
   { code: 'k3s.mismatch', pattern: /level=fatal.*critical configuration value mismatch/, patience: 1, words: 'settings that must be the same on all servers differ' },
-  { code: 'k3s.removed', pattern: /This node has been removed from the cluster/, patience: 1, words: 'etcd has removed its member meanwhile' },
+  { code: 'k3s.removed', pattern: /This node has been removed from the cluster|"msg":"server error","error":"the member has been permanently removed/, patience: 1, words: 'etcd has removed its member meanwhile' },
   { code: 'k3s.join', pattern: /etcd cluster join failed/, patience: 2, words: 'etcd does not take it in' },
   { code: 'k3s.unreached', pattern: /level=fatal.*(?:failed to get CA certs|failed to bootstrap cluster data: .*dial tcp (?!127\.|\[::1\]))/, patience: 3, words: 'the server that it is to join does not answer' },
   { code: 'k3s.start', pattern: /level=fatal.*(?:yaml:|flag provided but not defined|no default routes found)/, patience: 1 },
