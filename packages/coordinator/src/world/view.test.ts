@@ -1,4 +1,4 @@
-import type { HostId } from '@drover/protocol'
+import { BARE_TOLD, type HostId } from '@drover/protocol'
 import { describe, expect, it } from 'vitest'
 import type { ClusterRow } from '../store/clusters.ts'
 import type { HostRow, StoredSight } from '../store/hosts.ts'
@@ -6,7 +6,7 @@ import { viewOf } from './view.ts'
 import { emptyWorld } from './world.ts'
 
 const [ONE, TWO] = ['h-aaaaaaaaaaaaaaaa', 'h-bbbbbbbbbbbbbbbb'] as const
-const NODE = { ready: true, cordoned: false, version: 'v1.36.2+k3s1', ip: '10.0.0.11' }
+const NODE = { name: 'one', ready: true, cordoned: false, version: 'v1.36.2+k3s1', ip: '10.0.0.11' }
 type Seen = { readonly at: number; readonly sight: StoredSight | null; readonly online?: boolean }
 
 /** What the cluster looks like from what two servers said. */
@@ -14,7 +14,7 @@ const seen = (one: Seen, two: Seen): { api: unknown; node: unknown } => {
   const world = emptyWorld()
   world.clusters.set('home', { name: 'home', settled: { roles: { [ONE]: 'server', [TWO]: 'server' } } } as unknown as ClusterRow)
   for (const [id, { at, sight, online = true }] of [[ONE, one], [TWO, two]] as const) {
-    const row = { id, name: id === ONE ? 'one' : 'two', state: 'active', inventory: { sections: {}, seenAt: {} }, findings: [], facts: { value: { facts: { firewall: { staged: null } }, cluster: sight }, seenAt: at } }
+    const row = { id, name: id === ONE ? 'one' : 'two', state: 'active', inventory: { sections: {}, seenAt: {} }, findings: [], facts: { value: { facts: BARE_TOLD, cluster: sight }, seenAt: at } }
     world.hosts.set(id as HostId, row as unknown as HostRow)
     world.live.set(id as HostId, { online, onlineAt: 0, clockOffsetMs: 0 })
   }
