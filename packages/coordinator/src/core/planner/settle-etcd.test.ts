@@ -18,13 +18,13 @@ const said = ({ findings }: SettleResult): readonly string[] => findings.map(({ 
 const three = (measured: Partial<Measured>, names = NAMES): ReturnType<typeof buildInput> => buildInput({ hosts: names.map((name) => server(name, measured)), spec: spec(names) })
 
 describe('the timing of etcd', () => {
-  it.each<[string, number, number, number, number]>([
-    ['quick links and disks: as quick as etcd goes', 0.4, 1_200, 100, 1_000],
-    ['a slow link: one round trip, elections after ten heartbeats', 92.5, 1_200, 100, 1_000],
-    ['a link slower than the quickest heartbeat', 100.1, 1_200, 110, 1_100],
-    ['a slow disk: fifty writes', 0.4, 60_000, 100, 3_000],
-    ['beyond what k3s itself takes', 0.4, 120_000, 500, 5_000],
-  ])('%s', (_what, ms, fsyncP99Us, heartbeat, election) => expect(timingOf(three({ ...rtt(ms), fsyncP99Us }))).toEqual([heartbeat, election]))
+  it.each<readonly [what: string, measured: readonly [rttMs: number, fsyncUs: number], timing: readonly [heartbeat: number, election: number]]>([
+    ['quick links and disks: as quick as etcd goes', [0.4, 1_200], [100, 1_000]],
+    ['a slow link: one round trip, elections after ten heartbeats', [92.5, 1_200], [100, 1_000]],
+    ['a link slower than the quickest heartbeat', [100.1, 1_200], [110, 1_100]],
+    ['a slow disk: fifty writes', [0.4, 60_000], [100, 3_000]],
+    ['beyond what k3s itself takes', [0.4, 120_000], [500, 5_000]],
+  ])('%s', (_what, [ms, fsyncP99Us], timing) => expect(timingOf(three({ ...rtt(ms), fsyncP99Us }))).toEqual(timing))
 
   it("is k3s's own where a link or a disk is not measured, and says which", () => {
     const [links, disks] = [three({}), three({ ...rtt(1), fsyncP99Us: null })]
