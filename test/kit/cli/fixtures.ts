@@ -1,4 +1,4 @@
-import { type Cluster, ClusterSpecSchema, type ForecastShown, type Host, type RunShown, say } from '@drover/protocol'
+import { type Cluster, ClusterSpecSchema, type EtcdShown, type ForecastShown, type Host, type RunShown, say } from '@drover/protocol'
 import { NOW } from './fake-io.ts'
 
 /** Ids as they come. */
@@ -48,6 +48,16 @@ export const DONE: RunShown = { ...RUN, state: 'done', endedAt: NOW, waits: [], 
 
 /** The run when it asks. */
 export const ASKING: RunShown = { ...RUN, state: 'asking', said: { code: 'run.asks.again', args: { kind: 'k3s.start', host: 'node-2', failed: 4, message: 'no answer' } } }
+
+/** The members of three servers' etcd: one leads, one learns, of one nobody knows more. */
+export const ETCD: EtcdShown = {
+  members: [
+    { id: '10501334649042878790', name: 'node-1-cec57e62', host: 'node-1', member: 'voter', leader: true, healthy: true, peer: 'https://10.0.0.11:2380', seenAt: NOW - 4000 },
+    { id: '8176878664021242557', name: '', host: null, member: 'learner', leader: false, healthy: null, peer: 'https://10.0.0.12:2380', seenAt: null },
+    { id: '3', name: 'node-3-0a1b2c3d', host: 'node-3', member: 'voter', leader: false, healthy: false, peer: 'https://10.0.0.13:2380', seenAt: NOW - 8000 },
+  ],
+  voters: 2, healthy: 1, quorum: 2, tolerates: 0, heartbeatMs: 100, electionMs: 1000,
+}
 
 /** A cluster of one server. */
 export const CLUSTER = {

@@ -118,6 +118,16 @@ export const newOrders = (coordinator: TestCoordinator, host: ScriptedHost): Ord
 
 type AnyStep = StepDefinition<string, unknown, unknown>
 
+const promote = (order: Order, nodes: ScriptedNodes): void => {
+  const promoted = nodes[paramsOf(order).node ?? '']
+  if (promoted !== undefined) promoted.votes = true
+}
+
+const tellNode = (host: ScriptedHost, nodes: ScriptedNodes): void => {
+  if (host.facts.k3s?.state === 'active') nodes[host.name] = { ...nodes[host.name], ready: true, cordoned: false, version: host.facts.binary?.version ?? '', ip: host.ip }
+  else Reflect.deleteProperty(nodes, host.name)
+}
+
 const carryOut = (host: ScriptedHost, order: Order, nodes: ScriptedNodes): void => {
   host.ledger.push(order)
   const failure = host.script(order)
@@ -129,10 +139,8 @@ const carryOut = (host: ScriptedHost, order: Order, nodes: ScriptedNodes): void 
   const effect = (STEPS[order.kind] as unknown as AnyStep).effect(viewOf(host), host.id, order.params)
   const patch: Partial<HostFacts> = effect.hosts?.[host.id] ?? {}
   host.facts = { ...host.facts, ...patch, ...(isJoin(order, host) ? { etcd: 'learner' as const } : {}) }
-  const promoted = order.kind === 'etcd.promote' ? nodes[paramsOf(order).node ?? ''] : undefined
-  if (promoted !== undefined) promoted.votes = true
-  if (host.facts.k3s?.state === 'active') nodes[host.name] = { ...nodes[host.name], ready: true, cordoned: false, version: host.facts.binary?.version ?? '', ip: host.ip }
-  else Reflect.deleteProperty(nodes, host.name)
+  if (order.kind === 'etcd.promote') promote(order, nodes)
+  tellNode(host, nodes)
   const result = order.kind === 'kubeconfig.read' ? { sealed: 'c2VhbGVk' } : {}
   host.outbox.set(order.id, { order: order.id, attempt: order.attempt, state: 'done', result, recovered: false, elapsedMs: 5 })
 }

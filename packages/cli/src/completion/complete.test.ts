@@ -20,7 +20,7 @@ const words = async (...typed: readonly string[]): Promise<string[]> => {
 describe('completion', () => {
   it('knows commands, what they take, and their options', async () => {
     expect(await words('g')).toEqual(['get'])
-    expect(await words('get', '')).toEqual(['hosts', 'clusters', 'runs', 'tokens', 'artifacts', 'snapshots', 'firings'])
+    expect(await words('get', '')).toEqual(['hosts', 'clusters', 'runs', 'tokens', 'artifacts', 'snapshots', 'members', 'firings'])
     expect(await words('get', 'hosts', '-o', 'j')).toEqual(['json'])
     expect(await words('get', 'hosts', '--output=w')).toEqual(['wide'])
     expect(await words('get', 'hosts', '--output', '=', 'w')).toEqual(['wide'])

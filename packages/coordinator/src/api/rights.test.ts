@@ -55,6 +55,7 @@ describe('every route', () => {
         "GET /api/v1/hosts/:name/logs: read",
         "GET /api/v1/clusters: read",
         "GET /api/v1/clusters/:name: read",
+        "GET /api/v1/clusters/:name/members: read",
         "POST /api/v1/clusters/:name/forecast: operate",
         "POST /api/v1/clusters/:name/deletion: admin",
         "POST /api/v1/clusters/:name/kubeconfig: secret",

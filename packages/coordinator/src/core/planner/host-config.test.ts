@@ -53,6 +53,24 @@ describe('the settings of a host', () => {
     }
   })
 
+  it('on etcd: the seed alone makes the cluster, the others join by it, and the seed has the same settings however many there are', () => {
+    const three = ['one', 'two', 'three'].map((name, index) => buildHost({ name, ip: `10.0.0.${String(11 + index)}` }))
+    const configsOf = (names: readonly string[]) => {
+      const { input: large } = buildInput({ hosts: three, spec: buildSpec({ datastore: 'etcd', servers: { names: [...names] } }) })
+      return names.map((name) => hostConfig({ ...large, settled: { ...large.settled, etcd: { heartbeatMs: 100, electionMs: 1_000 } } }, hostIdOf(name)))
+    }
+    const common = { 'etcd-arg': ['heartbeat-interval=100', 'election-timeout=1000'], 'etcd-disable-snapshots': true, 'token-file': '/etc/rancher/k3s/drover-server-token' }
+    const [seed, ...others] = configsOf(['one', 'two', 'three'])
+    expect(seed).toMatchObject({ ...common, 'cluster-init': true })
+    expect(seed).not.toHaveProperty('server')
+    for (const config of others) {
+      expect(config).toMatchObject({ ...common, server: 'https://10.0.0.11:6443' })
+      expect(config).not.toHaveProperty('cluster-init')
+      expect(K3sConfigSchema.safeParse(config).success).toBe(true)
+    }
+    expect(configsOf(['one'])).toEqual([seed])
+  })
+
   it('an IPv6 server is reached in brackets', () => {
     expect(apiUrl('fd00::11')).toBe('https://[fd00::11]:6443')
     expect(apiUrl('k3s.example.org')).toBe('https://k3s.example.org:6443')
