@@ -53,8 +53,8 @@ describe.skipIf(skipOrFail())('three servers', () => {
       `etcd.promote ${seed} 3 1`,
     ])
     await site.must(['apply', '-f', file, '--yes', '--wait'], { timeoutMs: 290_000 })
-    kubeconfig = join(site.place, 'home.yaml')
-    writeFileSync(kubeconfig, await site.must(['kubeconfig', 'home']), { mode: 0o600 })
+    kubeconfig = join(site.place, 'ha-three.yaml')
+    writeFileSync(kubeconfig, await site.must(['kubeconfig', 'ha-three']), { mode: 0o600 })
     const nodes = await site.kubectl(kubeconfig, 'get', 'nodes')
     for (const name of SERVERS) expect(nodes).toMatch(new RegExp(`^${name} +Ready +\\S*control-plane\\S*etcd`, 'm'))
     expect(nodes).toMatch(/^four +Ready/m)
@@ -81,8 +81,8 @@ describe.skipIf(skipOrFail())('three servers', () => {
   })
 
   test('the cluster is deleted, servers and all', async () => {
-    await until('status without one that is away', async () => ((await site.must(['status', 'home'])).includes('offline') ? null : true))
-    await site.must(['delete', 'cluster', 'home', '--confirm', 'home', '--wait'], { timeoutMs: 280_000 })
+    await until('status without one that is away', async () => ((await site.must(['status', 'ha-three'])).includes('offline') ? null : true))
+    await site.must(['delete', 'cluster', 'ha-three', '--confirm', 'ha-three', '--wait'], { timeoutMs: 280_000 })
     for (const name of [...SERVERS, 'four']) expect(await host(name).sh('test -e /usr/local/bin/k3s')).toMatchObject({ code: 1 })
   })
 })
