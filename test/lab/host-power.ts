@@ -44,8 +44,11 @@ export function powerOf(host: Powered): Power {
   const isOn = (): boolean => groupMembers(host.lab, kept).length > 0
   return {
     powerCut: async () => {
-      const pid = host.leader()
-      if (pid !== undefined) killNow(pid) // the init of a process namespace takes all of it along
+      const leader = host.leader()
+      // Parents before their children and the init last: or else a step sees its tools fail, and journals that before it dies itself.
+      const others = groupMembers(host.lab, host.state.name).filter((pid) => pid !== leader).toSorted((a, b) => a - b)
+      for (const pid of others) killNow(pid)
+      if (leader !== undefined) killNow(leader)
       await end(host)
     },
     boot: async () => {

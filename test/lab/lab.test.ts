@@ -28,7 +28,7 @@ const reaches = async (from: Pick<Host, 'exec'>, address: string): Promise<boole
 
 // connects from within a namespace of the machine with bash alone, and gives the first line that is said
 const firstLine = async (from: Pick<Host, 'exec'>, address: string, port: number): Promise<string> =>
-  (await from.exec(['bash', '-c', `exec 3<>/dev/tcp/${address}/${port} && head -n 1 <&3`])).stdout.trim()
+  (await from.exec(['bash', '--norc', '-c', `exec 3<>/dev/tcp/${address}/${port} && head -n 1 <&3`])).stdout.trim()
 
 describe.skipIf(skipOrFail())('a lab of two hosts', () => {
   let lab: Lab
