@@ -18,7 +18,7 @@ export const etcdPromote = defineStep({
   class: () => 'membership',
   consent: 'allow',
   describe: (params) => say('step.etcd.promote', { host: params.node }),
-  touches: (params) => [{ what: 'rule', name: `etcd member ${params.node}`, how: 'changed' }],
+  touches: (params) => [{ what: 'member', name: `${params.node} of etcd`, how: 'changed' }],
   effect: (_view, _host, params) => ({ hosts: { [params.member]: { etcd: 'voter' } } }),
   secrets: () => [],
   timeout: 420_000,

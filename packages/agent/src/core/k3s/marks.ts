@@ -1,5 +1,6 @@
 import { type Claim, ClaimSchema, Sha256Schema } from '@drover/protocol'
 import * as z from 'zod'
+import { jsonAs } from '../parse/json-as.ts'
 
 const InstalledSchema = z.strictObject({
   version: z.string().max(64),
@@ -30,20 +31,12 @@ const StartedSchema = z.strictObject({
  */
 export type Started = z.infer<typeof StartedSchema>
 
-const parse = <T>(schema: z.ZodType<T>, text: string): T | null => {
-  try {
-    return schema.parse(JSON.parse(text))
-  } catch {
-    return null
-  }
-}
-
 /** The claim in claim.json, or null where the text is none. */
-export const parseClaim = (text: string): Claim | null => parse(ClaimSchema, text)
+export const parseClaim = (text: string): Claim | null => jsonAs(ClaimSchema, text)
 /** What k3s-installed.json says, or null where it is damaged. */
-export const parseInstalled = (text: string): Installed | null => parse(InstalledSchema, text)
+export const parseInstalled = (text: string): Installed | null => jsonAs(InstalledSchema, text)
 /** What k3s-started.json says, or null where it is damaged. */
-export const parseStarted = (text: string): Started | null => parse(StartedSchema, text)
+export const parseStarted = (text: string): Started | null => jsonAs(StartedSchema, text)
 /** The text of one of these files. */
 export const renderMark = (mark: Claim | Installed | Started): string => `${JSON.stringify(mark)}\n`
 

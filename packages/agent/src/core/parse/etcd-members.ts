@@ -1,6 +1,8 @@
 import { MOST_MEMBERS, type EtcdFact } from '@drover/protocol'
 import * as z from 'zod'
-import { EtcdIdSchema, fromGateway } from './etcd-gateway.ts'
+import { EtcdIdSchema } from './etcd-gateway.ts'
+import { jsonAs } from './json-as.ts'
+import { shortText } from './short-text.ts'
 
 /** A member as one of the members sees it; ids are decimal text, `name` is empty until it was started. */
 export type ListedMember = NonNullable<EtcdFact['members']>[number]
@@ -21,12 +23,12 @@ const ListSchema = z.lazy(() =>
 
 const LONGEST = 300
 
-/** Members name themselves; half a character would make the whole message refused. */
-const short = (text: string): string => text.slice(0, LONGEST).replaceAll(/\p{Surrogate}/gu, '\uFFFD')
+/** Members name themselves. */
+const short = (text: string): string => shortText(text, LONGEST)
 
 /** The members, by name and id, that /v3/cluster/member/list gives; null where it is no such answer, an id in it is no text, or there are more than can be told. */
 export const parseEtcdMembers = (text: string): readonly ListedMember[] | null => {
-  const read = fromGateway(ListSchema, text)
+  const read = jsonAs(ListSchema, text)
   if (read === null || read.members.length === 0 || read.members.length > MOST_MEMBERS) return null
   const members = read.members.map(({ ID, name, peerURLs, isLearner }) => ({ id: ID, name: short(name), peer: short(peerURLs[0] ?? ''), learner: isLearner }))
   return members.toSorted((a, b) => compare(a.name, b.name) || compare(a.id, b.id))

@@ -1,5 +1,6 @@
 import * as z from 'zod'
-import { EtcdIdSchema, fromGateway } from './etcd-gateway.ts'
+import { EtcdIdSchema } from './etcd-gateway.ts'
+import { jsonAs } from './json-as.ts'
 
 /** What an etcd member says of itself; ids are decimal text, `leader` is null where it knows of none. */
 export type EtcdStatus = { readonly id: string; readonly learner: boolean; readonly leader: string | null; readonly raftIndex: number }
@@ -16,7 +17,7 @@ const StatusSchema = z.lazy(() =>
 
 /** What a member says to /v3/maintenance/status; null where it is no such answer, or an id in it is no text. */
 export const parseEtcdStatus = (text: string): EtcdStatus | null => {
-  const read = fromGateway(StatusSchema, text)
+  const read = jsonAs(StatusSchema, text)
   if (read === null) return null
   const { header, isLearner, leader, raftIndex } = read
   return { id: header.member_id, learner: isLearner, leader: leader === '0' ? null : leader, raftIndex }

@@ -1,5 +1,7 @@
 import * as z from 'zod'
 import type { NodeSeen } from '@drover/protocol'
+import { parseJson } from './json-as.ts'
+import { shortText } from './short-text.ts'
 
 /** Asks for the short table that kubectl prints, and takes the whole list where a server does not make tables. */
 export const NODES_ACCEPT = 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json'
@@ -39,18 +41,10 @@ export const parseNodeList = (text: string): readonly NodeSeen[] | null => {
 }
 
 /** Kubelets write these themselves; half a character would make the whole message refused. */
-const short = (text: string): string => text.slice(0, 64).replaceAll(/\p{Surrogate}/gu, '\uFFFD')
+const short = (text: string): string => shortText(text, 64)
 
 const inOrder = (nodes: readonly NodeSeen[]): NodeSeen[] =>
   nodes.filter(({ name }) => name.length > 0 && name.length <= LONGEST_NAME && !/\p{Surrogate}/u.test(name)).toSorted((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))
-
-const parseJson = (text: string): unknown => {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return null
-  }
-}
 
 const fromTable = (table: z.infer<typeof TableSchema>): NodeSeen[] => {
   const at = new Map(table.columnDefinitions.map((column, index) => [column.name, index]))
