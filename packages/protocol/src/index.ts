@@ -50,6 +50,10 @@ export {
 } from './plan.ts'
 export { Key32Schema, OrderSchema, type Order, type TypedOrder, typeOrder } from './order.ts'
 export {
+  DatastoreSchema,
+  type Datastore,
+  EtcdCopySchema,
+  type EtcdCopy,
   SnapshotNameSchema,
   SnapshotSchema,
   type Snapshot,
@@ -96,7 +100,8 @@ export {
 export { type MembersRef, type MemberParams, refOf, toldRuleset, unlikeMembers, listedMembers } from './firewall/members-ref.ts'
 export { EXAMPLE_RULESET } from './firewall/example.ts'
 export { type Arrival, admits } from './firewall/admits.ts'
-export { type EtcdFact, type EtcdMember, MOST_MEMBERS } from './facts/etcd.ts'
+export { MOST_MEMBERS } from './etcd-id.ts'
+export { type EtcdFact, type EtcdMember } from './facts/etcd.ts'
 export { type FirewallFact, MOST_SESSIONS, NO_FIREWALL, type SshSession, UNKNOWN_DIGESTS } from './facts/firewall.ts'
 export { FIREWALL } from './firewall/paths.ts'
 export { type Probe, ProbeSchema, type Probed, ProbedSchema } from './messages/probe.ts'

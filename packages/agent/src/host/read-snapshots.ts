@@ -1,4 +1,4 @@
-import { MOST_SNAPSHOTS, type Snapshot, type SnapshotFact, SnapshotNameSchema } from '@drover/protocol'
+import { type Datastore, MOST_SNAPSHOTS, type Snapshot, type SnapshotFact, SnapshotNameSchema } from '@drover/protocol'
 import { newestFirst, parseMeta } from '../core/snapshots/meta.ts'
 import type { HostReader } from './host.ts'
 import { AT, readText } from './k3s-marks.ts'
@@ -6,8 +6,18 @@ import { type AbsolutePath, below } from './path.ts'
 
 /** The folder of a snapshot. */
 export const snapshotFolder = (name: string): AbsolutePath => below(AT.snapshots, SnapshotNameSchema.parse(name))
+
+const FILES: Readonly<Record<Datastore, string>> = { sqlite: 'state.db', etcd: 'etcd.db' }
+
 /** Its copy of the datastore. */
-export const snapshotFile = (name: string): AbsolutePath => below(snapshotFolder(name), 'state.db')
+export const snapshotFile = ({ name, datastore }: Pick<Snapshot, 'name' | 'datastore'>): AbsolutePath => below(snapshotFolder(name), FILES[datastore])
+
+/** Bytes of what a folder of a snapshot holds of a datastore, whole or not. */
+export const snapshotBytes = async (host: HostReader, name: string): Promise<number> => {
+  const stats = await Promise.all(Object.values(FILES).map((file) => host.stat(below(snapshotFolder(name), file))))
+  return stats.reduce((sum, stat) => sum + (stat?.bytes ?? 0), 0)
+}
+
 /** What is known of it; written last. */
 export const metaFile = (name: string): AbsolutePath => below(snapshotFolder(name), 'meta.json')
 

@@ -51,10 +51,12 @@ const againstK3s = async (host: HostReader, { params }: Context, snapshot: Snaps
   return isNewer(snapshot.version, have) ? blocked('snapshot.version', `k3s ${snapshot.version} took snapshot ${name}, the host has ${orNone(have)}`) : null
 }
 
-const againstFile = async (host: HostReader, { params }: Context, { name, sha256 }: Snapshot): Promise<Blocked | null> => {
+const againstFile = async (host: HostReader, { params }: Context, snapshot: Snapshot): Promise<Blocked | null> => {
+  const { name, sha256, datastore } = snapshot
+  if (datastore !== 'sqlite') return blocked('snapshot.etcd', `snapshot ${name} is of etcd, which cannot be put back yet`)
   if (sha256 !== params.sha256) return blocked('snapshot.damaged', `snapshot ${name} is another one than was asked for`)
-  const found = await host.sha256(snapshotFile(name))
-  return found === sha256 ? null : blocked('snapshot.damaged', `${snapshotFile(name)} is not the file that was taken: its SHA-256 is ${orNone(found ?? '')}`)
+  const found = await host.sha256(snapshotFile(snapshot))
+  return found === sha256 ? null : blocked('snapshot.damaged', `${snapshotFile(snapshot)} is not the file that was taken: its SHA-256 is ${orNone(found ?? '')}`)
 }
 
 const against = async (host: HostReader, context: Context): Promise<Blocked | null> => {
@@ -100,7 +102,7 @@ const place = async (host: HostWriter, context: Context): Promise<void> => {
   const copy = below(staging, 'state.db')
   context.say('copying the snapshot')
   await host.makeFolder(staging, 0o700)
-  await host.copy(snapshotFile(params.snapshot), copy)
+  await host.copy(snapshotFile({ name: params.snapshot, datastore: 'sqlite' }), copy)
   if ((await host.sha256(copy)) !== params.sha256) throw new DroverError('snapshot.damaged', `${copy} is not what was read`)
   context.say('stopping k3s')
   await stopK3s(host)

@@ -34,7 +34,7 @@ const check = async (host: HostReader, context: Context): Promise<Check> => {
  */
 const requireGood = async (host: HostReader, { params, say }: Context): Promise<void> => {
   say('reading the snapshot')
-  const file = snapshotFile(params.snapshot.name)
+  const file = snapshotFile(params.snapshot)
   if ((await host.sha256(file)) !== params.snapshot.sha256) throw new DroverError('snapshot.damaged', `${file} is not the file that was taken: it is not copied`)
 }
 
@@ -47,7 +47,7 @@ const apply = async (host: HostWriter, context: Context): Promise<{ bytes: numbe
     told = bytes
     context.say(`${String(Math.floor(bytes / MIB))} of ${String(Math.ceil(total / MIB))} MiB`)
   }
-  const { sent } = await ask(context, (target) => host.upload({ ...target, from: snapshotFile(context.params.snapshot.name), sealer, onBytes }))
+  const { sent } = await ask(context, (target) => host.upload({ ...target, from: snapshotFile(context.params.snapshot), sealer, onBytes }))
   return { bytes: sent }
 }
 

@@ -24,6 +24,12 @@ describe('snapshot.fetch', () => {
     expect([FOLDER, `${FOLDER}/state.db`, `${FOLDER}/meta.json`].map((path) => statSync(`${root}${path}`).mode & 0o777)).toEqual([0o700, 0o600, 0o600])
   })
 
+  it('names the file after the datastore', async () => {
+    const root = await fresh('snapshot.fetch')
+    expect(await carryOut({ root, order: order({ datastore: 'etcd' }) })).toMatchObject({ type: 'DONE' })
+    expect(readdirSync(`${root}${FOLDER}`)).toEqual(['etcd.db', 'meta.json'])
+  })
+
   it('takes the place of one that has rotted, or is torn', async () => {
     const root = await fresh('snapshot.fetch')
     mkdirSync(`${root}${FOLDER}`, { recursive: true })

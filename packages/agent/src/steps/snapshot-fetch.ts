@@ -16,7 +16,7 @@ const RESERVE = 64 * MIB
 const blocked = (code: Blocked['code'], said: string): Blocked => ({ is: 'blocked', code, said })
 
 const isThere = async (host: HostReader, { params: { snapshot } }: Context): Promise<boolean> =>
-  (await readSnapshot(host, snapshot.name))?.sha256 === snapshot.sha256 && (await host.sha256(snapshotFile(snapshot.name))) === snapshot.sha256
+  (await readSnapshot(host, snapshot.name))?.sha256 === snapshot.sha256 && (await host.sha256(snapshotFile(snapshot))) === snapshot.sha256
 
 /** What forbids the host to take it: it could not be restored here. */
 const against = async (host: HostReader, { params: { snapshot } }: Context): Promise<Blocked | null> => {
@@ -41,7 +41,7 @@ const check = async (host: HostReader, context: Context): Promise<Check> => {
 /** What says that it is whole is written last, once the bytes are those of the snapshot. */
 const apply = async (host: HostWriter, context: Context): Promise<null> => {
   const { params: { snapshot }, settings, secrets, say } = context
-  const file = snapshotFile(snapshot.name)
+  const file = snapshotFile(snapshot)
   await host.remove(metaFile(snapshot.name))
   await host.makeFolder(AT.snapshots, 0o700)
   await host.makeFolder(snapshotFolder(snapshot.name), 0o700)
@@ -64,7 +64,7 @@ export const snapshotFetch: StepModule<'snapshot.fetch'> = {
   apply,
   verify: async (host, context) => {
     if (await isThere(host, context)) return { bytes: context.params.snapshot.bytes }
-    throw new DroverError('snapshot.damaged', `${snapshotFile(context.params.snapshot.name)} is not the snapshot that was fetched`)
+    throw new DroverError('snapshot.damaged', `${snapshotFile(context.params.snapshot)} is not the snapshot that was fetched`)
   },
   // A folder that was there and not whole held nothing that anybody could use.
   undo: async (host, { params }, notes) => {

@@ -4,7 +4,7 @@ import { COUNT_OBJECTS, renderMeta } from '../core/snapshots/meta.ts'
 import type { HostReader, HostWriter } from '../host/host.ts'
 import { AT, readClaim, readInstalled } from '../host/k3s-marks.ts'
 import { absolutePath, below } from '../host/path.ts'
-import { metaFile, readSnapshot, snapshotFile, snapshotFolder, snapshotNames, tokenPrint } from '../host/read-snapshots.ts'
+import { metaFile, readSnapshot, snapshotBytes, snapshotFile, snapshotFolder, snapshotNames, tokenPrint } from '../host/read-snapshots.ts'
 import { askLoopback } from './ask-loopback.ts'
 import type { Check, StepContext, StepModule } from './step.ts'
 
@@ -34,7 +34,7 @@ const sizeOf = async (host: HostReader, path: string): Promise<number> => (await
 /** The copy is at most as large as the database and what waits in its WAL; what a torn one holds is freed first. */
 const againstSpace = async (host: HostReader, { params }: Context): Promise<Blocked | null> => {
   const need = (await sizeOf(host, STATE_DB)) + (await sizeOf(host, `${STATE_DB}-wal`)) + RESERVE
-  const free = (await host.freeBytes(AT.snapshots)) + (await sizeOf(host, snapshotFile(params.name)))
+  const free = (await host.freeBytes(AT.snapshots)) + (await snapshotBytes(host, params.name))
   const said = `${String(Math.floor(free / MIB))} MB are free below ${AT.snapshots}, ${String(Math.ceil(need / MIB))} MB are needed: free some, or delete snapshots (drover get snapshots)`
   return free >= need ? null : blocked('step.space', said)
 }
@@ -84,7 +84,7 @@ const isApiReady = async (host: HostReader): Promise<boolean> => {
 
 const metaOf = async (host: HostReader, { params }: Context, objects: number): Promise<Snapshot> => {
   const { name, cluster, incarnation, datastore } = params
-  const file = snapshotFile(name)
+  const file = snapshotFile(params)
   return {
     name,
     cluster,
@@ -105,7 +105,7 @@ const apply = async (host: HostWriter, context: Context): Promise<null> => {
   await removeTorn(host)
   await host.makeFolder(AT.snapshots, 0o700)
   await host.makeFolder(snapshotFolder(name), 0o700)
-  const objects = await host.copyDatabase({ from: STATE_DB, to: snapshotFile(name), count: COUNT_OBJECTS })
+  const objects = await host.copyDatabase({ from: STATE_DB, to: snapshotFile(context.params), count: COUNT_OBJECTS })
   const meta = await metaOf(host, context, objects)
   await host.writeFile(metaFile(name), new TextEncoder().encode(renderMeta(meta)), 0o600)
   return null
@@ -114,8 +114,8 @@ const apply = async (host: HostWriter, context: Context): Promise<null> => {
 const verify: StepModule<'snapshot.take'>['verify'] = async (host, { params }) => {
   const snapshot = await readSnapshot(host, params.name)
   if (snapshot === null) throw new DroverError('snapshot.unknown', `${metaFile(params.name)} cannot be read back`)
-  if ((await host.sha256(snapshotFile(params.name))) === snapshot.sha256) return snapshot
-  throw new DroverError('snapshot.damaged', `${snapshotFile(params.name)} is not the file that was taken`)
+  if ((await host.sha256(snapshotFile(params))) === snapshot.sha256) return snapshot
+  throw new DroverError('snapshot.damaged', `${snapshotFile(params)} is not the file that was taken`)
 }
 
 const NotesSchema = z.strictObject({ folder: z.boolean() })

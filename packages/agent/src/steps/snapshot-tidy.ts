@@ -5,7 +5,7 @@ import type { HostReader, HostWriter } from '../host/host.ts'
 import { readClaim } from '../host/k3s-marks.ts'
 import { below } from '../host/path.ts'
 import { K3S_SERVER, readAsides } from '../host/read-asides.ts'
-import { readAllSnapshots, snapshotFile, snapshotFolder } from '../host/read-snapshots.ts'
+import { readAllSnapshots, snapshotBytes, snapshotFolder } from '../host/read-snapshots.ts'
 import { removeSnapshot } from '../host/remove-snapshot.ts'
 import type { Check, StepContext, StepModule } from './step.ts'
 
@@ -30,9 +30,9 @@ const check = async (host: HostReader, context: Context): Promise<Check> => {
 }
 
 const bytesOf = async (host: HostReader, { snapshots, folders }: ToTidy, incarnation: number): Promise<number> => {
-  const files = await Promise.all(snapshots.map((name) => host.stat(snapshotFile(name))))
+  const files = await Promise.all(snapshots.map(async (name) => ({ bytes: await snapshotBytes(host, name) })))
   const asides = (await readAsides(host, incarnation)).filter(({ name }) => folders.includes(name))
-  return [...files, ...asides].reduce((sum, one) => sum + (one?.bytes ?? 0), 0)
+  return [...files, ...asides].reduce((sum, one) => sum + one.bytes, 0)
 }
 
 /** What goes is written down before the first of it does: carried on after a crash, the step removes the same, and tells of all. */

@@ -1,24 +1,19 @@
 import * as z from 'zod'
+import { EtcdIdSchema, MOST_MEMBERS } from '../etcd-id.ts'
 import { defineViewedFact } from './define-fact.ts'
 import type { Frozen } from '../frozen.ts'
 
-/** An id of etcd as decimal text: it goes up to 2^64, which a number of JSON does not hold. */
-const id = () => z.string().regex(/^[0-9]{1,20}$/)
-
-/** The most members that a host tells of. */
-export const MOST_MEMBERS = 16
-
 const EtcdFactSchema = z.lazy(() =>
   z.strictObject({
-    id: id().describe('of this member'),
+    id: EtcdIdSchema.describe('of this member'),
     member: z.enum(['learner', 'voter']),
     healthy: z.boolean().describe('what etcd itself says of its health'),
-    leader: id().nullable().describe('null: this member knows of none'),
+    leader: EtcdIdSchema.nullable().describe('null: this member knows of none'),
     raftIndex: z.int().min(0),
     members: z
       .array(
         z.strictObject({
-          id: id(),
+          id: EtcdIdSchema,
           name: z.string().max(300).describe('empty until it was started'),
           peer: z.string().max(300).describe('the URL that the others reach it by'),
           learner: z.boolean(),
