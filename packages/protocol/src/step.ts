@@ -9,7 +9,7 @@ export type StepClass = 'observe' | 'prepare' | 'disrupt' | 'membership' | 'dest
 export type Consent = 'allow' | 'confirm' | 'grant'
 /** One thing that a step makes, changes or removes on the host. */
 export type Touch = {
-  readonly what: 'file' | 'unit' | 'link' | 'route' | 'rule' | 'process' | 'member'
+  readonly what: 'file' | 'unit' | 'link' | 'route' | 'rule' | 'process' | 'member' | 'node'
   readonly name: string
   readonly how: 'made' | 'changed' | 'removed'
 }

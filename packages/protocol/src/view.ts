@@ -13,6 +13,8 @@ export type Role = 'server' | 'agent'
 export type HostFacts = OwnFacts & {
   /** The host's Node object as a server of its cluster sees it. */
   readonly node: 'absent' | 'notReady' | 'ready' | 'cordoned'
+  /** What the members that vote list of the host's etcd member; the coordinator's own knowledge, from what other servers tell. */
+  readonly listed: 'none' | 'learner' | 'voter'
   /** Digest of the staged rules that witnesses have reached the host under; the coordinator's own knowledge, not the host's word. */
   readonly witnessed: string | null
 }

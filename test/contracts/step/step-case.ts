@@ -25,9 +25,13 @@ import { generateSealPair, toText } from '@drover/protocol/node'
 import type { HostWriter } from '@drover/agent'
 import { createFakeHost, fakeBinary } from '../../kit/fake-host/fake-host.ts'
 import { joinEtcd } from '../../kit/fake-host/sim-etcd.ts'
+import { changeWorld } from '../../kit/fake-host/world.ts'
 
 /** The host that all cases run on. */
 export const HOST: HostId = HostIdSchema.parse('h-aaaaaaaaaaaaaaaa')
+/** Another host of the cluster, and its Node. */
+const OTHER: HostId = HostIdSchema.parse('h-bbbbbbbbbbbbbbbb')
+const TWO = NameSchema.parse('two')
 const CLUSTER = ClusterNameSchema.parse('home')
 const REQUEST = RequestIdSchema.parse('req-aaaaaaaaaaaaaaaa')
 const VERSION = 'v1.36.2+k3s1'
@@ -60,7 +64,10 @@ export const PARAMS: { readonly [K in StepKind]: StepParams<K> } = {
   'k3s.config': { role: 'server', claim: CLAIM, config: { 'node-name': 'one', 'node-ip': '10.0.0.11', disable: ['traefik'] } },
   'route.keep': { services: '10.43.0.0/16', iface: 'eth0' },
   'k3s.start': { role: 'server', cluster: CLUSTER, incarnation: 1, initialises: true, datastore: 'sqlite' },
-  'etcd.promote': { cluster: CLUSTER, incarnation: 1, member: HostIdSchema.parse('h-bbbbbbbbbbbbbbbb'), node: NameSchema.parse('two'), ip: '10.0.0.12' },
+  'etcd.promote': { cluster: CLUSTER, incarnation: 1, member: OTHER, node: TWO, ip: '10.0.0.12' },
+  'node.drain': { cluster: CLUSTER, incarnation: 1, member: OTHER, node: TWO },
+  'node.delete': { cluster: CLUSTER, incarnation: 1, member: OTHER, node: TWO, role: 'server' },
+  'etcd.remove': { cluster: CLUSTER, incarnation: 1, member: OTHER, node: TWO, ip: '10.0.0.12', only: 'any' },
   'kubeconfig.read': { request: REQUEST, server: 'https://10.0.0.11:6443', context: 'home' },
   'k3s.uninstall': { role: 'server', cluster: CLUSTER, request: REQUEST },
   'snapshot.take': { name: 'first', cluster: CLUSTER, incarnation: 1, datastore: 'sqlite' },
@@ -86,6 +93,9 @@ export const BEFORE: { readonly [K in StepKind]: readonly StepKind[] } = {
   'route.keep': ['binary.install'],
   'k3s.start': ['binary.install', 'k3s.config'],
   'etcd.promote': RUNNING,
+  'node.drain': RUNNING,
+  'node.delete': RUNNING,
+  'etcd.remove': RUNNING,
   'kubeconfig.read': RUNNING,
   'k3s.uninstall': ['binary.install', 'sysctl.set', 'k3s.config', 'route.keep', 'k3s.start'],
   'snapshot.take': RUNNING,
@@ -164,7 +174,7 @@ const ON_ETCD: { readonly [K in 'k3s.config' | 'k3s.start']: StepParams<K> } = {
 
 /** An order of a step that comes before a kind. */
 export const orderBefore = (before: StepKind, kind: StepKind): TypedOrder =>
-  kind === 'etcd.promote' && (before === 'k3s.config' || before === 'k3s.start') ? ({ ...orderOf(before), params: ON_ETCD[before] } as TypedOrder) : orderOf(before)
+  (kind === 'etcd.promote' || kind === 'etcd.remove') && (before === 'k3s.config' || before === 'k3s.start') ? ({ ...orderOf(before), params: ON_ETCD[before] } as TypedOrder) : orderOf(before)
 
 /** The snapshots that were taken long ago, by the step that needs them. */
 const OLDER_OF: Partial<Record<StepKind, readonly string[]>> = {
@@ -177,6 +187,8 @@ const OLDER_OF: Partial<Record<StepKind, readonly string[]>> = {
 /** Puts what no step of the catalogue leaves on a host: snapshots that were taken before, data that restores set aside, and a server that joins. */
 export const putOlder = (root: string, kind: StepKind): void => {
   if (kind === 'etcd.promote') joinEtcd(root, JOINER)
+  if (kind === 'etcd.remove') changeWorld(root, ({ etcd }) => void etcd?.members.push({ ...JOINER, learner: false }))
+  if (kind === 'node.drain' || kind === 'node.delete') changeWorld(root, (world) => void (world.nodes['two'] = false))
   for (const name of OLDER_OF[kind] ?? []) putSnapshot(root, name)
   if (kind !== 'snapshot.tidy') return
   for (const life of [2, 3]) putAside(root, life)

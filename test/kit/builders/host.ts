@@ -16,7 +16,7 @@ export const MEASURED: Measured = {
 }
 
 /** A host on which nothing of k3s is. */
-export const BARE: HostFacts = { ...BARE_FACTS, sysctls: { ...BARE_FACTS.sysctls, now: MEASURED.kernel }, node: 'absent', witnessed: null }
+export const BARE: HostFacts = { ...BARE_FACTS, sysctls: { ...BARE_FACTS.sysctls, now: MEASURED.kernel }, node: 'absent', listed: 'none', witnessed: null }
 
 /** What a built host differs in from a bare one on 10.0.0.11. */
 export type HostPatch = {

@@ -23,6 +23,7 @@ export const settledFacts = (input: PlanInput, id: HostId): HostFacts => {
     etcd: memberOf(input, role),
     schedule: role === 'server' ? schedulesText(wantedSchedules(input.spec)) : null,
     node: 'ready',
+    listed: memberOf(input, role) === 'voter' ? 'voter' : 'none',
     witnessed: null,
   }
 }

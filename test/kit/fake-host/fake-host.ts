@@ -3,8 +3,9 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { COPY_FRAME, type CopyStanding, DroverError, FIREWALL, K3S, ROUTE } from '@drover/protocol'
 import { copyDatabase, createFileReader, createFileWriter, type Download, type HostWriter, type Upload } from '@drover/agent'
-import { askEtcd, promoteLearner } from './sim-etcd.ts'
+import { askEtcd, promoteLearner, takeOut } from './sim-etcd.ts'
 import { deleteLink } from './sim-k3s.ts'
+import { askApi, runKubectl } from './sim-kubectl.ts'
 import { expireArmed, listNft, loadNft } from './sim-nft.ts'
 import { addServiceRoute, dropRoutesOf, dropServiceRoute, endRoute } from './sim-route.ts'
 import { simReload, simUnit, simUnitDo } from './sim-systemd.ts'
@@ -104,9 +105,11 @@ export const createFakeHost = (options: FakeHostOptions): HostWriter => {
     },
     get: async (request) => {
       if (readWorld(root).units['k3s']?.active !== 'active') return null
-      return request.url.startsWith('https://127.0.0.1:6443/') ? { status: 200, body: 'ok' } : askEtcd(root, request)
+      return request.url.startsWith('https://127.0.0.1:6443/') ? askApi(root, request.url) : askEtcd(root, request)
     },
     promoteMember: async (id) => (readWorld(root).units['k3s']?.active === 'active' ? promoteLearner(root, id) : null),
+    removeMember: async (id) => (readWorld(root).units['k3s']?.active === 'active' ? takeOut(root, id) : null),
+    kubectl: async (args) => runKubectl(root, args),
     mounts: async () => readWorld(root).mounts,
     processes: async () => readWorld(root).processes,
     pause: async () => undefined,

@@ -77,3 +77,14 @@ export const promoteLearner = (root: string, id: string): Answer =>
     ledger.push(`promote ${member.name}`)
     return ok({ members: etcd.members.map(shown) })
   })
+
+/** Takes a member out of the simulated etcd, as etcd does it. */
+export const takeOut = (root: string, id: string): Answer =>
+  changeWorld(root, ({ etcd, ledger }) => {
+    const member = etcd?.members.find((one) => one.id === id)
+    if (etcd === null || member === undefined) return refused(404, 5, 'member not found')
+    etcd.members = etcd.members.filter((one) => one.id !== id)
+    etcd.coming = null
+    ledger.push(`remove ${member.name}`)
+    return ok({ members: etcd.members.map(shown) })
+  })

@@ -20,7 +20,7 @@ export type SimWorld = {
   processes: HostProcess[]
   mounts: string[]
   iptables: string
-  /** What k3s and etcd did, in order: `initialise`, `start server`, `start agent`, `stop`, `promote NAME`. */
+  /** What k3s and etcd did, in order: `initialise`, `start server`, `start agent`, `stop`, `promote NAME`, `remove NAME`, `cordon NODE`, `uncordon NODE`, `delete node NODE`. */
   ledger: string[]
   counter: number
   /** A log line that keeps k3s from coming up while it is set. */
@@ -36,9 +36,13 @@ export type SimWorld = {
   uploads: Record<string, { bytes: number; total: number; sha256: string }>
   /** Its etcd, where it has one; it answers while k3s runs. */
   etcd: SimEtcd | null
+  /** Nodes of its cluster by name; true: cordoned. Its API tells of them while k3s runs. */
+  nodes: Record<string, boolean>
+  /** What kubectl drain prints of pods that it does not get off a Node, as often as there are entries. */
+  drainWords: string[]
 }
 
-const FRESH: SimWorld = { units: {}, processes: [], mounts: ['/'], iptables: '', ledger: [], counter: 0, startFault: null, nft: null, foreignChains: [], sockets: {}, timers: {}, uploads: {}, etcd: null }
+const FRESH: SimWorld = { units: {}, processes: [], mounts: ['/'], iptables: '', ledger: [], counter: 0, startFault: null, nft: null, foreignChains: [], sockets: {}, timers: {}, uploads: {}, etcd: null, nodes: {}, drainWords: [] }
 
 /** The world's file of a host's folder. */
 export const worldFile = (root: string): string => `${root}.world.json`

@@ -17,8 +17,8 @@ const etcdRequest = (path: string, body: string): LoopbackRequest => ({
   body,
 })
 
-/** The request that has a learner vote: for a host's own change alone, as it is one. */
-export const promoteRequest = (id: string): LoopbackRequest => etcdRequest('/v3/cluster/member/promote', JSON.stringify({ ID: id }))
+/** The request that changes a member: for a host's own changes alone, as it is one. */
+export const memberRequest = (how: 'promote' | 'remove', id: string): LoopbackRequest => etcdRequest(`/v3/cluster/member/${how}`, JSON.stringify({ ID: id }))
 
 const HEALTH: LoopbackRequest = { url: `http://127.0.0.1:${String(ETCD_PORTS.metrics)}/health`, timeoutMs: LIMIT_MS }
 

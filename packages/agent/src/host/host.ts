@@ -135,6 +135,10 @@ export type HostChanges = {
   readonly kill: (pid: number) => Promise<void>
   /** Asks this host's etcd member to have the learner of this id (decimal text) vote; what it answers, null where nothing does in time. */
   readonly promoteMember: (id: string) => Promise<LoopbackAnswer | null>
+  /** Asks this host's etcd member to take the member of this id (decimal text) out; what it answers, null where nothing does in time. */
+  readonly removeMember: (id: string) => Promise<LoopbackAnswer | null>
+  /** Runs the kubectl of the k3s on this host, as its administrator, for at most so many ms. */
+  readonly kubectl: (args: readonly string[], timeoutMs: number) => Promise<RunResult>
   /** Fetches over HTTP(S) to a new file; throws DroverError binary.origin. Resolves with size and SHA-256 of what was written. */
   readonly download: (download: Download) => Promise<{ readonly bytes: number; readonly sha256: string }>
   /**

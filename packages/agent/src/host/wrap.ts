@@ -28,6 +28,8 @@ export const wrapChanges = (host: HostWriter, around: Around): HostWriter => {
     daemonReload: through('daemonReload', host.daemonReload),
     kill: through('kill', host.kill),
     promoteMember: through('promoteMember', host.promoteMember),
+    removeMember: through('removeMember', host.removeMember),
+    kubectl: (args, timeoutMs) => around('kubectl', args[0] ?? '', () => host.kubectl(args, timeoutMs)),
     download: through('download', host.download),
     upload: (wanted) => around('upload', wanted.from, () => host.upload(wanted)),
   }

@@ -12,5 +12,5 @@ const AS_ADMIN = {
 } as const
 
 /** What the API server of this host answers to its administrator; null where nothing answers within 5 s. */
-export const askLoopback = (host: HostReader, path: '/readyz' | '/version'): ReturnType<HostReader['get']> =>
+export const askLoopback = (host: HostReader, path: '/readyz' | '/version' | `/api/v1/nodes/${string}`): ReturnType<HostReader['get']> =>
   host.get({ ...AS_ADMIN, url: `https://127.0.0.1:6443${path}` })

@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { ForecastIdSchema, Sha256Schema, TimeSchema } from '../ids.ts'
 import { SaidSchema } from '../said.ts'
 
-const TouchSchema = z.strictObject({ what: z.enum(['file', 'unit', 'link', 'route', 'rule', 'process', 'member']), name: z.string(), how: z.enum(['made', 'changed', 'removed']) })
+const TouchSchema = z.strictObject({ what: z.enum(['file', 'unit', 'link', 'route', 'rule', 'process', 'member', 'node']), name: z.string(), how: z.enum(['made', 'changed', 'removed']) })
 
 /** A wait as shown: what, on whom (host names), what ends it, since when. */
 export const WaitSchema = z.strictObject({

@@ -19,7 +19,7 @@ export const etcdPromote = defineStep({
   consent: 'allow',
   describe: (params) => say('step.etcd.promote', { host: params.node }),
   touches: (params) => [{ what: 'member', name: `${params.node} of etcd`, how: 'changed' }],
-  effect: (_view, _host, params) => ({ hosts: { [params.member]: { etcd: 'voter' } } }),
+  effect: (_view, _host, params) => ({ hosts: { [params.member]: { etcd: 'voter', listed: 'voter' } } }),
   secrets: () => [],
   timeout: 420_000,
   undo: { irreversible: say('step.etcd.promote.irreversible') },

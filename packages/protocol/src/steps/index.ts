@@ -1,6 +1,7 @@
 import type * as z from 'zod'
 import { binaryInstall } from './binary-install.ts'
 import { etcdPromote } from './etcd-promote.ts'
+import { etcdRemove } from './etcd-remove.ts'
 import { firewallCommit } from './firewall-commit.ts'
 import { firewallMembers } from './firewall-members.ts'
 import { firewallRemove } from './firewall-remove.ts'
@@ -10,6 +11,8 @@ import { k3sRestore } from './k3s-restore.ts'
 import { k3sStart } from './k3s-start.ts'
 import { k3sUninstall } from './k3s-uninstall.ts'
 import { kubeconfigRead } from './kubeconfig-read.ts'
+import { nodeDelete } from './node-delete.ts'
+import { nodeDrain } from './node-drain.ts'
 import { sysctlSet } from './sysctl-set.ts'
 import { routeKeep } from './route-keep.ts'
 import { snapshotCopy } from './snapshot-copy.ts'
@@ -27,6 +30,9 @@ export const STEPS = {
   'route.keep': routeKeep,
   'k3s.start': k3sStart,
   'etcd.promote': etcdPromote,
+  'node.drain': nodeDrain,
+  'node.delete': nodeDelete,
+  'etcd.remove': etcdRemove,
   'kubeconfig.read': kubeconfigRead,
   'k3s.uninstall': k3sUninstall,
   'snapshot.take': snapshotTake,

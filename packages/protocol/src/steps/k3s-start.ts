@@ -28,7 +28,7 @@ export const k3sStart = defineStep({
       hosts: {
         [host]: {
           k3s: { role, state: 'active', wasActive: true, current: true, incarnation, ...(runs === undefined ? {} : { runs }) },
-          ...(isMember ? { etcd: 'voter' as const } : {}),
+          ...(isMember ? { etcd: 'voter' as const, listed: 'voter' as const } : {}),
         },
       },
       ...(role === 'server' ? { cluster: { api: 'up' as const } } : {}),

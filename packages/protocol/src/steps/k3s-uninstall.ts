@@ -13,7 +13,7 @@ export const k3sUninstall = defineStep({
   params: () => z.strictObject({
     role: z.enum(['server', 'agent']),
     cluster: ClusterNameSchema.describe('must be the cluster of the claim'),
-    request: RequestIdSchema,
+    request: RequestIdSchema.optional().describe('of the person who asked to delete the cluster; absent where the host alone leaves it'),
   }),
   result: () => z.strictObject({ removed: z.array(z.string()).max(256), kept: z.array(z.string()).max(64) }),
   class: () => 'destroy',

@@ -1,7 +1,8 @@
 import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import { promoteRequest } from '../ask-etcd.ts'
+import { K3S } from '@drover/protocol'
+import { memberRequest } from '../ask-etcd.ts'
 import type { HostWriter } from '../host.ts'
 import { copyDatabase } from './copy-database.ts'
 import { downloadTo } from './download.ts'
@@ -38,7 +39,9 @@ export const createRealHost = (signal: AbortSignal = new AbortController().signa
       // it has ended meanwhile
     }
   },
-  promoteMember: (id) => requestLoopback(promoteRequest(id)),
+  promoteMember: (id) => requestLoopback(memberRequest('promote', id)),
+  removeMember: (id) => requestLoopback(memberRequest('remove', id)),
+  kubectl: (args, timeoutMs) => runProgram({ file: K3S.binary, args: ['kubectl', ...args], timeoutMs }),
   download: async (download) => {
     await mkdir(dirname(download.to), { recursive: true, mode: 0o755 })
     return downloadTo('', download, signal)

@@ -11,7 +11,7 @@ export const isMeasured = (host: HostView, now: Time): boolean =>
 /** A host as it was last seen, whatever its age; what was never seen counts as not there. */
 export const lastKnown = ({ facts }: HostView): HostFacts => {
   const seen = Object.entries(facts).map(([name, fact]): [string, unknown] => [name, fact.value])
-  return { ...BARE_FACTS, node: 'absent', witnessed: null, ...(Object.fromEntries(seen) as Partial<HostFacts>) }
+  return { ...BARE_FACTS, node: 'absent', listed: 'none', witnessed: null, ...(Object.fromEntries(seen) as Partial<HostFacts>) }
 }
 
 /** Age in ms of the oldest fact that rules need of a host; null where one was never seen. */

@@ -35,13 +35,24 @@ export async function labelNode(session: Session, given: Given): Promise<void> {
   session.out(`node/${name} labeled\n`)
 }
 
-/** `kubectl delete TYPE NAME…`. */
+/** Deletes one object; false where there is none and that may be. */
+async function erase(session: Session, { path, about }: { readonly path: string; readonly about: string }, mayBeAbsent: boolean): Promise<boolean> {
+  try {
+    await ask(session.access, { method: 'DELETE', path }, about)
+    return true
+  } catch (error) {
+    if (mayBeAbsent && error instanceof KubectlError && error.message.includes('NotFound')) return false
+    throw error
+  }
+}
+
+/** `kubectl delete TYPE NAME… [--ignore-not-found]`. */
 export async function deleteObjects(session: Session, given: Given): Promise<void> {
   const [type = '', ...names] = given.words
   const resource = findResource(type)
   for (const name of names) {
     const path = pathOf(resource, given.flags.get('namespace') ?? 'default', name)
-    await ask(session.access, { method: 'DELETE', path }, `delete ${resource.name}`)
+    if (!(await erase(session, { path, about: `delete ${resource.name}` }, given.flags.has('ignore-not-found')))) continue
     session.out(`${resource.kind.toLowerCase()} "${name}" deleted\n`)
   }
 }
