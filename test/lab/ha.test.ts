@@ -23,6 +23,7 @@ const membersOn = async (host: Host): Promise<z.infer<typeof MembersSchema>['mem
 describe.skipIf(skipOrFail())('three servers', () => {
   let site: Site
   let kubeconfig = ''
+  let seed = ''
   const text = readFileSync(example, 'utf8').replace('v1.36.2+k3s1', 'VERSION')
   const host = (name: string): Host => site.lab.host(name)
   const voters = async (on: Host): Promise<readonly string[]> =>
@@ -43,7 +44,7 @@ describe.skipIf(skipOrFail())('three servers', () => {
     const file = site.spec('ha', text)
     const planned = ForecastSchema.parse(JSON.parse(await site.must(['plan', '-f', file, '-o', 'json'])))
     const joins = planned.phases.flatMap(({ lines }) => lines).filter(({ kind }) => kind === 'k3s.start' || kind === 'etcd.promote')
-    const seed = joins[0]?.host ?? ''
+    seed = joins[0]?.host ?? ''
     const [second, third] = SERVERS.filter((name) => name !== seed)
     expect(joins.filter(({ host }) => host !== 'four').map((line) => `${line.kind} ${line.host} ${String(line.voters)} ${String(line.tolerates)}`)).toEqual([
       `k3s.start ${seed} 1 0`,
@@ -70,14 +71,20 @@ describe.skipIf(skipOrFail())('three servers', () => {
     expect((await site.drover(['apply', '-f', site.spec('ha', text)])).stdout).toContain('Nothing to do')
   })
 
-  test('a server loses its power: the API goes on through the others, and it comes back as the member that it was', async () => {
-    const before = await membersOn(host('two'))
-    await host('one').powerCut()
-    await until('a write through two', async () => through('two', 'create', 'configmap', 'after', '-n', 'default').catch(() => null))
-    expect(await through('three', 'get', 'configmap', 'after', '-n', 'default', '-o', 'name')).toBe('configmap/after\n')
-    await host('one').boot()
-    await until('one answers again', async () => through('one', 'get', 'configmap', 'after', '-n', 'default', '-o', 'name').catch(() => null))
-    expect((await membersOn(host('two'))).map(({ ID }) => ID).toSorted()).toEqual(before.map(({ ID }) => ID).toSorted())
+  test('the first server loses its power: the API goes on, a kubeconfig comes through another one, and it comes back as the member that it was', async () => {
+    const [second = '', third = ''] = SERVERS.filter((name) => name !== seed)
+    const named = await host(seed).must('sed -n "s/^server: //p" /etc/rancher/k3s/config.yaml.d/50-drover.yaml')
+    expect([`"https://${host(second).address}:6443"\n`, `"https://${host(third).address}:6443"\n`]).toContain(named)
+    const before = await membersOn(host(second))
+    await host(seed).powerCut()
+    await until('a write through another server', async () => through(second, 'create', 'configmap', 'after', '-n', 'default').catch(() => null))
+    const fresh = join(site.place, 'through-another.yaml')
+    writeFileSync(fresh, await site.must(['kubeconfig', 'ha-three', '--server', third]), { mode: 0o600 })
+    expect(readFileSync(fresh, 'utf8')).toContain(`server: https://${host(third).address}:6443\n`)
+    expect(await site.kubectl(fresh, 'get', 'configmap', 'after', '-n', 'default', '-o', 'name')).toBe('configmap/after\n')
+    await host(seed).boot()
+    await until('it answers again', async () => through(seed, 'get', 'configmap', 'after', '-n', 'default', '-o', 'name').catch(() => null))
+    expect((await membersOn(host(second))).map(({ ID }) => ID).toSorted()).toEqual(before.map(({ ID }) => ID).toSorted())
   })
 
   test('the cluster is deleted, servers and all', async () => {

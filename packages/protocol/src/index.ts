@@ -108,7 +108,7 @@ export { type Probe, ProbeSchema, type Probed, ProbedSchema } from './messages/p
 export { K3S, DROVER, unitOf, unitFileOf, uninstallOf } from './k3s/paths.ts'
 export { ROUTE } from './k3s/route.ts'
 export { ETCD_PORTS, type EtcdTiming, etcdArgs, K3S_ETCD_TIMING, quorumOf, toleratedBy } from './k3s/etcd.ts'
-export { ConfigValueSchema, type ConfigValue, K3sConfigSchema, type K3sConfig, renderConfig } from './k3s/config.ts'
+export { ConfigValueSchema, type ConfigValue, K3sConfigSchema, type K3sConfig, renderConfig, restartText, serverIn } from './k3s/config.ts'
 export {
   KUBELET_SYSCTLS,
   NO_SYSCTLS,
@@ -149,6 +149,7 @@ export {
   ForecastBodySchema,
   DeletionBodySchema,
   AbsenceWishSchema,
+  KubeconfigWishSchema,
   KubeconfigBodySchema,
   ApproveBodySchema,
   RequestShownSchema,

@@ -40,6 +40,8 @@ export const withFacts = (input: PlanInput, facts: Readonly<Record<HostId, Parti
   return { ...input, view: { ...input.view, hosts, facts: known } }
 }
 
-/** The input of a cluster that is as it should be. */
-export const settledInput = (input: PlanInput): PlanInput =>
+const settleOnce = (input: PlanInput): PlanInput =>
   withFacts(input, Object.fromEntries(Object.keys(input.settled.roles).map((id) => [id, settledFacts(input, id as HostId)])), 'up')
+
+/** The input of a cluster that is as it should be; what a host is told depends on who votes, so it is settled twice. */
+export const settledInput = (input: PlanInput): PlanInput => settleOnce(settleOnce(input))

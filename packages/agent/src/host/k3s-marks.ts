@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { type Claim, DROVER, K3S, type Role, unitFileOf, unitOf } from '@drover/protocol'
+import { type Claim, DROVER, K3S, restartText, type Role, unitFileOf, unitOf } from '@drover/protocol'
 import { type Installed, isCurrent, type OnDisk, parseClaim, parseInstalled, parseStarted, type Started } from '../core/k3s/marks.ts'
 import type { HostReader } from './host.ts'
 import { type AbsolutePath, absolutePath } from './path.ts'
@@ -47,16 +47,24 @@ export const binaryHash = async (host: HostReader, installed: Installed | null):
   return host.sha256(AT.binary)
 }
 
-/** One SHA-256 over all that Drover wrote and that k3s reads at its start: drop-in, tokens, unit. A new claim alone restarts nothing. */
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
+
+const ownHash = async (host: HostReader): Promise<string | null> => {
+  const text = await readText(host, AT.dropIn)
+  return text === null ? null : sha256(restartText(text))
+}
+
+/** One SHA-256 over all that Drover wrote and whose change takes a restart of k3s: drop-in, tokens, unit; not the claim, and not by which server it finds its cluster. */
 export const settingsDigest = async (host: HostReader, role: Role): Promise<string> => (await settingsDigests(host, role)).settings
 
-/** The digest, and as agents took it that counted the claim too: what such a one started is not restarted for its successor. */
-export const settingsDigests = async (host: HostReader, role: Role): Promise<Pick<OnDisk, 'settings' | 'withClaim'>> => {
+/** The digest, and as agents took it that counted more: what such a one started is not restarted for its successor. */
+export const settingsDigests = async (host: HostReader, role: Role): Promise<Pick<OnDisk, 'settings' | 'earlier'>> => {
   const paths = [AT.dropIn, AT.serverToken, AT.agentToken, absolutePath(unitFileOf(role)), AT.claim]
-  const hashes = await Promise.all(paths.map((path) => host.sha256(path)))
+  const [own, ...hashes] = await Promise.all([ownHash(host), ...paths.map((path) => host.sha256(path))])
   const lines = hashes.map((hash, index) => `${paths[index] ?? ''} ${hash ?? '-'}\n`)
-  const digest = (of: readonly string[]): string => createHash('sha256').update(of.join('')).digest('hex')
-  return { settings: digest(lines.slice(0, -1)), withClaim: digest(lines) }
+  const whole = lines.slice(0, -1)
+  const settings = [`${AT.dropIn} ${own ?? '-'}\n`, ...whole.slice(1)]
+  return { settings: sha256(settings.join('')), earlier: [sha256(whole.join('')), sha256(lines.join(''))] }
 }
 
 /** What is on disk now, and the unit's present invocation. */

@@ -44,6 +44,36 @@ describe('k3s.start', () => {
     expect(ledgerOf(root)).toEqual(['start server'])
   })
 
+  it('refuses to make a second cluster where the first one ran here and its data is gone; with a peer in its settings it joins', async () => {
+    const root = await fresh('k3s.start')
+    writeFileSync(`${root}/var/lib/drover/k3s-was-active`, '')
+    expect(await carryOut({ root, order: order() })).toMatchObject({ type: 'FAILED', code: 'k3s.data-gone', undone: 'nothing-to-undo' })
+    drop(root, JOIN)
+    expect(await carryOut({ root, order: order({}, 1) })).toMatchObject({ type: 'DONE' })
+    expect(ledgerOf(root)).toEqual(['start server'])
+  })
+
+  it('lets a seed that has data go on whichever server its settings name', async () => {
+    const root = await fresh('k3s.start')
+    drop(root, JOIN)
+    mkdirSync(`${root}/var/lib/rancher/k3s/server/db/etcd/member`, { recursive: true })
+    expect(await carryOut({ root, order: order() })).toMatchObject({ type: 'DONE' })
+    expect(ledgerOf(root)).toEqual(['start server'])
+  })
+
+  it('does not restart what runs because of another server in its settings, but for any other change', async () => {
+    const root = await fresh('k3s.start')
+    drop(root, JOIN)
+    await carryOut({ root, order: order({ initialises: false }, 1) })
+    const begun = ledgerOf(root).length
+    drop(root, JOIN.replace('10.0.0.12', '10.0.0.13'))
+    expect(await carryOut({ root, order: order({ initialises: false }, 2) })).toMatchObject({ type: 'DONE' })
+    expect(ledgerOf(root)).toHaveLength(begun)
+    drop(root, JOIN.replace('one', 'other'))
+    await carryOut({ root, order: order({ initialises: false }, 3) })
+    expect(ledgerOf(root).length).toBeGreaterThan(begun)
+  })
+
   it.each(['missing', 'damaged'])('refuses a host whose claim is %s', async (how) => {
     const root = await fresh('k3s.config')
     if (how === 'damaged') writeFileSync(`${root}/var/lib/drover/claim.json`, '{')
@@ -82,6 +112,7 @@ describe('k3s.start', () => {
   it('never cures a host that once was active', async () => {
     const root = await fresh('k3s.start')
     writeFileSync(`${root}/var/lib/drover/k3s-was-active`, '')
+    mkdirSync(`${root}/var/lib/rancher/k3s/server/db/etcd/member`, { recursive: true })
     setStartFault(root, CUT)
     expect(await carryOut({ root, order: order() })).toMatchObject({ type: 'FAILED', code: 'k3s.bootstrap-cut', undone: 'undone' })
     expect(readdirSync(`${root}/var/lib/rancher/k3s/server`).filter((name) => name.includes('.aside-'))).toEqual([])

@@ -13,6 +13,7 @@ import { AT, readInstalled, readOnDisk, readStarted, readText } from '../host/k3
 import { absolutePath, below } from '../host/path.ts'
 import { unitIsUp } from '../host/unit-is-up.ts'
 import { heldClaim } from './against-claim.ts'
+import { againstFirst, namesServer } from './against-first.ts'
 import { askLoopback } from './ask-loopback.ts'
 import { awaitActive, openStartLog } from './await-active.ts'
 import { cure, cureWasCut, mayCure, wasCured } from './cure-first-start.ts'
@@ -23,14 +24,12 @@ type Blocked = Extract<Check, { is: 'blocked' }>
 
 const blocked = (code: Blocked['code'], said: string): Blocked => ({ is: 'blocked', code, said })
 
-/** Whether this host would make a new cluster, and whether it may. */
+/** Where k3s would make a new cluster on this host, whether it may. */
 const againstSeed = async (host: HostReader, { order, params }: Context, seed: string): Promise<Blocked | null> => {
-  const joins = yamlTopKeys((await readText(host, AT.dropIn)) ?? '').includes('server')
-  const initialises = params.role === 'server' && !joins
-  if (initialises !== params.initialises) {
-    return blocked('k3s.seed', initialises ? 'its settings name no server to join, so it would initialise' : 'its settings name a server to join')
-  }
-  return initialises && seed !== order.audience ? blocked('k3s.seed', `the seed is ${seed}`) : null
+  if (params.initialises && seed !== order.audience) return blocked('k3s.seed', `the seed is ${seed}`)
+  const joins = await namesServer(host)
+  if (params.role === 'server' && !params.initialises && !joins) return blocked('k3s.seed', 'its settings name no server to join, so it would initialise')
+  return params.initialises ? againstFirst(host, joins) : null
 }
 
 const againstClaim = async (host: HostReader, context: Context): Promise<Blocked | null> => {
@@ -101,7 +100,7 @@ const awaitStart = async (host: HostReader, context: Context): Promise<void> => 
 const MOST_LOOKS = 120
 
 /** k3s on a server whose etcd member was removed stays down for ever; it joins as a new member once it is restarted. */
-const mayRejoin = ({ params }: Context, error: unknown): boolean => !params.initialises && error instanceof DroverError && error.code === 'k3s.removed'
+const mayRejoin = async (host: HostReader, error: unknown): Promise<boolean> => error instanceof DroverError && error.code === 'k3s.removed' && (await namesServer(host))
 
 const TOMBSTONE = below(AT.data, 'server', 'db', 'etcd', 'tombstone')
 
@@ -118,7 +117,7 @@ const prepareRejoin = async (host: HostWriter, context: Context): Promise<void> 
 /** Gets over what kept a start from coming up, where there is a remedy, and starts anew; throws the error again where there is none. */
 const remedy = async (host: HostWriter, context: Context, error: unknown): Promise<void> => {
   if (await mayCure(host, context, error)) await cure(host, context)
-  else if (mayRejoin(context, error)) await prepareRejoin(host, context)
+  else if (await mayRejoin(host, error)) await prepareRejoin(host, context)
   else throw error
   await startOnce(host, context)
 }
@@ -163,11 +162,11 @@ const verify: StepModule<'k3s.start'>['verify'] = async (host, context, receipt)
 }
 
 /**
- * A server that joins may have a vote by now, even where its etcd does not answer: stopping it could cost the quorum of the
+ * A server beside others may have a vote by now, even where its etcd does not answer: stopping it could cost the quorum of the
  * others, so it is left running. Until etcd took it in there is no such folder.
  */
 const mayVote = async (host: HostReader, { params }: Context): Promise<boolean> =>
-  params.role === 'server' && !params.initialises && (await host.stat(ETCD_MEMBER)) !== null
+  params.role === 'server' && (await host.stat(ETCD_MEMBER)) !== null && (await namesServer(host))
 
 const putBack = async (host: HostWriter, context: Context, was: z.infer<typeof NotesSchema>): Promise<void> => {
   const name = unitOf(context.params.role)

@@ -49,7 +49,7 @@ export const clusters: ApiPlugin = (app, context) => {
     return reply.status(201).send(shownForecast(context, made))
   })
   app.post('/api/v1/clusters/:name/kubeconfig', { config: { right: 'secret', rate: 'kubeconfig' }, schema: { summary: 'Ask for the admin kubeconfig, sealed to your key', params, body: KubeconfigBodySchema, response: { 202: RequestShownSchema } } }, async (request, reply) => {
-    const asked = await askKubeconfig(context, foundCluster(context, request.params.name), { sealTo: request.body.sealTo, by: request.principal.name })
+    const asked = await askKubeconfig(context, foundCluster(context, request.params.name), { ...request.body, by: request.principal.name })
     return reply.status(202).send(showRequest(asked))
   })
   app.get('/api/v1/requests/:id', { config: { right: 'read' }, schema: { summary: 'What became of a request', params: z.strictObject({ id: z.string().regex(/^req-[a-z2-7]{16}$/) }), response: { 200: RequestShownSchema } } }, async (request) => {

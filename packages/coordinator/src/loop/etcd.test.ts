@@ -60,6 +60,20 @@ describe('three servers', () => {
     expect((await get('clusters/home')).json).toMatchObject({ api: 'up', members: expect.arrayContaining([expect.objectContaining({ host: 'node-3', node: 'ready' })]) as unknown })
   })
 
+  it('give a kubeconfig while the first of them is away, through another one', async () => {
+    await begin()
+    await until('done')
+    const [first] = world.site.hosts
+    await cutHost(world.coordinator, first)
+    const ask = (server?: string): Promise<TestAnswer> =>
+      call(world.coordinator, 'POST /api/v1/clusters/home/kubeconfig', { token: world.admin, body: { sealTo: `${'A'.repeat(42)}E`, ...(server === undefined ? {} : { server }) } })
+    expect(await ask('node-2')).toMatchObject({ status: 400, json: { code: 'request.invalid' } })
+    const asked = [await ask(), await ask('node-4')]
+    for (let second = 0; second < 5; second += 1) await step(world.coordinator, world.site)
+    for (const { json } of asked) expect((await get(`requests/${String(json['id'])}`)).json).toMatchObject({ state: 'done', answer: 'c2VhbGVk' })
+    expect(sent('kubeconfig.read')).toEqual(['node-3', 'node-4'])
+  })
+
   it('take no snapshots yet, and none is put back: that is said', async () => {
     await begin(LARGE.replace('snapshots: false\n', ''))
     await until('done')

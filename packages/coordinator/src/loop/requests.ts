@@ -12,16 +12,27 @@ import { forecastRequest, type StoredForecast } from './make-forecast.ts'
 
 const PATIENCE = 600_000
 
-/** Stores the wish for a kubeconfig, sealed to the key of who asks; a plan serves it soon. */
-export const askKubeconfig = (context: Context, cluster: ClusterRow, about: { readonly sealTo: string; readonly by: string }): Promise<RequestRow> =>
+/** Who wants a kubeconfig, sealed to which key; `server`: the name of the server that it is to go through. */
+export type KubeconfigWish = { readonly sealTo: string; readonly by: string; readonly server?: string | undefined }
+
+/** Stores the wish for a kubeconfig, sealed to the key of who asks; a plan serves it soon. Throws request.invalid for a host that is no server. */
+export const askKubeconfig = (context: Context, cluster: ClusterRow, about: KubeconfigWish): Promise<RequestRow> =>
   context.turn(async () => {
-    const row = newRequest('kubeconfig', cluster, { params: { sealTo: about.sealTo }, by: about.by, now: context.now() })
+    const server = about.server === undefined ? {} : { server: serverIn(context, cluster, about.server) }
+    const row = newRequest('kubeconfig', cluster, { params: { sealTo: about.sealTo, ...server }, by: about.by, now: context.now() })
     await insertRequest(context.db, row)
     context.world.requests.set(row.id, row)
     context.log.info({ cluster: cluster.name, reason: about.by }, 'kubeconfig asked for')
     context.wake(cluster.name)
     return row
   })
+
+/** The id of a server of the cluster. */
+const serverIn = ({ world }: Context, cluster: ClusterRow, name: string): HostId => {
+  const host = hostByName(world, name)
+  if (host === null || cluster.settled.roles[host.id] !== 'server') throw new DroverError('request.invalid', `${name} is no server of cluster ${cluster.name}`)
+  return host.id
+}
 
 /**
  * Stores the wish to delete a cluster and predicts what that does. It is carried out only under an approval of that

@@ -26,3 +26,9 @@ export const renderConfig = (config: K3sConfig): string => {
   })
   return `# Written by Drover; changes here are overwritten. Put your own settings into a later file of this folder.\n${lines.join('')}`
 }
+
+/** The settings whose change takes a restart: all but `server`, by which k3s finds a cluster that it has no data of. */
+export const restartText = (text: string): string => text.replaceAll(/^server: .*\n?/gm, '')
+
+/** The URL that a drop-in of ours names as `server`; null where it names none. */
+export const serverIn = (text: string): string | null => /^server: "([^"\\]+)"$/m.exec(text)?.[1] ?? null

@@ -52,8 +52,10 @@ export const ForecastBodySchema = z.strictObject({ spec: z.string().max(1_000_00
 export const DeletionBodySchema = z.strictObject({ confirm: z.string().max(64), without: z.array(NameSchema).max(1000).default([]) })
 /** What a request to delete a cluster holds: its hosts that are away for good and stay as they are. */
 export const AbsenceWishSchema = z.strictObject({ without: z.array(HostIdSchema).default([]) })
-/** Body of POST …/kubeconfig: the X25519 key to seal the answer to, as base64url. */
-export const KubeconfigBodySchema = z.strictObject({ sealTo: Key32Schema })
+/** Body of POST …/kubeconfig: the X25519 key to seal the answer to, as base64url, and the server to go through, by name, where the API endpoint is not wanted. */
+export const KubeconfigBodySchema = z.strictObject({ sealTo: Key32Schema, server: NameSchema.optional() })
+/** What a request for a kubeconfig holds: the key, and the server that was named. */
+export const KubeconfigWishSchema = z.strictObject({ sealTo: Key32Schema, server: HostIdSchema.optional() })
 /** Body of POST …/approve. */
 export const ApproveBodySchema = z.strictObject({ hash: z.string().regex(/^[0-9a-f]{64}$/) })
 

@@ -38,6 +38,7 @@ export const NEXT_STEPS: Readonly<Record<FindingCode, string>> = {
   'finding.cidr-overlap': 'give {field} another range',
   'finding.cidr-small': 'give {field} a larger range',
   'finding.same-address': 'give one of them another address, or name another network in network.node',
+  'finding.endpoint': 'set apiEndpoint to a DNS name of all servers or an address that moves; drover kubeconfig CLUSTER --server HOST names another server meanwhile',
   'finding.second-init': FAULT,
   'finding.not-reachable': FAULT,
   'finding.agents-first': FAULT,

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { type Claim, ClaimSchema } from '../claim.ts'
 import { ClusterNameSchema, HostIdSchema } from '../ids.ts'
-import { K3sConfigSchema, renderConfig } from '../k3s/config.ts'
+import { K3sConfigSchema, renderConfig, restartText } from '../k3s/config.ts'
 import { DROVER, K3S, uninstallOf, unitFileOf } from '../k3s/paths.ts'
 import { say } from '../said.ts'
 import { defineStep } from '../step.ts'
@@ -38,8 +38,8 @@ export const k3sConfig = defineStep({
     const { k3s: unit, config } = view.hosts[host]?.facts ?? {}
     const k3s = unit?.value
     const text = renderConfig(params.config)
-    // A claim alone is nothing that k3s reads: it goes on with the settings that it was started with.
-    const isSame = config?.value?.text === text
+    // A claim alone is nothing that k3s reads, and another server to find the cluster by nothing that needs a restart.
+    const isSame = restartText(config?.value?.text ?? '') === restartText(text)
     return {
       hosts: {
         [host]: {

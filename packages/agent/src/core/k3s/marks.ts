@@ -40,9 +40,12 @@ export const parseStarted = (text: string): Started | null => jsonAs(StartedSche
 /** The text of one of these files. */
 export const renderMark = (mark: Claim | Installed | Started): string => `${JSON.stringify(mark)}\n`
 
-/** What is on disk now: SHA-256 of the installed binary and of all settings, and the unit's present invocation id. */
-export type OnDisk = { readonly binary: string | null; readonly settings: string; readonly withClaim: string; readonly invocation: string }
+/**
+ * What is on disk now: SHA-256 of the installed binary and of all settings whose change takes a restart, and the unit's present
+ * invocation id. `earlier`: the digests as earlier agents took them.
+ */
+export type OnDisk = { readonly binary: string | null; readonly settings: string; readonly earlier: readonly string[]; readonly invocation: string }
 
 /** True where k3s was last started with exactly the binary and the settings that are on disk now. */
 export const isCurrent = (started: Started | null, now: OnDisk): boolean =>
-  started !== null && started.binary === now.binary && (started.settings === now.settings || started.settings === now.withClaim) && started.before !== now.invocation
+  started !== null && started.binary === now.binary && [now.settings, ...now.earlier].includes(started.settings) && started.before !== now.invocation

@@ -44,6 +44,13 @@ describe('an action of the forecast', () => {
     expect(judgeAll(all, held({ run: sent(2) }))).toEqual(all.map((action) => ({ action, verdict: allowed(action, held({ run: sent(2) })) })))
   })
 
+  it('that writes settings may name another server than was forecast, and nothing else', () => {
+    const config = actionsOf(predicted).find(({ kind }) => kind === 'k3s.config')
+    const { config: settings, ...rest } = (config?.params ?? {}) as { readonly config: object }
+    const other = (more: object): Action => ({ ...(config ?? install), key: `k3s.config@${JSON.stringify(more)}`, params: { ...rest, config: { ...settings, ...more } } as Action['params'] })
+    expect([{ server: 'https://10.0.0.12:6443' }, { debug: true }].map((more) => allowed(other(more), held()))).toEqual(['yes', 'ask'])
+  })
+
   it('goes on while the run waits', () => expect(allowed(install, held({ run: { ...run, state: { kind: 'waiting' } } }))).toBe('yes'))
 
   it('that changes a server is held back while fewer failures are tolerated than was forecast', () => {

@@ -1,5 +1,5 @@
-import type { Action, Forecast, Run, Spent, Time } from '@drover/protocol'
-import { isHeavy } from './action.ts'
+import type { Action, Forecast, Run, Spent, StepParams, Time } from '@drover/protocol'
+import { actionKey, isHeavy } from './action.ts'
 import { RETRIES } from './forecast.ts'
 
 /** What an action is judged by; without a run only reading for an open request is allowed. */
@@ -10,6 +10,16 @@ export type Allowance = 'yes' | 'retry' | 'compensation' | 'ask'
 
 const NOTHING_SPENT: Spent = { sent: 0, done: 0, failed: 0 }
 
+/**
+ * What is approved of an action: all of it, but for the server by which a host finds its cluster, which is one that votes when
+ * the settings are written.
+ */
+const approvedKey = ({ key, kind, host, params }: Action): string => {
+  if (kind !== 'k3s.config') return key
+  const { config, ...rest } = params as StepParams<'k3s.config'>
+  return actionKey(kind, host, { ...rest, config: Object.fromEntries(Object.entries(config).filter(([name]) => name !== 'server')) })
+}
+
 /** Of each action: how often the forecast holds it, and how many failures were tolerated before it. */
 type Approved = ReadonlyMap<string, { readonly lines: number; readonly before: number }>
 
@@ -18,8 +28,8 @@ const readApproved = (forecast: Forecast | null): Approved => {
   let tolerated = 0
   for (const phase of forecast?.phases ?? []) {
     for (const { action } of phase.lines) {
-      const { lines, before } = approved.get(action.key) ?? { lines: 0, before: Infinity }
-      approved.set(action.key, { lines: lines + 1, before: Math.min(before, tolerated) })
+      const { lines, before } = approved.get(approvedKey(action)) ?? { lines: 0, before: Infinity }
+      approved.set(approvedKey(action), { lines: lines + 1, before: Math.min(before, tolerated) })
     }
     tolerated = phase.lines.at(-1)?.tolerates ?? tolerated
   }
@@ -40,7 +50,7 @@ const isOpen = (run: Run | null): boolean => run?.state.kind === 'running' || ru
 const judge = (action: Action, { run, forecast, tolerates }: Held, approved: Approved): Allowance => {
   const used = run?.spent[action.key] ?? NOTHING_SPENT
   if (servesRequest(action)) return byCount(used, 1, RETRIES)
-  const found = isOpen(run) ? approved.get(action.key) : undefined
+  const found = isOpen(run) ? approved.get(approvedKey(action)) : undefined
   if (found === undefined) return 'ask'
   if (action.change !== null && tolerates < found.before) return 'ask'
   return byCount(used, found.lines, forecast?.ifItFails.retries ?? 0)
@@ -53,7 +63,7 @@ const judge = (action: Action, { run, forecast, tolerates }: Held, approved: App
 export const allowed = (action: Action, held: Held): Allowance => judge(action, held, readApproved(held.forecast))
 
 /** How many failures were tolerated, by the forecast, before an action; null where the forecast does not hold it. */
-export const toleratedBefore = (action: Action, forecast: Forecast): number | null => readApproved(forecast).get(action.key)?.before ?? null
+export const toleratedBefore = (action: Action, forecast: Forecast): number | null => readApproved(forecast).get(approvedKey(action))?.before ?? null
 
 /** The same for all actions of a plan; the forecast is read once. */
 export const judgeAll = (actions: readonly Action[], held: Held): readonly { readonly action: Action; readonly verdict: Allowance }[] => {

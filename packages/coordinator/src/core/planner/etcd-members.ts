@@ -6,7 +6,7 @@ import { type Member, membersOf } from './members.ts'
 export const isOnEtcd = ({ spec }: Pick<PlanInput, 'spec'>): boolean => datastoreOf(spec) === 'etcd'
 
 /** True once k3s has been started on a server in this incarnation: it has an etcd member, or is about to have one. */
-export const hasStarted = (input: PlanInput, { facts: { k3s } }: Member): boolean =>
+export const hasStarted = (input: PlanInput, { facts: { k3s } }: Pick<Member, 'facts'>): boolean =>
   k3s !== null && k3s.incarnation === input.settled.incarnation && (k3s.wasActive || k3s.state === 'starting' || k3s.state === 'active')
 
 /** The order in which servers join: as the spec names them, else by name; what is stored of settled choices keeps no order. */

@@ -4,7 +4,8 @@ import { hostIdOf } from '@drover/test/kit/builders/host-id.ts'
 import { buildInput } from '@drover/test/kit/builders/plan-input.ts'
 import { buildSpec } from '@drover/test/kit/builders/spec.ts'
 import { describe, expect, it } from 'vitest'
-import { apiUrl, hostConfig } from './host-config.ts'
+import { apiUrl } from './api-url.ts'
+import { hostConfig } from './host-config.ts'
 
 const hosts = [buildHost({ name: 'one' }), buildHost({ name: 'two', ip: '10.0.0.12', labels: { role: 'worker' } })]
 const spec = buildSpec({

@@ -1,11 +1,7 @@
 import { type ClusterSpec, etcdArgs, type HostId, K3S, type K3sConfig, type PlanInput, type Role } from '@drover/protocol'
 import { optionsFor } from '../spec/options.ts'
-
-/** An IPv6 address in brackets, anything else as it is. */
-export const urlHost = (host: string): string => (host.includes(':') ? `[${host}]` : host)
-
-/** The URL that members and kubeconfigs reach the API by; k3s serves it on port 6443. */
-export const apiUrl = (host: string): string => `https://${urlHost(host)}:6443`
+import { apiUrl } from './api-url.ts'
+import { registrarOf } from './registrar.ts'
 
 const partOf = (spec: ClusterSpec, role: Role): ClusterSpec['servers'] | NonNullable<ClusterSpec['agents']> =>
   role === 'server' ? spec.servers : (spec.agents ?? {})
@@ -19,14 +15,28 @@ const nodeKeys = (spec: ClusterSpec, role: Role): K3sConfig => {
   }
 }
 
-const seedUrl = ({ settled: { node, seed, apiEndpoint } }: PlanInput): string => apiUrl(node[seed]?.ip ?? apiEndpoint)
+/** The URL that a host joins by; null for a seed beside which nobody votes yet. */
+export const joinUrl = (input: PlanInput, id: HostId): string | null => {
+  const { node, apiEndpoint } = input.settled
+  const registrar = registrarOf(input, id)
+  return registrar === null ? null : apiUrl(node[registrar]?.ip ?? apiEndpoint)
+}
 
-/** The seed alone makes an etcd cluster, every other server joins by it; k3s's own snapshots are off, and all members have one timing. */
+const serverKey = (input: PlanInput, id: HostId): K3sConfig => {
+  const url = joinUrl(input, id)
+  return url === null ? {} : { server: url }
+}
+
+/**
+ * The seed alone makes an etcd cluster, every other server joins it; k3s's own snapshots are off, and all members have one timing.
+ * Once another server votes the seed names it: k3s ignores that while it has data, and joins by it where that was lost.
+ */
 const etcdKeys = (input: PlanInput, id: HostId): K3sConfig => {
   const { etcd, seed } = input.settled
   if (etcd === undefined) return {}
   return {
-    ...(id === seed ? { 'cluster-init': true } : { server: seedUrl(input) }),
+    ...(id === seed ? { 'cluster-init': true } : {}),
+    ...serverKey(input, id),
     'etcd-disable-snapshots': true,
     'etcd-arg': etcdArgs(etcd),
   }
@@ -46,8 +56,8 @@ const serverKeys = (input: PlanInput, id: HostId, ip: string): K3sConfig => {
   }
 }
 
-const agentKeys = (input: PlanInput): K3sConfig => ({
-  server: seedUrl(input),
+const agentKeys = (input: PlanInput, id: HostId): K3sConfig => ({
+  ...serverKey(input, id),
   'token-file': K3S.agentToken,
 })
 
@@ -62,7 +72,7 @@ export const hostConfig = (input: PlanInput, id: HostId): K3sConfig => {
   return {
     ...optionsFor(input.spec, role),
     ...nodeKeys(input.spec, role),
-    ...(role === 'server' ? serverKeys(input, id, ip) : agentKeys(input)),
+    ...(role === 'server' ? serverKeys(input, id, ip) : agentKeys(input, id)),
     'node-name': input.view.hosts[id]?.name ?? id,
     'node-ip': ip,
     'flannel-iface': node?.iface ?? '',

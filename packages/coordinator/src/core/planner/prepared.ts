@@ -6,6 +6,7 @@ import { desiredFirewall } from './firewall/ruleset.ts'
 import { isGuarded } from './firewall/state.ts'
 import { hostConfig } from './host-config.ts'
 import type { Member } from './members.ts'
+import { registrarOf } from './registrar.ts'
 
 /** The hashes that a host's architecture installs; undefined where none are known. */
 export const artifactsOf = (input: PlanInput, member: Member): Artifacts | undefined => input.settled.artifacts[member.host.arch]
@@ -28,10 +29,9 @@ export const hasClaim = (input: PlanInput, { facts: { claim } }: Member): boolea
 export const hasConfig = (input: PlanInput, member: Member): boolean =>
   member.facts.config !== null && hasClaim(input, member) && member.facts.config.text === renderConfig(hostConfig(input, member.id))
 
-/** The servers whose firewall a member has to pass before it starts: an agent joins by the seed, an etcd member speaks to all others. */
+/** The servers whose firewall a member has to pass before it starts: an agent joins by one, an etcd member speaks to all others. */
 const doorsOf = (input: PlanInput, { id, role }: Member): readonly HostId[] => {
-  const { seed } = input.settled
-  if (role === 'agent') return [seed]
+  if (role === 'agent') return [registrarOf(input, id) ?? input.settled.seed]
   return startedServers(input).map((server) => server.id).filter((server) => server !== id)
 }
 

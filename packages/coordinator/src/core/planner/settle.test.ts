@@ -89,9 +89,19 @@ describe('roles', () => {
   it('servers are spread over failure domains', () => {
     const at = (name: string, site: string, index: number): HostView => buildHost({ name, ip: `10.0.0.${index}`, labels: { site } })
     const hosts = [at('a1', 'a', 11), at('a2', 'a', 12), at('a3', 'a', 13), at('b1', 'b', 14), at('c1', 'c', 15)]
-    const result = buildInput({ hosts, spec: buildSpec({ servers: { count: 3, spread: 'site' } }) })
+    const result = buildInput({ hosts, spec: buildSpec({ servers: { count: 3, spread: 'site' }, apiEndpoint: 'k3s.example.org' }) })
     expect(rolesOf(result, ['a1', 'a2', 'a3', 'b1', 'c1'])).toEqual(['server', undefined, undefined, 'server', 'server'])
     expect(said(result)).toEqual([])
+  })
+
+  it('a second server without an apiEndpoint is noted once: kubeconfigs name the first one alone', () => {
+    const spec = buildSpec({ servers: { names: ['one', 'two', 'three'] } })
+    const hosts = ['one', 'two', 'three'].map((name, index) => buildHost({ name, ip: `10.0.0.${String(11 + index)}` }))
+    const noted = 'note kubeconfigs name one (10.0.0.11) alone: while it is away they reach nothing, although the cluster goes on'
+    const result = buildInput({ hosts, spec })
+    expect(said(result)).toContain(noted)
+    expect(said(buildInput({ hosts, spec, previous: result.input.settled }))).not.toContain(noted)
+    expect(said(buildInput({ hosts: hosts.slice(0, 1), spec: buildSpec({ servers: { names: ['one'] } }) }))).not.toContain(noted)
   })
 
   it('an even number of servers is asked about', () => {

@@ -1,12 +1,12 @@
 import { type Action, datastoreOf, type PlanInput, type Said, say } from '@drover/protocol'
 import { makeAction } from './action.ts'
 import { startedServers } from './etcd-members.ts'
-import { apiUrl } from './host-config.ts'
+import { joinUrl } from './host-config.ts'
 import type { Member } from './members.ts'
 
 const whyStart = (input: PlanInput, { id, role, host, facts }: Member): Said => {
-  const { seed, node } = input.settled
-  const url = apiUrl(node[seed]?.ip ?? '')
+  const { seed } = input.settled
+  const url = joinUrl(input, id) ?? ''
   if (role === 'agent') return say('why.start.agent', { url })
   if (id !== seed) return facts.k3s?.wasActive === true ? say('why.start.member', { host: host.name }) : say('why.start.join', { host: host.name, url })
   return say(facts.k3s?.wasActive === true ? 'why.start.stopped' : 'why.start.first', { host: host.name })

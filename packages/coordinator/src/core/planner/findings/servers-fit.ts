@@ -51,6 +51,13 @@ const findTiming = (input: SettleInput, settled: Settled, servers: readonly Host
   return [finding('note', say('finding.etcd-timing', { has: etcd.electionMs, want: timing.electionMs }), servers)]
 }
 
+/** Said once, when the first server gets company: a kubeconfig names one address, and that of a server goes with it. */
+const findEndpoint = ({ previous, spec, view }: SettleInput, { apiEndpoint, seed }: Settled, servers: readonly HostId[]): readonly Finding[] => {
+  const had = Object.values(previous?.roles ?? {}).filter((role) => role === 'server').length
+  if (servers.length < 2 || had > 1 || spec.apiEndpoint !== undefined || apiEndpoint === '') return []
+  return [finding('note', say('finding.endpoint', { host: view.hosts[seed]?.name ?? seed, endpoint: apiEndpoint }), [seed])]
+}
+
 /** What speaks against the servers together: how many, how far apart, on another datastore than before. */
 export const findServersFit = (input: SettleInput, settled: Settled): readonly Finding[] => {
   const servers = (Object.keys(settled.roles) as HostId[]).filter((id) => settled.roles[id] === 'server')
@@ -59,5 +66,6 @@ export const findServersFit = (input: SettleInput, settled: Settled): readonly F
     ...findOtherDatastore(input),
     ...pairsOf(servers).flatMap((pair) => findFar(input, pair)),
     ...findTiming(input, settled, servers),
+    ...findEndpoint(input, settled, servers),
   ]
 }

@@ -94,7 +94,7 @@ describe('restarts on etcd', () => {
 })
 
 describe('the firewall of servers on etcd', () => {
-  const guarded = buildInput({ hosts, spec: buildSpec({ servers: { names: NAMES }, firewall: { admins: ['198.51.100.0/24'] } }) }).input
+  const guarded = settledInput(buildInput({ hosts, spec: buildSpec({ servers: { names: NAMES }, firewall: { admins: ['198.51.100.0/24'] } }) }).input)
   const active = (id: HostId, members?: string): HostFacts['firewall'] => {
     const wanted = desiredFirewall(guarded, id)
     return { ...settledFacts(guarded, id).firewall, active: { rules: wanted?.rules ?? '', members: members ?? wanted?.members ?? '' } }

@@ -1,5 +1,5 @@
 import type { Action, PlanInput, Rule, RuleResult, Wait } from '@drover/protocol'
-import { isApiUp } from '../api-up.ts'
+import { isApiUp, speakerOf } from '../api-up.ts'
 import { hasStarted, isOnEtcd, promoterOf, serversInTurn, silentBeside, startedServers, votes } from '../etcd-members.ts'
 import { type Member, seedOf } from '../members.ts'
 import { perMember, type Wish } from '../per-member.ts'
@@ -7,7 +7,7 @@ import { isRunning, lacks } from '../prepared.ts'
 import { promoteAction } from '../promote-action.ts'
 import { ruleResult } from '../rule-result.ts'
 import { needsRestart, startAction } from '../start-action.ts'
-import { waitApi, waitMember, waitNode, waitPrepared } from '../wait.ts'
+import { waitApi, waitMember, waitNode, waitPrepared, waitReach } from '../wait.ts'
 
 const isStopped = (server: Member): boolean => !isRunning(server) && server.facts.k3s?.state !== 'starting'
 
@@ -36,11 +36,14 @@ const comingOf = (input: PlanInput, isJoining: boolean): readonly Member[] =>
 
 /** Waits for what does not hold up the next join: the API, and each server's Node. */
 const waitUp = (input: PlanInput, seed: Member): readonly Wait[] => {
-  if (!isApiUp(input)) return [waitApi(seed)]
+  if (!isApiUp(input)) return [waitApi(speakerOf(input, seed))]
   const late = startedServers(input).filter((server) => !isNodeUp(server) && server.facts.etcd === 'voter')
   const result = perMember(input, late, (server) => ({ wait: waitNode(server) }))
   return result.kind === 'done' ? [] : result.waits
 }
+
+/** The start of the seed is a rule of its own, but for one that is away: then it is waited for as any other. */
+const isOurs = (input: PlanInput, server: Member): boolean => server.id !== input.settled.seed || waitReach(input, server) !== null
 
 type Standing = { readonly fresh: readonly Member[]; readonly stopped: readonly Member[]; readonly coming: readonly Member[]; readonly changed: readonly Member[] }
 
@@ -49,7 +52,7 @@ const standingOf = (input: PlanInput): Standing => {
   const restarting = startedServers(input).filter((server) => needsRestart(input, server))
   return {
     fresh,
-    stopped: startedServers(input).filter((server) => isStopped(server) && !restarting.includes(server) && server.id !== input.settled.seed),
+    stopped: startedServers(input).filter((server) => isStopped(server) && !restarting.includes(server) && isOurs(input, server)),
     coming: comingOf(input, fresh.length > 0),
     changed: restarting.filter((server) => lacks(input, server) === null),
   }
@@ -63,7 +66,7 @@ const next = (input: PlanInput, seed: Member, { fresh: [joiner], stopped, coming
     return ruleResult(promotions(input, coming.filter(({ facts }) => facts.etcd === 'learner')), waits)
   }
   if (joiner === undefined) return { kind: 'done' }
-  return isApiUp(input) ? join(input, joiner) : ruleResult([], [waitApi(seed)])
+  return isApiUp(input) ? join(input, joiner) : ruleResult([], [waitApi(speakerOf(input, seed))])
 }
 
 const decide = (input: PlanInput, seed: Member): RuleResult => {

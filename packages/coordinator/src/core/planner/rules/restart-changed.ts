@@ -1,5 +1,5 @@
 import { type PlanInput, quorumOf, type Rule, type RuleResult, say, type Wait } from '@drover/protocol'
-import { isApiUp } from '../api-up.ts'
+import { isApiUp, speakerOf } from '../api-up.ts'
 import { isOnEtcd, silentBeside, startedServers, votes } from '../etcd-members.ts'
 import { type Member, membersOf, seedOf } from '../members.ts'
 import { perMember, type Wish } from '../per-member.ts'
@@ -45,7 +45,7 @@ const decide = (input: PlanInput): RuleResult => {
   const servers = nextServer(input)
   const agents = servers.length > 0 ? [] : batch(input, changed(input, 'agent'))
   const seed = seedOf(input)
-  if (agents.length > 0 && seed !== undefined && !isApiUp(input)) return ruleResult([], [waitApi(seed)])
+  if (agents.length > 0 && seed !== undefined && !isApiUp(input)) return ruleResult([], [waitApi(speakerOf(input, seed))])
   return perMember(input, [...servers, ...agents], (member) => restart(input, member))
 }
 

@@ -1,5 +1,5 @@
 import type { PlanInput, Rule } from '@drover/protocol'
-import { isApiUp } from '../api-up.ts'
+import { isApiUp, speakerOf } from '../api-up.ts'
 import { type Member, membersOf, seedOf } from '../members.ts'
 import { type Wish, perMember } from '../per-member.ts'
 import { isRunning, lacks } from '../prepared.ts'
@@ -25,6 +25,6 @@ export const startAgents: Rule = {
     const agents = membersOf(input, 'agent').filter((agent) => !isUp(agent))
     const seed = seedOf(input)
     if (agents.length === 0 || seed === undefined) return { kind: 'done' }
-    return isApiUp(input) ? perMember(input, agents, (agent) => wish(input, agent)) : ruleResult([], [waitApi(seed)])
+    return isApiUp(input) ? perMember(input, agents, (agent) => wish(input, agent)) : ruleResult([], [waitApi(speakerOf(input, seed))])
   },
 }

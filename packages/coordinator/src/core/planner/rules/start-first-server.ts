@@ -21,14 +21,14 @@ const waitUp = (input: PlanInput, seed: Member): readonly Wait[] => {
   return seed.facts.node === 'ready' || seed.facts.node === 'cordoned' ? [] : [waitNode(seed)]
 }
 
-/** Beside other members the seed is one of them: what it waits for may be theirs to bring. */
+/** Beside other members the seed is one of them: what it waits for may be theirs to bring, and while it is away they go on. */
 const isOneOfMany = (input: PlanInput, seed: Member): boolean =>
-  isOnEtcd(input) && (isRunning(seed) || seed.facts.k3s?.state === 'starting') && startedServers(input).length > 1
+  isOnEtcd(input) && hasStarted(input, seed) && startedServers(input).length > 1 && (isRunning(seed) || seed.facts.k3s?.state === 'starting' || waitReach(input, seed) !== null)
 
 const decide = (input: PlanInput, seed: Member): RuleResult => {
+  if (isOneOfMany(input, seed)) return { kind: 'done' }
   const claims = waitClaims(input, seed)
   if (claims.length > 0) return ruleResult([], claims)
-  if (isOneOfMany(input, seed)) return { kind: 'done' }
   if (seed.facts.k3s?.state === 'starting') return ruleResult([], [waitApi(seed)])
   if (isRunning(seed)) return ruleResult([], waitUp(input, seed))
   const missing = lacks(input, seed)

@@ -1,4 +1,4 @@
-import { type PlanInput, renderConfig, type Rule, say } from '@drover/protocol'
+import { type K3sConfig, type PlanInput, renderConfig, restartText, type Rule, type Said, say, serverIn } from '@drover/protocol'
 import { makeAction } from '../action.ts'
 import { hostConfig } from '../host-config.ts'
 import { type Member, membersOf } from '../members.ts'
@@ -10,10 +10,17 @@ const wish = (input: PlanInput, member: Member): Wish => {
   const { incarnation, seed } = input.settled
   const claim = { cluster: input.spec.cluster, incarnation, seed }
   const params = { role: member.role, claim, config: hostConfig(input, member.id) }
-  const host = member.host.name
-  const isClaimAlone = member.facts.config?.text === renderConfig(params.config)
-  const why = isClaimAlone ? say('why.claim', { host, cluster: input.spec.cluster, incarnation }) : say('why.config', { host })
-  return { action: makeAction(['k3s.config', member.id], params, why) }
+  return { action: makeAction(['k3s.config', member.id], params, whyConfig(input, member, params.config)) }
+}
+
+const whyConfig = (input: PlanInput, { id, host: { name: host }, facts }: Member, config: K3sConfig): Said => {
+  const [has, wanted] = [facts.config?.text ?? '', renderConfig(config)]
+  const { cluster } = input.spec
+  const { incarnation, seed } = input.settled
+  if (has === wanted) return say('why.claim', { host, cluster, incarnation })
+  const url = serverIn(wanted)
+  if (url === null || restartText(has) !== restartText(wanted)) return say('why.config', { host })
+  return id === seed ? say('why.config.peer', { host, url }) : say('why.config.server', { host, url })
 }
 
 /**
