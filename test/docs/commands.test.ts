@@ -7,7 +7,7 @@ const never = (): never => {
   throw new Error('no command is carried out here')
 }
 
-const silent: Io = { out: () => undefined, err: () => undefined, isTerminal: false, columns: 0, now: () => 0, profile: never, client: never, ask: never, readInput: never, dial: never, sleep: never }
+const silent: Io = { out: () => undefined, err: () => undefined, isTerminal: false, columns: 0, rows: 0, now: () => 0, profile: never, client: never, ask: never, readInput: never, dial: never, sleep: never }
 
 /** The words of one simple command: quotes taken off, what is redirected left out. */
 const wordsOf = (command: string): readonly string[] =>

@@ -3,7 +3,9 @@ import { cleanLine, cleanText } from './clean-text.ts'
 import { createWitness } from './bear-witness.ts'
 import { CliError } from './cli-error.ts'
 import type { Io } from './io.ts'
+import { createScreen } from './live-screen.ts'
 import { readRun } from './read-run.ts'
+import { isRunning } from './render/run-orders.ts'
 import { runText, waitLine } from './render/status.ts'
 import { wrapLine } from './render/wrap-line.ts'
 
@@ -24,7 +26,7 @@ export const follow = async (io: Io, id: string): Promise<RunShown> => {
     if (run !== null) {
       lastAnswer = io.now()
       screen.show(run)
-      if (isOver(run)) return judge(run)
+      if (!isRunning(run)) return judge(run)
       await bearWitness(run).catch((error: unknown) => screen.lost(`what this command reached could not be told: ${cleanLine(String(error))}\n`))
     }
     await io.sleep(EVERY)
@@ -33,8 +35,6 @@ export const follow = async (io: Io, id: string): Promise<RunShown> => {
 
 /** Where a run is shown; `lost` says why there is no newer picture. */
 type Screen = { readonly show: (run: RunShown) => void; readonly lost: (why: string) => void }
-
-const isOver = (run: RunShown): boolean => run.state !== 'running' && run.state !== 'waiting'
 
 const judge = (run: RunShown): RunShown => {
   if (run.state === 'done') return run
@@ -72,13 +72,11 @@ const plainLines = (io: Io): Screen => {
 }
 
 const livePicture = (io: Io): Screen => {
-  const width = io.columns > 0 ? Math.max(20, io.columns) : 80
-  let lines = 0
+  const screen = createScreen(io)
   let last = ''
   const draw = (text: string): void => {
-    const rows = text.split('\n').flatMap((line) => wrapLine(line, width - 1))
-    io.out(`${lines === 0 ? '' : `\u001b[${String(lines)}A\u001b[J`}${rows.join('\n')}`)
-    lines = rows.length - 1
+    const width = io.columns > 0 ? Math.max(20, io.columns) : 80
+    screen.draw(text.replace(/\n$/, '').split('\n').flatMap((line) => wrapLine(line, width - 1)))
   }
   return {
     show: (run) => {

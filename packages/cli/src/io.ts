@@ -7,8 +7,10 @@ export type Io = {
   readonly out: (text: string) => void
   readonly err: (text: string) => void
   readonly isTerminal: boolean
-  /** Columns of the terminal, 0 where there is none. */
+  /** Columns of the terminal as it is now, 0 where there is none. */
   readonly columns: number
+  /** Its rows. */
+  readonly rows: number
   readonly now: () => number
   readonly profile: () => Profile
   readonly client: () => Client

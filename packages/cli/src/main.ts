@@ -26,7 +26,12 @@ const io: Io = {
   out: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(text),
   isTerminal: process.stdout.isTTY && process.stdin.isTTY && process.env['TERM'] !== 'dumb',
-  columns: process.stdout.isTTY ? process.stdout.columns : 0,
+  get columns() {
+    return process.stdout.isTTY ? process.stdout.columns : 0
+  },
+  get rows() {
+    return process.stdout.isTTY ? process.stdout.rows : 0
+  },
   now: Date.now,
   profile: () => readProfile(),
   client: () => createClient(readProfile(), io),

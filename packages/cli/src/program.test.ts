@@ -37,7 +37,7 @@ describe('what is not a command line of ours ends with 2, on standard error, and
     ...['describe host', 'describe cluster', 'logs', 'status', 'kubeconfig', 'remove host', 'remove token', 'delete cluster', 'approve host', 'snapshot now', 'restore', 'get snapshots', 'get firings'].flatMap((verb) =>
       HOSTILE.map((name) => [...verb.split(' '), name]),
     ),
-    ['remove', 'token', 'node-1'], ['approve', 'fc-1'], ['approve', 'host'], ['approve', IDS.forecast, 'node-1'], ['approve', 'host', 'node-1', '--wait'], ['status', '--watch', '-o', 'json'], ['cancel', 'run-1'], ['retry', '../runs'],
+    ['remove', 'token', 'node-1'], ['approve', 'fc-1'], ['approve', 'host'], ['approve', IDS.forecast, 'node-1'], ['approve', 'host', 'node-1', '--wait'], ['status', '--watch', '-o', 'yaml'], ['cancel', 'run-1'], ['retry', '../runs'],
     ['snapshot', 'home'], ['snapshot', 'now'], ['snapshot', 'now', 'home', 'name'], ['snapshot', 'delete', 'home'], ['snapshot', 'delete', 'home', '../x'], ['restore', 'home'],
     ['restore', 'home', '--latest', '--snapshot', 'x'], ['restore', 'home', '--snapshot', '..'], ['get', 'hosts', 'home'],
     ['status', '-o', 'yaml'], ['plan', '-f', 'x', '-o', 'wide'],

@@ -13,6 +13,7 @@ export type FakeIoOptions = {
   readonly streams?: Readonly<Record<string, Uint8Array>>
   readonly isTerminal?: boolean
   readonly columns?: number
+  readonly rows?: number
   readonly typed?: string | null
   readonly input?: string
   /** How ports answer that a command dials; open without it. */
@@ -59,6 +60,7 @@ export const createFakeIo = (options: FakeIoOptions = {}): FakeIo => {
     err: (text) => void (said.err += text),
     isTerminal: options.isTerminal ?? false,
     columns: options.columns ?? 0,
+    rows: options.rows ?? 0,
     now: () => clock.now,
     profile: () => ({ version: 1, url: 'https://10.0.0.1:8443', pin: '', key: 'drvk1_', token: 'drvp1_' }),
     client: () => client,

@@ -113,7 +113,7 @@ describe('following a run', () => {
   it('draws over itself on a terminal, as wide as that is', async () => {
     const { said } = await follow([RUN, DONE], { isTerminal: true, columns: 40 })
     const picture = said.out.slice(said.out.indexOf('Approved'))
-    expect(picture.match(/\u001b\[\d+A\u001b\[J/g)).toHaveLength(1)
+    expect(picture.match(/\u001b\[\d+A/g)).toHaveLength(1)
     expect(Math.max(...picture.split('\n').slice(1).map((line) => line.length))).toBeLessThan(50)
     expect((await follow([RUN, DONE], { isTerminal: true, columns: 1 })).code).toBe(0)
   })

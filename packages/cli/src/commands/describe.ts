@@ -10,6 +10,7 @@ import { jsonText, yamlText } from '../render/machine.ts'
 import { readRunOf } from '../read-run.ts'
 import { schedulesText } from '../render/schedules.ts'
 import { statusText } from '../render/status.ts'
+import { whatIfText } from '../render/what-if.ts'
 
 /** A name given on the command line; a bad one is a usage error before anything is asked. */
 export const nameArgument = (text: string): string => {
@@ -36,6 +37,7 @@ export const describe: CliCommand = (program, io) => {
       else if (cluster !== null) {
         io.out(statusText(cluster, await readRunOf(client, cluster), io.now()))
         io.out(etcdText(cluster, io.now()))
+        io.out(whatIfText(cluster))
         io.out(schedulesText(cluster.schedules, io.now()))
         io.out(cleanText(`\nWhy\n${cluster.why.map((said) => `  ${render(said)}\n`).join('')}`))
         io.out(cleanText(`\nSpec\n${stringify(cluster.spec).replaceAll(/^(?=.)/gm, '  ')}`))

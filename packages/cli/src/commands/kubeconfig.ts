@@ -4,6 +4,7 @@ import { cleanText } from '../clean-text.ts'
 import { CliError } from '../cli-error.ts'
 import type { CliCommand } from '../command.ts'
 import type { Io } from '../io.ts'
+import { isEndpoint } from '../render/what-if.ts'
 import { nameArgument } from './describe.ts'
 
 const EVERY = 250
@@ -15,7 +16,7 @@ type Options = { readonly server?: string }
 const warnOfAway = async (io: Io, name: string): Promise<void> => {
   const cluster = await io.client().call({ method: 'GET', path: `/api/v1/clusters/${name}`, answer: ClusterSchema }).catch(() => null)
   const servers = cluster?.members.filter((member) => member.role === 'server') ?? []
-  const away = servers.find((server) => !server.online && cluster?.apiEndpoint?.includes(`//${server.ip.includes(':') ? `[${server.ip}]` : server.ip}:`))
+  const away = servers.find((server) => !server.online && cluster !== null && isEndpoint(cluster, server))
   const other = servers.find((server) => server.online)
   if (away === undefined || other === undefined) return
   io.err(cleanText(`it names ${away.ip}, and ${away.host} is away: drover kubeconfig ${name} --server ${other.host} gives one that goes through ${other.host}\n`))

@@ -24,7 +24,7 @@ const memberListing = (now: number): Listing<Member> => ({
 })
 
 /** What may be lost, in words, with the arithmetic. */
-const toleranceText = ({ voters, healthy, quorum, tolerates }: EtcdShown): string => {
+export const toleranceText = ({ voters, healthy, quorum, tolerates }: EtcdShown): string => {
   const has = `${String(healthy)} of ${String(voters)} voters are healthy, ${String(quorum)} have to agree`
   if (voters === 0 || healthy < quorum) return `${has}: nothing can be written.\n`
   return `${has}: ${tolerates === 0 ? 'none' : String(tolerates)} more may be lost.\n`

@@ -1,6 +1,7 @@
 import { type Cluster, nextStep, type OrderShown, render, type RunShown, type WaitShown } from '@drover/protocol'
 import { cleanText } from '../clean-text.ts'
 import { findingText } from './finding.ts'
+import { lastAttempts } from './run-orders.ts'
 import { stepsDone } from './steps-done.ts'
 import { span, table } from './table.ts'
 
@@ -41,9 +42,6 @@ export const runText = (run: RunShown, now: number): string => {
   const orders = left.map((order) => `${orderText(order, now)}${order === last ? evidenceText(order) : ''}`)
   return `${head}${said}${orders.join('')}${run.waits.map((wait) => waitLine(wait, now)).join('')}`
 }
-
-/** Of each step on each host the last attempt: what was tried before it is history, which `get runs -o json` keeps. */
-const lastAttempts = (orders: RunShown['orders']): readonly OrderShown[] => orders.filter((order, at) => !orders.slice(at + 1).some((later) => later.kind === order.kind && later.host === order.host))
 
 const saidText = (said: NonNullable<RunShown['said']>, run: string): string => {
   const next = nextStep(said)
