@@ -208,7 +208,7 @@ export const factsOf = (host: ScriptedHost): FromAgent<'facts'> => {
 }
 
 /** The inventory of a host: the same machine for all, but for the address. */
-export const inventoryOf = (host: ScriptedHost): Inventory => {
+export const inventoryOf = (host: Pick<ScriptedHost, 'name' | 'ip'>): Inventory => {
   const address = { iface: 'eth0', ip: host.ip, prefix: 24, dynamic: false }
   return {
     hardware: {

@@ -1,7 +1,7 @@
 import { DroverError, type OrderReport, STEPS } from '@drover/protocol'
 import type { VerifyKey } from '@drover/protocol/node'
 import { isOpen, keyOf } from './entry-order.ts'
-import type { AttemptId } from './journal.ts'
+import type { AppendHook, AttemptId } from './journal.ts'
 import type { Launcher } from './launch.ts'
 import { endReport, type Entry, type OrderBook, readSaid } from './order-book.ts'
 import { orderIn } from './order-in.ts'
@@ -19,6 +19,10 @@ export type CarryOptions = {
   readonly onTrouble: (text: string) => void
   /** Milliseconds between two looks at a running step. */
   readonly lookEveryMs?: number
+  /** Lets so many ms go by; by a timer unless given. */
+  readonly pause?: (ms: number) => Promise<void>
+  /** Called around each record that this process writes; for tests. */
+  readonly hook?: AppendHook
 }
 
 /** Whoever carries attempts out: how, from which journals, and for how long. */
@@ -88,8 +92,9 @@ const stepTime = (of: Carrier, entry: Entry): number => {
 /** An order that no longer verifies gets a child too: that ends it with the reason. */
 const limitOf = (of: Carrier, entry: Entry): number => stepTime(of, entry) + UNDO_TIME + 30_000
 
-const pause = (of: Carrier, ms: number): Promise<void> =>
-  new Promise((resolve) => setTimeout(resolve, Math.min(ms, of.options.lookEveryMs === undefined ? ms : of.options.lookEveryMs)))
+const byTimer = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+
+const pause = ({ options: { pause: wait = byTimer, lookEveryMs } }: Carrier, ms: number): Promise<void> => wait(Math.min(ms, lookEveryMs ?? ms))
 
 /** Looks at a running child until it is gone; reports each new thing that it says. */
 const follow = async (of: Carrier, id: AttemptId): Promise<void> => {

@@ -46,7 +46,7 @@ type Inner = {
 /** Builds the executor over a folder of journals; nothing happens before `start`. */
 export const createExecutor = (options: ExecutorOptions): Executor => {
   let stopped = false
-  const carrier: Carrier = { options, book: openOrderBook(options.dir), isStopped: () => stopped }
+  const carrier: Carrier = { options, book: openOrderBook(options.dir, options.hook), isStopped: () => stopped }
   const queue = createQueue({ carryOut: (id) => carryOut(carrier, id), waitAfter: (id, about) => waitAfter(carrier, id, about) })
   const inner: Inner = { options, book: carrier.book, queue, taking: Promise.resolve(), broken: new Set() }
   return {

@@ -14,7 +14,7 @@ import { type AppendHook, type AttemptId, attemptOf, openJournal } from './journ
 import { openSecrets } from './open-secrets.ts'
 import { orderIn } from './order-in.ts'
 import { saidPath } from './order-book.ts'
-import { runStep } from './run-step.ts'
+import { runStep, type StepClock } from './run-step.ts'
 
 /** What the child that carries one order out needs. */
 export type ChildOptions = {
@@ -25,6 +25,8 @@ export type ChildOptions = {
   /** The host's X25519 secret, 32 bytes. */
   readonly sealKey: () => Promise<Uint8Array>
   readonly hook?: AppendHook
+  /** Another time than the machine's, for tests. */
+  readonly clock?: StepClock
 }
 
 /** The attempt that `run-step ORDER-ID ATTEMPT` names; throws RangeError for anything else. */
@@ -61,6 +63,7 @@ export const runJournaled = async (id: AttemptId, options: ChildOptions): Promis
       secrets: () => openSecrets(order, options.sealKey),
       settings: await loadSettings(host),
       progress: (progress) => tell(dir, { ...id, state: 'progress', ...progress }, id),
+      ...(options.clock === undefined ? {} : { clock: options.clock }),
     })
     const isStuck = end.type === 'FAILED' && end.undone === 'undo-failed' // then a person may want the copies
     if (!isStuck) await host.removeTree(asideFolder(order)).catch(() => undefined)

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } fr
 import { type OrderReport, OrderReportSchema } from '@drover/protocol'
 import type { JournalRecord } from '../core/journal-record.ts'
 import { type StepState, stateOf } from '../core/step-machine.ts'
-import { type AttemptId, attemptOf, type Journal, journalName, openJournal, readJournal } from './journal.ts'
+import { type AppendHook, type AttemptId, attemptOf, type Journal, journalName, openJournal, readJournal } from './journal.ts'
 
 /** One attempt of an order as the folder of journals knows it; `corrupt` says why its journal cannot be read. */
 export type Entry = { readonly id: AttemptId; readonly records: readonly JournalRecord[]; readonly state: StepState; readonly corrupt: string | null }
@@ -31,15 +31,15 @@ const readEntry = (folder: string, id: AttemptId): Entry => {
 /** A folder that somebody took away meanwhile holds nothing; the next journal makes it again. */
 const namesIn = (folder: string): readonly string[] => (existsSync(folder) ? readdirSync(folder) : [])
 
-/** Opens the folder (0700), making it where it is missing. */
-export const openOrderBook = (folder: string): OrderBook => {
+/** Opens the folder (0700), making it where it is missing; `hook` is for tests. */
+export const openOrderBook = (folder: string, hook?: AppendHook): OrderBook => {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const ids = (): readonly AttemptId[] =>
     namesIn(folder)
       .map(attemptOf)
       .filter((id) => id !== null)
   const append = (id: AttemptId, records: readonly JournalRecord[]): void => {
-    const journal = openJournal(folder, id)
+    const journal = openJournal(folder, id, hook)
     try {
       for (const record of records) journal.append(record)
     } finally {
@@ -51,7 +51,7 @@ export const openOrderBook = (folder: string): OrderBook => {
     all: () => ids().map((id) => readEntry(folder, id)),
     find: (id) => (existsSync(`${folder}/${journalName(id)}`) ? readEntry(folder, id) : null),
     append,
-    open: (id) => openJournal(folder, id),
+    open: (id) => openJournal(folder, id, hook),
     compact: (keep) => {
       const known = ids()
       if (known.length <= keep) return

@@ -16,8 +16,15 @@ export type Progress = { readonly phase: 'checking' | 'applying' | 'verifying' |
 /** A module of any kind, as the runner sees it. */
 export type AnyModule = StepModule<StepKind>
 
-/** All that running one step needs. */
-export type RunStepOptions = {
+/** The time of a step: milliseconds of a clock that never goes back, and a signal that ends after so many. */
+export type StepClock = { readonly monotonic: () => number; readonly timeout: (ms: number) => AbortSignal }
+
+const STEP_CLOCK: StepClock = { monotonic: () => performance.now(), timeout: (ms) => AbortSignal.timeout(ms) }
+
+/** All that running one step needs; another time than the machine's only in tests. */
+export type RunStepOptions = StepParts & { readonly clock?: StepClock }
+
+type StepParts = {
   readonly order: TypedOrder
   readonly module: AnyModule
   /** The host, whose pauses and downloads end with the signal: one for the step, another for its undo. */
@@ -35,6 +42,7 @@ export const UNDO_TIME = 120_000
 
 type Running = {
   readonly options: RunStepOptions
+  readonly clock: StepClock
   readonly context: StepContext<StepKind>
   readonly startedAt: number
   readonly recovered: boolean
@@ -59,10 +67,11 @@ export const runStep = async (options: RunStepOptions): Promise<End> => {
 }
 
 const begin = async (options: RunStepOptions, recovered: boolean): Promise<Running> => {
-  const { order } = options
-  const startedAt = performance.now()
+  const { order, clock = STEP_CLOCK } = options
+  const startedAt = clock.monotonic()
   const running: Running = {
     options,
+    clock,
     startedAt,
     recovered,
     phase: 'checking',
@@ -73,8 +82,8 @@ const begin = async (options: RunStepOptions, recovered: boolean): Promise<Runni
       secrets: {},
       settings: options.settings,
       say: (detail) => tell(running, detail),
-      signal: AbortSignal.timeout(STEPS[order.kind].timeout),
-      elapsed: () => performance.now() - startedAt,
+      signal: clock.timeout(STEPS[order.kind].timeout),
+      elapsed: () => clock.monotonic() - startedAt,
     } as StepContext<StepKind>,
   }
   return running
@@ -82,9 +91,11 @@ const begin = async (options: RunStepOptions, recovered: boolean): Promise<Runni
 
 const tell = (running: Running, detail: string): void => {
   running.said = detail
-  const { phase, options, startedAt } = running
-  options.progress({ phase, detail: masked(running, detail, 2000), elapsedMs: Math.round(performance.now() - startedAt) })
+  const { phase, options } = running
+  options.progress({ phase, detail: masked(running, detail, 2000), elapsedMs: elapsedOf(running) })
 }
+
+const elapsedOf = ({ clock, startedAt }: Running): number => Math.max(0, Math.round(clock.monotonic() - startedAt))
 
 const masked = (running: Running, text: string, limit: number): string => scrub(text, Object.values(running.context.secrets)).slice(0, limit)
 
@@ -98,7 +109,7 @@ const failureOf = (running: Running, error: unknown): Failure => {
 }
 
 const perform = async (running: Running, verb: Exclude<Verb, { verb: 'stop' }>, state: StepState): Promise<JournalRecord> => {
-  const elapsedMs = Math.max(0, Math.round(performance.now() - running.startedAt))
+  const elapsedMs = elapsedOf(running)
   switch (verb.verb) {
     case 'finish':
       return { type: 'DONE', result: verb.result, recovered: running.recovered, elapsedMs }
@@ -118,7 +129,7 @@ const perform = async (running: Running, verb: Exclude<Verb, { verb: 'stop' }>, 
 const giveUp = (running: Running, failure: Failure, state: StepState): JournalRecord => {
   const begun = state.at === 'applying' || state.at === 'applied' || (state.at === 'checked' && state.before !== null)
   if (begun) return { type: 'UNDOING', ...failure }
-  return { type: 'FAILED', ...failure, undone: 'nothing-to-undo', elapsedMs: Math.round(performance.now() - running.startedAt) }
+  return { type: 'FAILED', ...failure, undone: 'nothing-to-undo', elapsedMs: elapsedOf(running) }
 }
 
 type Forward = Extract<Verb, { verb: 'check' | 'begin' | 'apply' | 'verify' }>
@@ -195,7 +206,7 @@ const undo = async (running: Running, notes: Json | null): Promise<{ undone: Und
   const { module } = running.options
   if (module.undo === 'irreversible' || module.undo === 'nothing-to-undo') return { undone: module.undo, why: '' }
   if (notes === null) return { undone: 'nothing-to-undo', why: '' }
-  const later: Running = { ...running, phase: 'undoing', context: { ...running.context, signal: AbortSignal.timeout(UNDO_TIME) } }
+  const later: Running = { ...running, phase: 'undoing', context: { ...running.context, signal: running.clock.timeout(UNDO_TIME) } }
   const { undo: putBack } = module
   try {
     await inTime(later, 'undoing', (host, context) => putBack(host, context, notes))

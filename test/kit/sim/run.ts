@@ -1,0 +1,89 @@
+import type { Trap } from './agent-state.ts'
+import { leaderOf, votersOf } from './etcd.ts'
+import { planFaults, WINDOW } from './faults.ts'
+import { isApiReady } from './k3s.ts'
+import { runOf, sendPerson } from './person.ts'
+import { createSite, type Site } from './site.ts'
+import type { Story } from './stories.ts'
+import type { Machine, SimStore, SimWorld } from './world.ts'
+
+/** What came of a story: what must not be, what the run asked, what happened, how long it took in simulated seconds, and whether every trap was sprung. */
+export type Told = { readonly faults: readonly string[]; readonly asked: readonly string[]; readonly trace: readonly string[]; readonly seconds: number; readonly isSprung: boolean }
+
+/** What is done to a site, and how long, in simulated ms, it goes on at most. */
+export type Disturbance = { readonly ms: number; readonly begin: (site: Site) => void }
+
+/** Which story, by which dice; nothing disturbs it where `disturb` is left out. */
+export type Asked = { readonly template: string; readonly story: Story; readonly seed: number; readonly disturb?: Disturbance }
+
+const LIMIT = 3 * 3_600_000
+const QUIET = 45_000
+/** By then every host has told what it is. */
+const BEGINS = 4_000
+const NOTHING: Disturbance = { ms: 0, begin: () => undefined }
+
+/** The faults that a seed rolls. */
+export const BY_DICE: Disturbance = { ms: WINDOW, begin: ({ world, agents, coordinator, trapCommit }) => planFaults({ world, agents, coordinator, trapCommit }) }
+
+/** A host whose agent, or whose power, goes at one call of its journal's hook. */
+export const atAppend = (name: string, trap: Trap): Disturbance => ({
+  ms: 0,
+  begin: ({ agents }) => {
+    for (const agent of agents) if (agent.machine.name === name) agent.trap = { ...trap }
+  },
+})
+
+/** A coordinator that is killed at one call of its commit hook. */
+export const atCommit = (left: number): Disturbance => ({ ms: 0, begin: (site) => site.trapCommit(left) })
+
+const isServer = ({ name }: Machine): boolean => name.startsWith('s')
+
+const inEtcd = (world: SimWorld, store: SimStore): readonly string[] => {
+  if (store.kind === 'sqlite') return []
+  const voters = votersOf(store).map(({ machine }) => machine).toSorted().join()
+  return [
+    ...(voters === world.machines.filter(isServer).map(({ name }) => name).toSorted().join() ? [] : [`${voters} vote`]),
+    ...(store.members.some(({ learner }) => learner) ? ['somebody learns'] : []),
+    ...(leaderOf(world, store) === null ? ['nobody leads'] : []),
+  ]
+}
+
+const isNodeReady = ({ timeline }: SimWorld, store: SimStore, { name }: Machine): boolean => {
+  const node = store.nodes.get(name)
+  return node?.ready === true && timeline.now() - node.seenAt <= 40_000
+}
+
+/** What is not as the last spec of the story wants it, in truth. */
+const differences = ({ world }: Site): readonly string[] => {
+  const { machines } = world
+  const store = machines.find(isServer)?.k3s?.store ?? null
+  if (store === null) return ['the first server does not run']
+  return [
+    ...inEtcd(world, store),
+    ...machines.filter((machine) => isServer(machine) && (machine.k3s?.store !== store || !isApiReady(world, machine))).map(({ name }) => `the API of ${name} does not answer`),
+    ...machines.filter((machine) => !isNodeReady(world, store, machine)).map(({ name }) => `Node ${name} is not Ready`),
+    ...(store.nodes.size === machines.length ? [] : [`${String(store.nodes.size)} Nodes`]),
+  ]
+}
+
+/** Lives through a story and judges it. */
+export const tellStory = async ({ template, story, seed, disturb = NOTHING }: Asked): Promise<Told> => {
+  const site = await createSite({ template, story, seed })
+  const { world: { timeline, machines }, judge } = site
+  const began = timeline.now()
+  const person = sendPerson(site)
+  timeline.after(BEGINS, () => disturb.begin(site))
+  const isFound = (): boolean => judge.faults.length > 0
+  const isDone = (): boolean => person.approved === story.specs.length && runOf(site.coordinator())?.kind === 'done' && machines.every(({ isOn }) => isOn)
+  try {
+    await timeline.runUntil(isFound, disturb.ms + BEGINS)
+    const isOver = await timeline.runUntil(() => isDone() || isFound(), LIMIT)
+    const seconds = Math.round((timeline.now() - began) / 1000)
+    if (isOver) await timeline.runUntil(isFound, QUIET)
+    const late = isOver ? [] : [`after ${String(seconds)} s the run is still ${JSON.stringify(runOf(site.coordinator()))}`]
+    const faults = isFound() || !isOver ? [...late, ...judge.faults] : differences(site)
+    return { faults, asked: person.asked, trace: site.trace, seconds, isSprung: !site.hasTrap() }
+  } finally {
+    await site.remove()
+  }
+}

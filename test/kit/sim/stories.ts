@@ -1,0 +1,31 @@
+import { createHash } from 'node:crypto'
+
+/** What k3s is on a simulated host. */
+export const BINARY = new TextEncoder().encode('k3s v1.36.2+k3s1\n')
+const SHA = createHash('sha256').update(BINARY).digest('hex')
+
+/** A story: hosts, and the specs that a person approves one after the other, each once the run of the one before is done. */
+export type Story = { readonly name: string; readonly servers: number; readonly agents: number; readonly specs: readonly string[] }
+
+const names = (count: number): string => Array.from({ length: count }, (_, index) => `s${String(index + 1)}`).join(', ')
+
+/** A spec of the first servers, on a datastore, and all agents. */
+const specOf = (servers: number, datastore: 'etcd' | 'sqlite'): string => `cluster: home
+k3s: { version: v1.36.2+k3s1, origin: file, sha256: { amd64: ${SHA} } }
+datastore: ${datastore}
+servers: { names: [${names(servers)}] }
+agents: { select: { role: worker } }
+network: { node: 10.0.0.0/24 }
+snapshots: false
+`
+
+/** Every story by its name. */
+export const STORIES: Readonly<Record<string, Story>> = Object.fromEntries(
+  [
+    { name: 'one', servers: 1, agents: 1, specs: [specOf(1, 'sqlite')] },
+    { name: 'three', servers: 3, agents: 2, specs: [specOf(3, 'etcd')] },
+    { name: 'three-and-one', servers: 3, agents: 1, specs: [specOf(3, 'etcd')] },
+    { name: 'five', servers: 5, agents: 2, specs: [specOf(5, 'etcd')] },
+    { name: 'one-to-three', servers: 3, agents: 1, specs: [specOf(1, 'etcd'), specOf(3, 'etcd')] },
+  ].map((story) => [story.name, story]),
+)
