@@ -134,3 +134,14 @@ export const removeMember = (world: SimWorld, store: SimStore, { id, by }: { rea
   world.note(`etcd: ${member.name} is removed`)
   world.deed({ what: 'remove', machine: member.machine, store, by })
 }
+
+/** What etcd answers to a wish that a member goes: null where it takes it out, else its words. */
+export const takeOut: typeof promote = (world, store, { id, by }) => {
+  const member = store.members.find((one) => one.id === id)
+  if (member === undefined) return 'etcdserver: member not found'
+  const others = votersOf(store).filter((one) => one !== member)
+  const connected = others.filter((one) => one.linkedAt !== null && isUp(world, store, one)).length
+  if (!member.learner && connected < quorumOf(others.length)) return 'etcdserver: re-configuration failed due to not enough started members'
+  removeMember(world, store, { id, by })
+  return null
+}

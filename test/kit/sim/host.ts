@@ -1,8 +1,9 @@
 import { DroverError, ETCD_PORTS } from '@drover/protocol'
 import type { HostReading, HostWriter } from '@drover/agent'
 import { changesOf, readsOf, textOf } from './disk.ts'
-import { leaderOf, promote, reachesLeader } from './etcd.ts'
+import { leaderOf, promote, reachesLeader, takeOut } from './etcd.ts'
 import { isApiReady } from './k3s.ts'
+import { askApi, runKubectl } from './kubectl.ts'
 import { reload, showUnit, unitDo } from './systemd.ts'
 import type { Work } from './timeline.ts'
 import { type Machine, type SimMember, type SimStore, type SimWorld } from './world.ts'
@@ -37,15 +38,16 @@ const get = (world: SimWorld, machine: Machine, url: string): Answer => {
   const { port, pathname } = new URL(url)
   const { k3s } = machine
   if (k3s === null) return null
-  if (port === '6443') return k3s.api ? { status: isApiReady(world, machine) ? 200 : 500, body: isApiReady(world, machine) ? 'ok' : 'etcd failed' } : null
+  if (port === '6443') return askApi(world, machine, pathname)
   if (port === String(ETCD_PORTS.metrics)) return k3s.etcd === null ? null : ok({ health: String(reachesLeader(world, machine)) })
   return port === String(ETCD_PORTS.gateway) ? askGateway(world, machine, pathname) : null
 }
 
-const promoteFrom = (world: SimWorld, machine: Machine, { id, by }: { readonly id: string; readonly by: string | null }): Answer => {
+/** A change of members goes through raft: where the host does not hear the leader nothing answers. */
+const change = (world: SimWorld, machine: Machine, of: { readonly how: typeof promote; readonly id: string; readonly by: string | null }): Answer => {
   const store = machine.k3s?.etcd?.store
   if (store === undefined || !reachesLeader(world, machine)) return null
-  const words = promote(world, store, { id, by })
+  const words = of.how(world, store, of)
   return words === null ? ok({ members: store.members.map(shown) }) : refusal(400, words)
 }
 
@@ -92,7 +94,9 @@ export const hostOf = ({ world, machine, caller }: SimHost): HostWriter => {
     unitDo: async (verb, name) => unitDo(world, machine, { verb, name, by: caller.by }),
     daemonReload: async () => reload(machine),
     kill: async () => undefined,
-    promoteMember: async (id) => promoteFrom(world, machine, { id, by: caller.by }),
+    promoteMember: async (id) => change(world, machine, { how: promote, id, by: caller.by }),
+    removeMember: async (id) => change(world, machine, { how: takeOut, id, by: caller.by }),
+    kubectl: async (args) => runKubectl(world, { machine, by: caller.by }, args),
     download: nothing,
     setSysctl: nothing,
     copyDatabase: nothing,
@@ -108,7 +112,7 @@ export const readApi = (world: SimWorld, machine: Machine): HostReading['cluster
   if (k3s?.api !== true) return null
   if (!isApiReady(world, machine) || k3s.store === null) return { ready: false, nodes: null }
   const now = world.timeline.now()
-  const nodes = [...k3s.store.nodes.values()].map(({ name, ip, version, ready, seenAt }) => ({ name, ip, version, cordoned: false, ready: ready && now - seenAt < 40_000 }))
+  const nodes = [...k3s.store.nodes.values()].map(({ name, ip, version, cordoned, ready, seenAt }) => ({ name, ip, version, cordoned, ready: ready && now - seenAt < 40_000 }))
   return { ready: true, nodes }
 }
 

@@ -219,7 +219,7 @@ const beNode = async (run: K3sRun, { node, version }: Config, find: () => SimSto
     if (isLost(run)) await lost(run)
     const nodes = find()?.nodes
     const known = nodes?.get(node)
-    if (nodes !== undefined && known === undefined) nodes.set(node, { name: node, ip: machine.ip, version, ready: isReady, seenAt: world.timeline.now() })
+    if (nodes !== undefined && known === undefined) nodes.set(node, { name: node, ip: machine.ip, version, ready: isReady, cordoned: false, seenAt: world.timeline.now() })
     if (known !== undefined) Object.assign(known, { ready: true, seenAt: world.timeline.now() })
     const wasReady = isReady
     isReady ||= known !== undefined

@@ -6,7 +6,7 @@ import type { Timeline, Work } from './timeline.ts'
 export type SimMember = { readonly id: string; readonly name: string; readonly ip: string; readonly machine: string; learner: boolean; synced: boolean; movedAt: number; linkedAt: number | null }
 
 /** A Node object: when its kubelet was heard last. */
-export type SimNode = { readonly name: string; readonly ip: string; readonly version: string; ready: boolean; seenAt: number }
+export type SimNode = { readonly name: string; readonly ip: string; readonly version: string; ready: boolean; cordoned: boolean; seenAt: number }
 
 /** A datastore: that of one SQLite server, or an etcd with its members. `saved`: k3s has put its own certificates into it. */
 export type SimStore = {
