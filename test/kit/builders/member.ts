@@ -1,4 +1,4 @@
-import { BARE_FACTS, ClusterNameSchema, type Fact, type HostFacts, type HostId, type HostView, KUBELET_SYSCTLS, NO_SYSCTLS, type PlanInput, renderConfig, type Role, schedulesText } from '@drover/protocol'
+import { BARE_FACTS, ClusterNameSchema, datastoreOf, type Fact, type HostFacts, type HostId, type HostView, KUBELET_SYSCTLS, NO_SYSCTLS, type PlanInput, renderConfig, type Role, schedulesText } from '@drover/protocol'
 import { wantedSysctls } from '../../../packages/coordinator/src/core/planner/prepared.ts'
 import { hostConfig } from '../../../packages/coordinator/src/core/planner/host-config.ts'
 import { wantedSchedules } from '../../../packages/coordinator/src/core/planner/wanted-schedules.ts'
@@ -17,7 +17,7 @@ export const settledFacts = (input: PlanInput, id: HostId): HostFacts => {
     config: { text: renderConfig(hostConfig(input, id)), overridden: {} },
     sysctls: { ...NO_SYSCTLS, now: KUBELET_SYSCTLS, kept: wantedSysctls(input, { role }) },
     claim: { cluster: ClusterNameSchema.parse(input.spec.cluster), incarnation, seed },
-    k3s: { role, state: 'active', wasActive: true, current: true, incarnation },
+    k3s: { role, state: 'active', wasActive: true, current: true, incarnation, ...(role === 'server' ? { datastore: datastoreOf(input.spec) } : {}) },
     route: 'real',
     snapshots: {},
     etcd: memberOf(input, role),

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { COPY_FRAME, type CopyStanding, DroverError, FIREWALL, K3S, ROUTE } from '@drover/protocol'
-import { copyDatabase, createFileReader, createFileWriter, type Download, type HostWriter, type Upload } from '@drover/agent'
+import { copyDatabase, createFileReader, createFileWriter, type Download, type HostWriter, objectKeys, type Upload } from '@drover/agent'
 import { askEtcd, promoteLearner, takeOut } from './sim-etcd.ts'
-import { deleteLink } from './sim-k3s.ts'
+import { cutMove, deleteLink } from './sim-k3s.ts'
 import { askApi, runKubectl } from './sim-kubectl.ts'
 import { expireArmed, listNft, loadNft } from './sim-nft.ts'
 import { addServiceRoute, dropRoutesOf, dropServiceRoute, endRoute } from './sim-route.ts'
@@ -94,6 +94,7 @@ export const createFakeHost = (options: FakeHostOptions): HostWriter => {
     ...createFileReader(root),
     ...createFileWriter(root),
     freeBytes: async () => 10 ** 12,
+    objectKeys: (database) => objectKeys(root, database),
     copyDatabase: (wanted) => copyDatabase(root, wanted),
     read: async (tool, args) => readTool(root, tool, args),
     hasTool: async (tool) => !tool.startsWith('ip6tables'),
@@ -157,11 +158,13 @@ export const powerCycle = (root: string): void => {
   changeWorld(root, (world) => {
     world.nft = null
     world.timers = {}
+    if (world.units['k3s']?.active === 'activating') cutMove(root, world)
     for (const unit of Object.values(world.units)) Object.assign(unit, { active: 'inactive', invocation: '', restarts: 0, read: null })
     world.processes = []
     world.mounts = ['/']
     unitOf(world, 'k3s')
   })
+  rmSync(`${root}/run/systemd`, { recursive: true, force: true })
   endRoute(root)
   simReload(root)
   for (const name of enabled) simUnitDo(root, 'start', name)

@@ -6,8 +6,8 @@ import { changeWorld, readWorld, type SimWorld } from './world.ts'
 type Answer = Awaited<ReturnType<HostReader['get']>>
 type SimMember = { readonly id: string; readonly name: string; readonly ip: string; readonly learner: boolean }
 
-/** The etcd of a simulated host: its own member, all of them, and a server that joins: in so many looks it is there, after so many refusals in sync. */
-export type SimEtcd = { id: string; healthy: boolean; members: SimMember[]; coming: (SimMember & { looks: number; refusals: number }) | null }
+/** The etcd of a simulated host: its own member, all of them, and a server that joins: in so many looks it is there, after so many refusals in sync; its keys in the order in which they were made. `cut`: k3s ended while it moved objects here. */
+export type SimEtcd = { id: string; healthy: boolean; members: SimMember[]; keys: string[]; cut: boolean; coming: (SimMember & { looks: number; refusals: number }) | null }
 
 /** Whether k3s has an etcd of its own with this drop-in. */
 export const isMember = (dropIn: string): boolean => /^"?(?:cluster-init|server)"?:/m.test(dropIn)
@@ -18,11 +18,11 @@ const TLS = ['server-ca.crt', 'client.crt', 'client.key'].map((name) => `${K3S.d
 
 /** A server's etcd begins: its folder, the certificates to ask it by, and itself as a member that votes. */
 export const makeMember = (root: string, world: SimWorld, dropIn: string): void => {
-  mkdirSync(`${root}${K3S.data}/server/db/etcd/member`, { recursive: true, mode: 0o700 })
+  mkdirSync(`${root}${K3S.data}/server/db/etcd/member/wal`, { recursive: true, mode: 0o700 })
   mkdirSync(`${root}${K3S.data}/server/tls/etcd`, { recursive: true, mode: 0o700 })
   for (const path of TLS) writeFileSync(`${root}${path}`, 'pem', { mode: 0o600 })
   const own = { id: '11757004636526054976', name: `${valueOf(dropIn, 'node-name')}-56d8ffb8`, ip: valueOf(dropIn, 'node-ip'), learner: false }
-  world.etcd ??= { id: own.id, healthy: true, members: [own], coming: null }
+  world.etcd ??= { id: own.id, healthy: true, members: [own], keys: [], cut: false, coming: null }
 }
 
 /** A server joins the etcd of this host: it is a learner after two looks, and in sync once it was refused once. */
@@ -43,10 +43,22 @@ const refused = (status: number, code: number, message: string): Answer => ({ st
 
 const shown = ({ id, name, ip, learner }: SimMember): object => ({ ID: id, name, peerURLs: [`https://${ip}:2380`], ...(learner ? { isLearner: true } : {}) })
 
-const answer = (etcd: SimEtcd, path: string): Answer => {
+const decoded = (base64: string): string => Buffer.from(base64, 'base64').toString()
+
+/** Keys have the revision of their place; `revision` 0 or none: now. */
+const range = ({ keys }: SimEtcd, body: string): Answer => {
+  const { key, range_end: end, revision = '0' } = JSON.parse(body) as { key: string; range_end?: string; revision?: string }
+  const [from, to] = [decoded(key), end === undefined ? null : decoded(end)]
+  const found = keys.slice(0, revision === '0' ? undefined : Number(revision)).filter((one) => (to === null ? one === from : one >= from && one < to))
+  const kvs = to === null ? found.map((one) => ({ key, create_revision: String(keys.indexOf(one) + 1) })) : []
+  return ok({ header: {}, ...(kvs.length > 0 ? { kvs } : {}), ...(found.length > 0 ? { count: String(found.length) } : {}) })
+}
+
+const answer = (etcd: SimEtcd, path: string, body: string): Answer => {
   const isLearner = etcd.members.some(({ id, learner }) => id === etcd.id && learner)
   const header = { member_id: etcd.id }
   if (path === '/v3/maintenance/status') return ok({ header, leader: etcd.members.find(({ learner }) => !learner)?.id, raftIndex: '7', ...(isLearner ? { isLearner } : {}) })
+  if (path === '/v3/kv/range') return range(etcd, body)
   if (path !== '/v3/cluster/member/list') return { status: 404, body: 'Not Found' }
   return isLearner ? refused(503, 14, 'rpc not supported for learner') : ok({ header, members: etcd.members.map(shown) })
 }
@@ -60,7 +72,7 @@ export const askEtcd = (root: string, request: Parameters<HostReader['get']>[0])
   const hasFiles = [request.ca, request.cert, request.key].every((path) => path !== undefined && existsSync(`${root}${path}`))
   if (port !== String(ETCD_PORTS.gateway) || !hasFiles || request.body === undefined) return null
   if (pathname.endsWith('/member/list') && etcd.coming !== null) changeWorld(root, (world) => void (world.etcd !== null && pass(world.etcd)))
-  return answer(readWorld(root).etcd ?? etcd, pathname)
+  return answer(readWorld(root).etcd ?? etcd, pathname, request.body)
 }
 
 /** Gives a learner of the simulated etcd its vote, as etcd does it: not before it is in sync, and once. */

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { DROVER, K3S } from '@drover/protocol'
@@ -48,22 +48,51 @@ const leaveTraces = (root: string, world: SimWorld): void => {
   world.processes.push({ pid: 4000, parent: 1, exe: SHIM, cgroup: '/kubepods' }, { pid: 4001, parent: 4000, exe: '/pause', cgroup: '/kubepods' })
 }
 
-/** A datastore of kine as it is when nobody has it open: three keys, of which one was deleted, and one that is no object. */
+/** A datastore of kine as it is when nobody has it open: three objects, of which one was deleted, and one that is no object. */
 const makeDatabase = (folder: string): void => {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const database = new DatabaseSync(`${folder}/state.db`)
   database.exec(`CREATE TABLE kine (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT, created INTEGER, deleted INTEGER, value BLOB);
-    INSERT INTO kine (name, created, deleted, value) VALUES ('compact_rev_key', 1, 0, ''), ('/registry/a', 1, 0, '1'), ('/registry/b', 1, 0, '1'),
-    ('/registry/c', 1, 0, '1'), ('/registry/a', 0, 0, '2'), ('/registry/b', 0, 1, '')`)
+    INSERT INTO kine (name, created, deleted, value) VALUES ('compact_rev_key', 1, 0, ''), ('/registry/configmaps/default/a', 1, 0, '1'),
+    ('/registry/configmaps/default/b', 1, 0, '1'), ('/registry/secrets/default/c', 1, 0, '1'), ('/registry/configmaps/default/a', 0, 0, '2'), ('/registry/configmaps/default/b', 0, 1, '')`)
   database.close()
 }
 
+const DB = `${K3S.data}/server/db`
+
+/** SQLite with settings for etcd: an etcd begins, into which all is moved before k3s is up; one that has begun already is taken as it is. */
+const beginMove = (root: string, world: SimWorld): void => {
+  const dropIn = readFileSync(`${root}${K3S.dropIn}`, 'utf8')
+  if (!isMember(dropIn) || !existsSync(`${root}${DB}/state.db`) || existsSync(`${root}${DB}/etcd/member`)) return
+  world.etcd = null
+  makeMember(root, world, dropIn)
+}
+
+/** k3s's own move is over: each object is in etcd, and the file has another name. Where k3s was stopped meanwhile nothing of it is made up for. */
+const endMove = (root: string, world: SimWorld): void => {
+  if (world.etcd === null || !existsSync(`${root}${DB}/state.db`) || !existsSync(`${root}${DB}/etcd/member`)) return
+  if (world.etcd.cut) return void world.ledger.push('empty etcd')
+  const database = new DatabaseSync(`${root}${DB}/state.db`)
+  const rows = database.prepare(`${LIVE} ORDER BY name`).all()
+  database.close()
+  world.etcd.keys = rows.map((row) => String(row['name']))
+  renameSync(`${root}${DB}/state.db`, `${root}${DB}/state.db.migrated`)
+  world.ledger.push('move to etcd')
+}
+
+const LIVE = "SELECT DISTINCT name FROM kine AS k WHERE name LIKE '/registry/%' AND (SELECT deleted FROM kine WHERE name = k.name ORDER BY id DESC LIMIT 1) = 0"
+
+/** An etcd in which a move has not ended is taken for whole by the next start. */
+export const cutMove = (root: string, world: SimWorld): void => {
+  if (world.etcd !== null && existsSync(`${root}${DB}/state.db`)) world.etcd.cut = true
+}
+
 const initialise = (root: string, world: SimWorld): void => {
-  if (existsSync(`${root}${K3S.data}/server/db`)) return
+  if (existsSync(`${root}${DB}`)) return beginMove(root, world)
   const dropIn = readFileSync(`${root}${K3S.dropIn}`, 'utf8')
   if (!/^server:/m.test(dropIn)) world.ledger.push('initialise')
   if (isMember(dropIn)) makeMember(root, world, dropIn)
-  else makeDatabase(`${root}${K3S.data}/server/db`)
+  else makeDatabase(`${root}${DB}`)
   put(root, `${K3S.data}/server/tls/server-ca.crt`, 'ca')
 }
 
@@ -75,7 +104,10 @@ export const beginK3s = (root: string, world: SimWorld, name: string): void => {
 
 /** A k3s is up: its kubeconfig and its traces are there, and the unit's ExecStartPost has left its mark. */
 export const finishK3s = (root: string, world: SimWorld, name: string): void => {
-  if (name === 'k3s') put(root, K3S.kubeconfig, KUBECONFIG)
+  if (name === 'k3s') {
+    endMove(root, world)
+    put(root, K3S.kubeconfig, KUBECONFIG)
+  }
   leaveTraces(root, world)
   put(root, DROVER.wasActive, '')
 }

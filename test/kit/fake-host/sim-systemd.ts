@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { DroverError, ROUTE } from '@drover/protocol'
 import type { HostChanges, UnitState } from '@drover/agent'
-import { beginK3s, finishK3s, isKeptDown } from './sim-k3s.ts'
+import { beginK3s, cutMove, finishK3s, isKeptDown } from './sim-k3s.ts'
 import { loadNft } from './sim-nft.ts'
 import { beginRoute, endRoute } from './sim-route.ts'
 import { changeWorld, type SimUnit, type SimWorld, unitOf } from './world.ts'
@@ -31,13 +31,19 @@ const begin = (root: string, world: SimWorld, name: string): void => {
   beginK3s(root, world, name)
 }
 
+/** systemd was told not to start k3s again where it ends. */
+const ONCE = '/run/systemd/system/k3s.service.d/90-drover-once.conf'
+
 /** Time passes between two looks: an activating unit comes up, or fails once more. */
 const pass = (root: string, world: SimWorld, name: string): void => {
   const unit = unitOf(world, name)
   if (unit.active !== 'activating') return
   if (isKeptDown(root, world)) {
-    unit.restarts += 1
     unit.log.push(world.startFault ?? '')
+    if (existsSync(`${root}${ONCE}`)) {
+      if (name === 'k3s') cutMove(root, world)
+      unit.active = 'failed'
+    } else unit.restarts += 1
     return
   }
   unit.active = 'active'
@@ -83,12 +89,13 @@ type Asked = { readonly root: string; readonly world: SimWorld; readonly name: s
 const stop = ({ root, world, name, unit }: Asked): void => {
   if (name === ROUTE.unit && unit.active === 'active') endRoute(root)
   if (unit.active !== 'inactive' && isK3s(name)) world.ledger.push('stop')
+  if (unit.active === 'activating' && name === 'k3s') cutMove(root, world)
   unit.active = 'inactive'
   unit.restarts = 0
 }
 
 const start = ({ root, world, name, unit }: Asked): void => {
-  if (unit.active === 'inactive') begin(root, world, name)
+  if (unit.active === 'inactive' || unit.active === 'failed') begin(root, world, name)
 }
 
 const VERBS: { readonly [V in Parameters<HostChanges['unitDo']>[0]]: (asked: Asked) => void } = {

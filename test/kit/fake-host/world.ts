@@ -7,7 +7,7 @@ import type { SimTable } from './sim-nft.ts'
 /** A unit as the simulated systemd keeps it; `read`: the text of its file when it was last read. */
 export type SimUnit = {
   read: string | null
-  active: 'inactive' | 'activating' | 'active'
+  active: 'inactive' | 'activating' | 'active' | 'failed'
   enabled: boolean
   invocation: string
   restarts: number

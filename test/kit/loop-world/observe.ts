@@ -21,7 +21,8 @@ const told = ({ facts, unread }: WorldHost): HostFacts => {
 }
 
 /** A server whose etcd has lost its leader answers nothing. */
-const answers = ({ settled }: WorldCluster, { facts: { k3s, etcd } }: WorldHost): boolean => k3s?.state === 'active' && (settled?.etcd === undefined || etcd === 'voter')
+const answers = ({ settled }: WorldCluster, { facts: { k3s, etcd } }: WorldHost): boolean =>
+  k3s?.state === 'active' && (settled?.etcd === undefined || k3s.datastore === 'sqlite' || etcd === 'voter')
 
 /** Facts come in from whoever is connected and reports. */
 export const report = (world: LoopWorld): void => {

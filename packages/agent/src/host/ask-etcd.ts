@@ -1,6 +1,7 @@
 import { ETCD_PORTS, K3S } from '@drover/protocol'
 import { parseEtcdHealth } from '../core/parse/etcd-gateway.ts'
 import { type ListedMember, parseEtcdMembers } from '../core/parse/etcd-members.ts'
+import { type EtcdRange, parseEtcdRange } from '../core/parse/etcd-range.ts'
 import { type EtcdStatus, parseEtcdStatus } from '../core/parse/etcd-status.ts'
 import type { HostReader, LoopbackRequest } from './host.ts'
 import { absolutePath } from './path.ts'
@@ -35,3 +36,24 @@ export const askEtcdMembers = (host: HostReader): Promise<readonly ListedMember[
 
 /** Whether this host's member says that it is healthy; false too where it does not answer within 2 s. */
 export const askEtcdHealth = async (host: HostReader): Promise<boolean> => (await answered(host, HEALTH, parseEtcdHealth)) ?? false
+
+const encoded = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64')
+
+/** The first key behind all that begin with a prefix, which ends with no byte 255. */
+const endOf = (prefix: string): Uint8Array => {
+  const bytes = new TextEncoder().encode(prefix)
+  return bytes.with(-1, (bytes.at(-1) ?? 0) + 1)
+}
+
+const range = (host: HostReader, wanted: Readonly<Record<string, string | boolean>>): Promise<EtcdRange | null> =>
+  answered(host, etcdRequest('/v3/kv/range', JSON.stringify(wanted)), parseEtcdRange)
+
+/** How many keys begin with a prefix, at a revision (0: now); null where the member does not answer within 2 s, or has forgotten the revision. */
+export const askEtcdCount = async (host: HostReader, prefix: string, revision: number): Promise<number | null> => {
+  const key = encoded(new TextEncoder().encode(prefix))
+  return (await range(host, { key, range_end: encoded(endOf(prefix)), count_only: true, revision: String(revision) }))?.count ?? null
+}
+
+/** The revision at which a key was made; null where there is no such key (any more), or the member does not answer within 2 s. */
+export const askEtcdMadeAt = async (host: HostReader, key: string): Promise<number | null> =>
+  (await range(host, { key: encoded(new TextEncoder().encode(key)), keys_only: true }))?.madeAt ?? null

@@ -76,6 +76,8 @@ export type HostReader = {
   readonly log: (unit: string, after: string) => Promise<LogLines>
   /** Asks what changes nothing, whatever its method; null where nothing answers in time. */
   readonly get: (request: LoopbackRequest) => Promise<LoopbackAnswer | null>
+  /** The keys of Kubernetes' objects in a datastore of kine that nobody writes to, the oldest first. Throws DroverError snapshot.damaged. */
+  readonly objectKeys: (database: AbsolutePath) => Promise<readonly string[]>
   /** How much of a copy the coordinator has. Throws DroverError copy.unreached, or what the coordinator answers. */
   readonly uploaded: (target: UploadTarget) => Promise<CopyStanding>
   /** Mount points, in the order in which they were mounted. */

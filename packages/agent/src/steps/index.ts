@@ -9,6 +9,7 @@ import { firewallStage } from './firewall-stage.ts'
 import { k3sConfig } from './k3s-config.ts'
 import { k3sRestore } from './k3s-restore.ts'
 import { k3sStart } from './k3s-start.ts'
+import { k3sToEtcd } from './k3s-to-etcd.ts'
 import { k3sUninstall } from './k3s-uninstall.ts'
 import { kubeconfigRead } from './kubeconfig-read.ts'
 import { nodeDelete } from './node-delete.ts'
@@ -30,6 +31,7 @@ export const STEP_MODULES = {
   'k3s.config': k3sConfig,
   'route.keep': routeKeep,
   'k3s.start': k3sStart,
+  'k3s.to-etcd': k3sToEtcd,
   'etcd.promote': etcdPromote,
   'node.drain': nodeDrain,
   'node.delete': nodeDelete,

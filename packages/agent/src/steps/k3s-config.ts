@@ -6,6 +6,7 @@ import { AT, readClaim, readInstalled, readText } from '../host/k3s-marks.ts'
 import { absolutePath } from '../host/path.ts'
 import { AsideSchema, asideFolder, putBack, setAside } from './set-aside.ts'
 import type { Check, StepContext, StepModule } from './step.ts'
+import { uncopied } from './uncopied.ts'
 
 type Context = StepContext<'k3s.config'>
 
@@ -55,6 +56,8 @@ const check = async (host: HostReader, context: Context): Promise<Check> => {
   if (against !== null) return { is: 'blocked', code: 'order.claim', said: against }
   const other = unitFileOf(otherRole(context.params.role))
   if ((await host.stat(absolutePath(other))) !== null) return { is: 'blocked', code: 'k3s.foreign', said: `the host has the other role: ${other} is there` }
+  const harm = await uncopied(host, Object.keys(context.params.config))
+  if (harm !== null) return { is: 'blocked', code: 'k3s.uncopied', said: harm }
   const files = await differing(host, context)
   if (files.length > 0) return { is: 'needed', said: `to be written: ${files.map((file) => file.path).join(', ')}` }
   const unit = await host.unit(unitOf(context.params.role))

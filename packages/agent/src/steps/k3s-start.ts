@@ -1,23 +1,24 @@
 import { DroverError, K3S, unitFileOf, unitOf } from '@drover/protocol'
 import * as z from 'zod'
-import { isCurrent, renderMark } from '../core/k3s/marks.ts'
-import { notVoting } from '../core/k3s/not-voting.ts'
+import { isCurrent } from '../core/k3s/marks.ts'
 import { ownPorts } from '../core/k3s/own-ports.ts'
 import { lastSaid } from '../core/k3s/start-faults.ts'
 import { unitIsOurs } from '../core/k3s/unit.ts'
-import { parseProcSockets } from '../core/parse/proc-sockets.ts'
 import { yamlTopKeys } from '../core/parse/yaml-keys.ts'
-import { ETCD_MEMBER, readEtcd } from '../facts/readers/etcd.ts'
-import type { HostReader, HostWriter, UnitState } from '../host/host.ts'
-import { AT, readInstalled, readOnDisk, readStarted, readText } from '../host/k3s-marks.ts'
+import { ETCD_MEMBER } from '../facts/readers/etcd.ts'
+import type { HostReader, HostWriter } from '../host/host.ts'
+import { AT, readOnDisk, readStarted, readText } from '../host/k3s-marks.ts'
+import { readOpenPorts } from '../host/open-ports.ts'
 import { absolutePath, below } from '../host/path.ts'
 import { unitIsUp } from '../host/unit-is-up.ts'
 import { heldClaim } from './against-claim.ts'
 import { againstFirst, namesServer } from './against-first.ts'
-import { askLoopback } from './ask-loopback.ts'
 import { awaitActive, openStartLog } from './await-active.ts'
 import { cure, cureWasCut, mayCure, wasCured } from './cure-first-start.ts'
+import { notUp } from './not-up.ts'
+import { isRunning, type Start, startOnce } from './start-once.ts'
 import type { Check, StepContext, StepModule } from './step.ts'
+import { uncopied } from './uncopied.ts'
 
 type Context = StepContext<'k3s.start'>
 type Blocked = Extract<Check, { is: 'blocked' }>
@@ -41,19 +42,16 @@ const againstHost = async (host: HostReader, { params }: Context): Promise<Block
   const unit = await readText(host, absolutePath(unitFileOf(params.role)))
   if (unit === null) return blocked('k3s.start', `${unitFileOf(params.role)} is missing`)
   if (!unitIsOurs(unit)) return blocked('k3s.foreign', `${unitFileOf(params.role)} was not written by Drover`)
-  return (await host.stat(AT.binary)) === null ? blocked('k3s.start', `${K3S.binary} is missing`) : null
+  if ((await host.stat(AT.binary)) === null) return blocked('k3s.start', `${K3S.binary} is missing`)
+  const harm = await uncopied(host, yamlTopKeys((await readText(host, AT.dropIn)) ?? ''))
+  return harm === null ? null : blocked('k3s.uncopied', harm)
 }
 
-const PROC = ['/proc/net/tcp', '/proc/net/tcp6'].map((path) => absolutePath(path))
-
 const heldPorts = async (host: HostReader, { params }: Context): Promise<readonly number[]> => {
-  const texts = await Promise.all(PROC.map((path) => readText(host, path)))
-  const open = new Set(texts.flatMap((text) => parseProcSockets('tcp', text ?? '')).map((socket) => socket.port))
+  const open = await readOpenPorts(host)
   const keys = yamlTopKeys((await readText(host, AT.dropIn)) ?? '')
   return ownPorts(params.role, keys).filter((port) => open.has(port))
 }
-
-const running = (unit: UnitState): boolean => unit.active === 'active' || unit.active === 'activating' || unit.active === 'reloading'
 
 const check = async (host: HostReader, context: Context): Promise<Check> => {
   const against = (await againstClaim(host, context)) ?? (await againstHost(host, context))
@@ -61,8 +59,8 @@ const check = async (host: HostReader, context: Context): Promise<Check> => {
   const { role } = context.params
   const unit = await host.unit(unitOf(role))
   const current = isCurrent(await readStarted(host), await readOnDisk(host, role))
-  if (running(unit) && current) return unit.enabled && (await unitIsUp(host, role, unit)) ? { is: 'satisfied', said: 'it runs with these settings' } : { is: 'partial', said: `it is ${unit.active}` }
-  if (running(unit)) return { is: 'needed', said: 'it runs with older settings' }
+  if (isRunning(unit) && current) return unit.enabled && (await unitIsUp(host, role, unit)) ? { is: 'satisfied', said: 'it runs with these settings' } : { is: 'partial', said: `it is ${unit.active}` }
+  if (isRunning(unit)) return { is: 'needed', said: 'it runs with older settings' }
   // A restart that was asked for before a crash: the ports are still its own.
   if (unit.active === 'deactivating') return { is: 'needed', said: 'it is stopping' }
   const [port] = await heldPorts(host, context)
@@ -72,24 +70,7 @@ const check = async (host: HostReader, context: Context): Promise<Check> => {
 const ReceiptSchema = z.strictObject({ seconds: z.int(), cured: z.boolean() })
 const NotesSchema = z.strictObject({ active: z.boolean(), enabled: z.boolean(), started: z.string().nullable() })
 
-/** The version of the binary, as far as Drover installed it. */
-const versionMark = async (host: HostReader): Promise<{ version?: string }> => {
-  const installed = await readInstalled(host)
-  return installed === null ? {} : { version: installed.version }
-}
-
-/** Has systemd start (or restart) the unit, once: what is on disk and the present invocation are written down first. */
-const startOnce = async (host: HostWriter, context: Context): Promise<void> => {
-  const { role } = context.params
-  const name = unitOf(role)
-  const unit = await host.unit(name)
-  const onDisk = await readOnDisk(host, role)
-  if (running(unit) && isCurrent(await readStarted(host), onDisk)) return
-  const { cursor } = await host.log(name, '')
-  const mark = { binary: onDisk.binary ?? '', settings: onDisk.settings, before: unit.invocation, cursor, order: context.order.id, ...(await versionMark(host)) }
-  await host.writeFile(AT.started, new TextEncoder().encode(renderMark(mark)), 0o644)
-  await host.unitDo(running(unit) ? 'restart' : 'start', name)
-}
+const startOf = ({ order, params }: Context): Start => ({ role: params.role, order: order.id })
 
 const awaitStart = async (host: HostReader, context: Context): Promise<void> => {
   const { role } = context.params
@@ -119,14 +100,14 @@ const remedy = async (host: HostWriter, context: Context, error: unknown): Promi
   if (await mayCure(host, context, error)) await cure(host, context)
   else if (await mayRejoin(host, error)) await prepareRejoin(host, context)
   else throw error
-  await startOnce(host, context)
+  await startOnce(host, startOf(context))
 }
 
 const apply = async (host: HostWriter, context: Context): Promise<{ seconds: number; cured: boolean }> => {
   const { role } = context.params
   if (await cureWasCut(host, context)) await cure(host, context)
   if (!(await host.unit(unitOf(role))).enabled) await host.unitDo('enable', unitOf(role))
-  await startOnce(host, context)
+  await startOnce(host, startOf(context))
   try {
     await awaitStart(host, context)
   } catch (error) {
@@ -134,17 +115,6 @@ const apply = async (host: HostWriter, context: Context): Promise<{ seconds: num
     await awaitStart(host, context)
   }
   return { seconds: Math.round(context.elapsed() / 1000), cured: await wasCured(host, context) }
-}
-
-/** What keeps k3s from being up, for people; null where it is up. On etcd a server is up once its member votes. */
-const notUp = async (host: HostReader, { role, datastore }: Context['params']): Promise<string | null> => {
-  const unit = await host.unit(unitOf(role))
-  if (!(await unitIsUp(host, role, unit))) return `the unit is ${unit.active}`
-  if (role === 'agent') return null
-  const answer = await askLoopback(host, '/readyz')
-  if (answer === null) return '/readyz does not answer'
-  if (answer.status !== 200 || answer.body.trim() !== 'ok') return `/readyz says ${String(answer.status)} ${answer.body.slice(0, 200)}`
-  return datastore === 'etcd' ? notVoting(await readEtcd(host)) : null
 }
 
 const verify: StepModule<'k3s.start'>['verify'] = async (host, context, receipt) => {
@@ -183,7 +153,7 @@ export const k3sStart: StepModule<'k3s.start'> = {
   check,
   note: async (host, context) => {
     const unit = await host.unit(unitOf(context.params.role))
-    return { active: running(unit), enabled: unit.enabled, started: await readText(host, AT.started) }
+    return { active: isRunning(unit), enabled: unit.enabled, started: await readText(host, AT.started) }
   },
   apply,
   verify,

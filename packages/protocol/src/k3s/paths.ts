@@ -33,6 +33,9 @@ export const DROVER = {
   veto: '/etc/drover/VETO',
 } as const
 
+/** Where the copy lies that a server keeps of its SQLite datastore when it goes to etcd. */
+export const beforeEtcd = (incarnation: number): string => `${K3S.data}/server/before-etcd-${String(incarnation)}`
+
 /** `k3s` for a server, `k3s-agent` for an agent: the unit names of k3s's own installer. */
 export const unitOf = (role: Role): 'k3s' | 'k3s-agent' => (role === 'server' ? 'k3s' : 'k3s-agent')
 

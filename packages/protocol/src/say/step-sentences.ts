@@ -6,6 +6,7 @@ export const STEP_SENTENCES = {
   'step.route.keep': 'make a default route that leads nowhere, and one to {services} on {iface}, and keep both',
   'step.k3s.start.server': 'start k3s server of cluster {cluster}',
   'step.k3s.start.agent': 'start k3s agent of cluster {cluster}',
+  'step.k3s.to-etcd': 'move cluster {cluster} from SQLite to etcd; its API is away for about 10 s, and a copy of what was there stays',
   'step.etcd.promote': 'give the etcd member of {host} its vote',
   'step.etcd.promote.irreversible': 'a member that votes leaves only when it is removed',
   'step.node.drain': 'drain {host}: cordon its Node and evict its pods',

@@ -27,7 +27,7 @@ export const k3sStart = defineStep({
     return {
       hosts: {
         [host]: {
-          k3s: { role, state: 'active', wasActive: true, current: true, incarnation, ...(runs === undefined ? {} : { runs }) },
+          k3s: { role, state: 'active', wasActive: true, current: true, incarnation, ...(runs === undefined ? {} : { runs }), ...(role === 'server' ? { datastore } : {}) },
           ...(isMember ? { etcd: 'voter' as const, listed: 'voter' as const } : {}),
         },
       },

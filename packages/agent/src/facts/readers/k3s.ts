@@ -1,8 +1,9 @@
-import { type ToldFacts, type Role, unitFileOf, unitOf } from '@drover/protocol'
+import { beforeEtcd, type ToldFacts, type Role, unitFileOf, unitOf } from '@drover/protocol'
 import { isCurrent } from '../../core/k3s/marks.ts'
 import { lastFatalLine } from '../../core/parse/fatal-line.ts'
 import { scrub } from '../../core/scrub.ts'
 import type { HostReader, UnitState } from '../../host/host.ts'
+import { readDatastore } from '../../host/k3s-datastore.ts'
 import { AT, readStarted, settingsDigests } from '../../host/k3s-marks.ts'
 import { absolutePath } from '../../host/path.ts'
 import { unitIsUp } from '../../host/unit-is-up.ts'
@@ -29,6 +30,14 @@ const STATES: Readonly<Record<string, K3sFact['state']>> = {
 const readState = async (host: HostReader, role: Role, unit: UnitState): Promise<K3sFact['state']> =>
   (await unitIsUp(host, role, unit)) ? 'active' : (STATES[unit.active] ?? 'stopped')
 
+/** SQLite as long as anything of it has still to be moved; where a move was cut short it may be in its copy alone. */
+const readStore = async (host: HostReader, role: Role, incarnation: number): Promise<{ datastore?: K3sFact['datastore'] }> => {
+  if (role === 'agent') return {}
+  const { sqlite, etcd } = await readDatastore(host)
+  if (!sqlite && etcd) return { datastore: 'etcd' }
+  return sqlite || (await host.stat(absolutePath(beforeEtcd(incarnation)))) !== null ? { datastore: 'sqlite' } : {}
+}
+
 /** Without a claim or a unit file there is no k3s of ours. */
 export const readK3s: FactReader<'k3s'> = async (host) => {
   const [claim, role] = await Promise.all([readClaim(host), readRole(host)])
@@ -43,6 +52,7 @@ export const readK3s: FactReader<'k3s'> = async (host) => {
     current: isCurrent(started, { binary, ...settings, invocation: unit.invocation }),
     incarnation: claim.incarnation,
     ...(started?.version === undefined ? {} : { runs: started.version }),
+    ...(await readStore(host, role, claim.incarnation)),
     restarts: unit.restarts,
     lastFatal: state === 'failed' || state === 'starting' ? await readFatal(host, role) : null,
   }

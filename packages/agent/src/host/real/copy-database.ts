@@ -59,6 +59,24 @@ const checked = (sqlite: Sqlite, path: string, count: string): number => {
   }
 }
 
+const OBJECTS = `SELECT k.name FROM kine AS k WHERE k.deleted = 0 AND k.name >= '/registry/' AND k.name < '/registry0'
+  AND k.id = (SELECT max(id) FROM kine WHERE name = k.name) ORDER BY k.id`
+
+/** The keys of all objects in a database that nobody writes to, the oldest first; `root` as above. Throws DroverError snapshot.damaged. */
+export const objectKeys = async (root: string, path: string): Promise<readonly string[]> => {
+  const sqlite = await import('node:sqlite')
+  try {
+    const database = new sqlite.DatabaseSync(`${root}${path}`, { readOnly: true })
+    try {
+      return Array.from(database.prepare(OBJECTS).iterate(), (row) => String(row['name']))
+    } finally {
+      database.close()
+    }
+  } catch (error) {
+    throw faultOf(error, path)
+  }
+}
+
 const values = (database: DatabaseSync, query: string): readonly unknown[] => Object.values(database.prepare(query).get() ?? {})
 
 const DAMAGED = new Set([1, 11, 26]) // SQLITE_ERROR (no such table), SQLITE_CORRUPT, SQLITE_NOTADB

@@ -4,7 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { K3S } from '@drover/protocol'
 import { memberRequest } from '../ask-etcd.ts'
 import type { HostWriter } from '../host.ts'
-import { copyDatabase } from './copy-database.ts'
+import { copyDatabase, objectKeys } from './copy-database.ts'
 import { downloadTo } from './download.ts'
 import { runProgram, toolPath } from './exec.ts'
 import { requestLoopback } from './loopback.ts'
@@ -24,6 +24,7 @@ export const createRealHost = (signal: AbortSignal = new AbortController().signa
   unit: readUnit,
   log: readLog,
   get: requestLoopback,
+  objectKeys: (database) => objectKeys('', database),
   uploaded: (target) => askUploaded(target, signal),
   mounts: readMounts,
   processes: readProcesses,

@@ -1,9 +1,13 @@
 import { datastoreOf, type HostId, type PlanInput } from '@drover/protocol'
+import { dataOf } from './data-of.ts'
 import { isFresh } from './facts.ts'
 import { type Member, membersOf } from './members.ts'
 
-/** True where the cluster keeps its objects in etcd. */
-export const isOnEtcd = ({ spec }: Pick<PlanInput, 'spec'>): boolean => datastoreOf(spec) === 'etcd'
+/** True where the spec asks for etcd and the objects are in SQLite: until they are moved the cluster is run as one on SQLite. */
+export const isToGrow = ({ spec, settled, view }: PlanInput): boolean => datastoreOf(spec) === 'etcd' && dataOf(view, settled.seed) === 'sqlite'
+
+/** True where the cluster keeps its objects in etcd, or will from its first start on. */
+export const isOnEtcd = (input: PlanInput): boolean => datastoreOf(input.spec) === 'etcd' && !isToGrow(input)
 
 /** True once k3s has been started on a server in this incarnation: it has an etcd member, or is about to have one. */
 export const hasStarted = (input: PlanInput, { facts: { k3s } }: Pick<Member, 'facts'>): boolean =>

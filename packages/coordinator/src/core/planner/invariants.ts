@@ -2,6 +2,7 @@ import { type Action, type Finding, type HostId, OWN_FACTS, type PlanInput, say,
 import { finding } from './finding.ts'
 import { findEtcdMembers } from './invariants/etcd-members.ts'
 import { findFirewallSteps } from './invariants/firewall-steps.ts'
+import { findToEtcd } from './invariants/to-etcd.ts'
 import { deletionOf, leftBehind } from './requests.ts'
 
 const nameOf = (input: PlanInput, id: HostId): string => input.view.hosts[id]?.name ?? id
@@ -98,4 +99,5 @@ export const checkPlan = (input: PlanInput, actions: readonly Action[]): readonl
   ...findUnaskedRestore(input, actions),
   ...findFirewallSteps(input, actions),
   ...findEtcdMembers(input, actions),
+  ...findToEtcd(input, actions),
 ]

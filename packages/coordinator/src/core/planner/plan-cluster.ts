@@ -6,6 +6,7 @@ import { checkPlan } from './invariants.ts'
 import { deletionOf, isPutBack, restoreOf } from './requests.ts'
 import { commitFirewall } from './rules/commit-firewall.ts'
 import { deleteSnapshots } from './rules/delete-snapshots.ts'
+import { growToEtcd } from './rules/grow-to-etcd.ts'
 import { installBinary } from './rules/install-binary.ts'
 import { joinServers } from './rules/join-servers.ts'
 import { keepRoute } from './rules/keep-route.ts'
@@ -38,6 +39,7 @@ const RULES: readonly Rule[] = [
   updateFirewallMembers,
   removeFirewall,
   startFirstServer,
+  growToEtcd,
   joinServers,
   startAgents,
   snapshotFirst,

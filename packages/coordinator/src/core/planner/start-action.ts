@@ -1,6 +1,6 @@
-import { type Action, datastoreOf, type PlanInput, type Said, say } from '@drover/protocol'
+import { type Action, type PlanInput, type Said, say } from '@drover/protocol'
 import { makeAction } from './action.ts'
-import { startedServers } from './etcd-members.ts'
+import { isOnEtcd, startedServers } from './etcd-members.ts'
 import { joinUrl } from './host-config.ts'
 import type { Member } from './members.ts'
 
@@ -22,7 +22,7 @@ export const startAction = (input: PlanInput, member: Member, restart: boolean):
   const { incarnation, seed } = input.settled
   const initialises = member.role === 'server' && member.id === seed
   const again = say(whyRestart(input, member), { host: member.host.name })
-  const params = { role: member.role, cluster: input.spec.cluster, incarnation, initialises, datastore: datastoreOf(input.spec) }
+  const params = { role: member.role, cluster: input.spec.cluster, incarnation, initialises, datastore: isOnEtcd(input) ? ('etcd' as const) : ('sqlite' as const) }
   return makeAction(['k3s.start', member.id], params, restart ? again : whyStart(input, member))
 }
 

@@ -1,4 +1,5 @@
 import { type HostId, type HostView, quorumOf, type Settled, type View } from '@drover/protocol'
+import { dataOf } from './data-of.ts'
 
 /** How many servers run, how many of them vote, and how many of those may be lost before the API stops answering. */
 export type Tolerance = { readonly members: number; readonly voters: number; readonly tolerates: number }
@@ -17,7 +18,7 @@ const isMember = (settled: Settled, host: HostView | undefined): boolean => {
 export const toleranceOf = (view: View, settled: Settled): Tolerance => {
   const servers = (Object.keys(settled.roles) as HostId[]).filter((id) => settled.roles[id] === 'server').map((id) => view.hosts[id])
   const members = servers.filter(runs).length
-  if (settled.etcd === undefined) return { members, voters: runs(view.hosts[settled.seed]) ? 1 : 0, tolerates: 0 }
+  if (settled.etcd === undefined || dataOf(view, settled.seed) === 'sqlite') return { members, voters: runs(view.hosts[settled.seed]) ? 1 : 0, tolerates: 0 }
   const voters = servers.filter(isVoting).length
   return { members, voters, tolerates: Math.max(0, voters - quorumOf(servers.filter((host) => isMember(settled, host)).length)) }
 }

@@ -1,4 +1,5 @@
 import { datastoreOf, type Finding, type HostId, quorumOf, say, serversOf, type Settled, toleratedBy } from '@drover/protocol'
+import { dataOf } from '../data-of.ts'
 import { finding } from '../finding.ts'
 import { hasRun } from '../has-run.ts'
 import { isKept } from '../roles/candidate.ts'
@@ -34,13 +35,16 @@ const findEven = (input: SettleInput, servers: number): readonly Finding[] => {
   return [finding('asks', say('finding.even', { count, quorum: quorumOf(count), tolerates: toleratedBy(count), less: count - 1 }))]
 }
 
-/** What a cluster that has run writes to cannot become another kind of datastore. */
+/** A cluster that has run on SQLite can go to etcd, and never back. */
 const findOtherDatastore = (input: SettleInput): readonly Finding[] => {
   const { previous, spec } = input
   if (previous === null || !hasRun(input, previous)) return []
-  const [was, wanted] = [previous.etcd === undefined ? 'sqlite' : 'etcd', datastoreOf(spec)]
+  const data = dataOf(input.view, previous.seed)
+  const [was, wanted] = [data ?? (previous.etcd === undefined ? 'sqlite' : 'etcd'), datastoreOf(spec)]
   if (was === wanted) return []
-  return [finding('fatal', wanted === 'etcd' ? say('finding.to-etcd', { cluster: spec.cluster, count: serversOf(spec) }) : say('finding.to-sqlite', { cluster: spec.cluster }))]
+  if (wanted === 'sqlite') return [finding('fatal', say('finding.to-sqlite', { cluster: spec.cluster }))]
+  const args = { cluster: spec.cluster, host: input.view.hosts[previous.seed]?.name ?? previous.seed }
+  return [data === undefined ? finding('fatal', say('finding.to-etcd-unknown', args), [previous.seed]) : finding('note', say('finding.to-etcd', args), [previous.seed])]
 }
 
 /** A timing that was chosen for quicker links or disks than there are now. */

@@ -1,6 +1,7 @@
 import { type PlanInput, type Rule, say, schedulesText } from '@drover/protocol'
 import { makeAction } from '../action.ts'
 import { isApiUp } from '../api-up.ts'
+import { isToGrow } from '../etcd-members.ts'
 import { type Member, membersOf } from '../members.ts'
 import { perMember, type Wish } from '../per-member.ts'
 import { hasClaim } from '../prepared.ts'
@@ -16,9 +17,12 @@ const wish = (input: PlanInput, server: Member): Wish => {
   return { action: makeAction(['schedule.set', server.id], { cluster: input.spec.cluster, schedules }, why) }
 }
 
-/** Servers that are up have the schedules of the spec, from the first minute on. Nothing waits for it: it only writes a file. */
+/**
+ * Servers that are up have the schedules of the spec, from the first minute on. Nothing waits for it: it only writes a file.
+ * Until a cluster has gone to etcd it keeps those that it has.
+ */
 export const setSchedule: Rule = {
   name: 'set-schedule',
   independent: true,
-  decide: (input) => (isApiUp(input) ? perMember(input, membersOf(input, 'server'), (server) => wish(input, server)) : { kind: 'done' }),
+  decide: (input) => (isApiUp(input) && !isToGrow(input) ? perMember(input, membersOf(input, 'server'), (server) => wish(input, server)) : { kind: 'done' }),
 }
