@@ -101,7 +101,7 @@ describe('k3s.to-etcd', () => {
       await hostOf(root).unitDo(verb, unit)
       setStartFault(root, verb === 'start' && there(root, `${SERVER}/db/etcd`) ? line : null)
     } }
-    expect(await carryOut({ root, order: order(), host })).toMatchObject({ type: 'FAILED', code: 'k3s.to-etcd', message: expect.stringContaining(message), undone: 'undone' })
+    expect(await carryOut({ root, order: order(), host })).toMatchObject({ type: 'FAILED', code: 'k3s.to-etcd', message: expect.stringContaining(message) as string, undone: 'undone' })
     await expectAsBefore(root, before)
   })
 
@@ -109,7 +109,7 @@ describe('k3s.to-etcd', () => {
     const root = await fresh('k3s.to-etcd')
     const before = seen(root)
     const host: HostWriter = { ...hostOf(root), daemonReload: async () => changeWorld(root, ({ etcd }) => void (etcd !== null && (etcd.keys = etcd.keys.filter((key) => !key.includes('secrets'))))) }
-    expect(await carryOut({ root, order: order(), host })).toMatchObject({ type: 'FAILED', code: 'k3s.objects', message: expect.stringContaining('secrets: 1 before, 0 now'), undone: 'undone' })
+    expect(await carryOut({ root, order: order(), host })).toMatchObject({ type: 'FAILED', code: 'k3s.objects', message: expect.stringContaining('secrets: 1 before, 0 now') as string, undone: 'undone' })
     await expectAsBefore(root, before)
   })
 

@@ -9,14 +9,19 @@ const dataOn = (input: PlanInput, id: HostId): 'sqlite' | 'etcd' | undefined => 
 const hasVoter = (input: PlanInput): boolean => (Object.keys(input.settled.roles) as HostId[]).some((id) => input.view.hosts[id]?.facts.etcd?.value === 'voter')
 
 /** Data are moved once: those of the seed, of this incarnation, in SQLite, while nobody has an etcd. */
+const isRightMove = (input: PlanInput, host: HostId): boolean => {
+  const { seed, incarnation } = input.settled
+  return host === seed && dataOn(input, host) === 'sqlite' && input.view.hosts[host]?.facts.claim?.value?.incarnation === incarnation && !hasVoter(input)
+}
+
+const hasKept = ({ view, spec, settled }: PlanInput, host: HostId): boolean =>
+  Object.values(view.hosts[host]?.facts.snapshots?.value ?? {}).some(({ cluster, incarnation }) => cluster === spec.cluster && incarnation === settled.incarnation)
+
 const findWrongMove = (input: PlanInput, { kind, host }: Action): readonly Finding[] => {
   if (kind !== 'k3s.to-etcd') return []
-  const { seed, incarnation } = input.settled
-  const isRight = host === seed && dataOn(input, host) === 'sqlite' && input.view.hosts[host]?.facts.claim?.value?.incarnation === incarnation && !hasVoter(input)
-  const isKept = Object.values(input.view.hosts[host]?.facts.snapshots?.value ?? {}).some((snapshot) => snapshot.cluster === input.spec.cluster && snapshot.incarnation === incarnation)
   return [
-    ...(isRight ? [] : [finding('fatal', say('finding.to-etcd-wrong', { kind, host: nameOf(input, host) }), [host])]),
-    ...(isKept ? [] : [finding('fatal', say('finding.to-etcd-no-snapshot', { host: nameOf(input, host) }), [host])]),
+    ...(isRightMove(input, host) ? [] : [finding('fatal', say('finding.to-etcd-wrong', { kind, host: nameOf(input, host) }), [host])]),
+    ...(hasKept(input, host) ? [] : [finding('fatal', say('finding.to-etcd-no-snapshot', { host: nameOf(input, host) }), [host])]),
   ]
 }
 
