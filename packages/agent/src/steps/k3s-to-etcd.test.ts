@@ -94,12 +94,14 @@ describe('k3s.to-etcd', () => {
   it.each([
     ['says why', 'level=fatal msg="Failed to start etcd: listen tcp 10.0.0.11:2380: bind: cannot assign requested address"', 'cannot assign requested address'],
     ['is killed', 'Main process exited, code=killed', 'k3s ended before it was up on etcd'],
-  ])('goes back to SQLite where k3s ends before it is up, and %s', async (_how, line, message) => {
+    ['has begun no member', 'level=fatal msg="etcd exited"', 'etcd exited'],
+  ])('goes back to SQLite where k3s ends before it is up, and %s', async (how, line, message) => {
     const root = await fresh('k3s.to-etcd')
     const before = seen(root)
     const host: HostWriter = { ...hostOf(root), unitDo: async (verb, unit) => {
       await hostOf(root).unitDo(verb, unit)
       setStartFault(root, verb === 'start' && there(root, `${SERVER}/db/etcd`) ? line : null)
+      if (how === 'has begun no member') rmSync(`${root}${SERVER}/db/etcd/member`, { recursive: true, force: true })
     } }
     expect(await carryOut({ root, order: order(), host })).toMatchObject({ type: 'FAILED', code: 'k3s.to-etcd', message: expect.stringContaining(message) as string, undone: 'undone' })
     await expectAsBefore(root, before)

@@ -155,6 +155,7 @@ const goBack = async (host: HostWriter, context: Context, was: Notes): Promise<v
   if ((await isTouched(host)) || (await hasSettings(host, context))) {
     await stop(host)
     if (await isTouched(host)) await goBackToCopy(host, copyOf(context))
+    else await host.removeTree(DATASTORE.etcd)
     await putBack(host, was.settings)
     if (was.started === null) await host.remove(AT.started)
     else await host.writeFile(AT.started, new TextEncoder().encode(was.started), 0o644)
