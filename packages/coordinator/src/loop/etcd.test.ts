@@ -100,4 +100,14 @@ describe('one server on SQLite', () => {
     expect(await get('clusters/home/members')).toMatchObject({ status: 409, json: { code: 'etcd.none' } })
     expect((await get('clusters/home')).json['etcd']).toBeNull()
   })
+
+  it('goes to etcd once, with a snapshot before and the others after, when its spec asks for three', async () => {
+    await begin(LARGE.replace('[node-1, node-3, node-4]', '[node-1]'))
+    await until('done')
+    await begin(LARGE)
+    expect(await get('clusters/home/members')).toMatchObject({ status: 409, json: { code: 'etcd.none' } })
+    await until('done')
+    expect([sent('snapshot.take'), sent('k3s.to-etcd')]).toEqual([['node-1'], ['node-1']])
+    expect((await get('clusters/home/members')).json).toMatchObject({ voters: 3, tolerates: 1 })
+  })
 })

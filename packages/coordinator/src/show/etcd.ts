@@ -40,10 +40,13 @@ const showMember = (listed: Listed, told: readonly Told[], leader: string | null
   }
 }
 
+/** True while what is approved is etcd, and the objects are still in SQLite. */
+const isToGrow = ({ hosts }: World, { settled: { seed } }: ClusterRow): boolean => hosts.get(seed)?.facts?.value.facts.k3s?.datastore === 'sqlite'
+
 /** The members of a cluster's etcd at a moment (ms), and what may be lost of them; null on SQLite. */
 export const showEtcd = (world: World, cluster: ClusterRow, now: number): EtcdShown | null => {
   const { etcd: timing } = cluster.settled
-  if (timing === undefined) return null
+  if (timing === undefined || isToGrow(world, cluster)) return null
   const told = toldBy(world, cluster, now)
   const leader = told.find(({ etcd, isFresh }) => isFresh && etcd.leader !== null)?.etcd.leader ?? null
   const list = listOf(told)

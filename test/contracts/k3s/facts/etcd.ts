@@ -148,6 +148,24 @@ const cut: EtcdFact = {
   },
 }
 
+const base64 = (text: string): string => Buffer.from(text).toString('base64')
+
+const counted: EtcdFact = {
+  name: 'the gateway counts the keys that begin with a prefix, now and at a revision, and tells at which revision a key was made',
+  check: async ({ first }) => {
+    const range = async (body: object): Promise<unknown> => JSON.parse((await gateway(first, '/v3/kv/range', body)).body)
+    const all = { key: base64('/registry/configmaps/default/counted-'), range_end: base64('/registry/configmaps/default/counted.'), count_only: true }
+    await first.must('kubectl create configmap counted-1 -n default --from-literal=a=b')
+    const made = await range({ key: base64('/registry/configmaps/default/counted-1'), keys_only: true })
+    expect(made).toMatchObject({ count: '1', kvs: [{ create_revision: expect.stringMatching(/^\d+$/) as string }] })
+    const { kvs } = made as { kvs: { create_revision: string }[] }
+    await first.must('kubectl create configmap counted-2 -n default --from-literal=a=b')
+    expect(await range({ ...all, revision: '0' })).toMatchObject({ count: '2' })
+    expect(await range({ ...all, revision: kvs[0]?.create_revision })).toMatchObject({ count: '1' })
+    expect(await range({ ...all, key: base64('/registry/configmaps/nowhere/'), range_end: base64('/registry/configmaps/nowhere0') })).not.toHaveProperty('count')
+  },
+}
+
 const migrated: EtcdFact = {
   name: 'a server on SQLite that gets cluster-init has every object in etcd then, state.db is set aside, and the node gets the etcd role',
   check: async ({ agent }) => {
@@ -175,5 +193,5 @@ export const etcd: EtcdChapter = {
     await configureMember(first, 'cluster-init: true')
     await first.must('systemctl start k3s', { timeoutMs: 180_000 })
   },
-  facts: [started, order, files, health, members, info, bootstrapData, noSuchMember, restarted, migrated, cut],
+  facts: [started, order, files, health, members, info, bootstrapData, noSuchMember, restarted, counted, migrated, cut],
 }
