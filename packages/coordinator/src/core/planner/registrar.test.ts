@@ -77,6 +77,11 @@ describe('with the seed away', () => {
   })
   const reads = (input: PlanInput): readonly unknown[] => planCluster(input).actions.map(({ host, params }) => [host, (params as { readonly server?: unknown }).server])
 
+  it('nothing is waited for, also once Kubernetes has taken its Node for not Ready', () => {
+    expect(planCluster(withFacts(gone, { [ONE]: { node: 'notReady' } }))).toEqual({ actions: [], waits: [], findings: [] })
+    expect(planCluster(withFacts(settled, { [ONE]: { node: 'notReady' } })).waits.map(({ key }) => key)).toEqual([`node@${ONE}`])
+  })
+
   it('a kubeconfig comes through another server, and names the endpoint', () => {
     expect(reads(ask(settled))).toEqual([[ONE, url(11)]])
     expect(reads(ask(gone))).toEqual([[TWO, url(11)]])

@@ -34,10 +34,10 @@ const join = (input: PlanInput, joiner: Member): RuleResult => {
 const comingOf = (input: PlanInput, isJoining: boolean): readonly Member[] =>
   startedServers(input).filter((server) => !needsRestart(input, server) && !isStopped(server) && !(isJoining ? votes(input, server.id) : server.facts.etcd === 'voter'))
 
-/** Waits for what does not hold up the next join: the API, and each server's Node. */
+/** Waits for what does not hold up the next join: the API, and the Node of each server that is there; Kubernetes takes that of one that is away for not Ready. */
 const waitUp = (input: PlanInput, seed: Member): readonly Wait[] => {
   if (!isApiUp(input)) return [waitApi(speakerOf(input, seed))]
-  const late = startedServers(input).filter((server) => !isNodeUp(server) && server.facts.etcd === 'voter')
+  const late = startedServers(input).filter((server) => server.host.online.value && !isNodeUp(server) && server.facts.etcd === 'voter')
   const result = perMember(input, late, (server) => ({ wait: waitNode(server) }))
   return result.kind === 'done' ? [] : result.waits
 }
