@@ -75,7 +75,8 @@ export const PARAMS: { readonly [K in StepKind]: StepParams<K> } = {
   'snapshot.copy': { snapshot: OLDER_SNAPSHOT },
   'snapshot.delete': { name: 'older', cluster: CLUSTER },
   'snapshot.tidy': { cluster: CLUSTER, keep: 1, days: 7 },
-  'k3s.restore': { cluster: CLUSTER, incarnation: 2, seed: HOST, snapshot: 'older', sha256: sha(OLDER), request: REQUEST },
+  'k3s.restore': { cluster: CLUSTER, incarnation: 2, seed: HOST, datastore: 'sqlite', snapshot: 'older', sha256: sha(OLDER), request: REQUEST },
+  'k3s.set-aside': { cluster: CLUSTER, incarnation: 2, seed: HostIdSchema.parse('h-bbbbbbbbbbbbbbbb') },
   'snapshot.fetch': { snapshot: OLDER_SNAPSHOT, request: REQUEST },
   'schedule.set': { cluster: CLUSTER, schedules: [{ name: 'snapshot', cron: '0 */6 * * *', timeZone: 'Europe/Berlin', jitterS: 300, kind: 'snapshot.take', params: { datastore: 'sqlite' }, keep: 8 }] },
   'firewall.stage': { ...toldRuleset(RULESET), windowMs: 60_000, keep: [{ proto: 'tcp', port: 22 }] },
@@ -105,6 +106,7 @@ export const BEFORE: { readonly [K in StepKind]: readonly StepKind[] } = {
   'snapshot.delete': [...RUNNING, 'snapshot.take'],
   'snapshot.tidy': [...RUNNING, 'snapshot.take'],
   'k3s.restore': RUNNING,
+  'k3s.set-aside': RUNNING,
   'snapshot.fetch': RUNNING,
   'schedule.set': ['binary.install', 'k3s.config'],
   'firewall.stage': [],
@@ -174,9 +176,11 @@ const ON_ETCD: { readonly [K in 'k3s.config' | 'k3s.start']: StepParams<K> } = {
   'k3s.start': { ...PARAMS['k3s.start'], datastore: 'etcd' },
 }
 
+const NEEDS_ETCD: ReadonlySet<StepKind> = new Set(['etcd.promote', 'etcd.remove', 'k3s.set-aside'])
+
 /** An order of a step that comes before a kind. */
 export const orderBefore = (before: StepKind, kind: StepKind): TypedOrder =>
-  (kind === 'etcd.promote' || kind === 'etcd.remove') && (before === 'k3s.config' || before === 'k3s.start') ? ({ ...orderOf(before), params: ON_ETCD[before] } as TypedOrder) : orderOf(before)
+  NEEDS_ETCD.has(kind) && (before === 'k3s.config' || before === 'k3s.start') ? ({ ...orderOf(before), params: ON_ETCD[before] } as TypedOrder) : orderOf(before)
 
 /** The snapshots that were taken long ago, by the step that needs them. */
 const OLDER_OF: Partial<Record<StepKind, readonly string[]>> = {

@@ -177,8 +177,8 @@ const nodesOf = (nodes: ScriptedNodes): FromAgent<'nodes'> => ({
 export const SNAPSHOT_BYTES: Uint8Array = Buffer.alloc(4096, 'a')
 
 /** A whole snapshot as a host reports it, of 10 objects more than its place in the order of taking. */
-const snapshotOf = (name: string, about: { readonly cluster: string; readonly incarnation: number; readonly at: number }): SnapshotFact => ({
-  name, cluster: ClusterNameSchema.parse(about.cluster), incarnation: about.incarnation, datastore: 'sqlite', at: about.at, bytes: SNAPSHOT_BYTES.length, sha256: createHash('sha256').update(SNAPSHOT_BYTES).digest('hex'),
+const snapshotOf = (name: string, about: { readonly cluster: string; readonly incarnation: number; readonly at: number; readonly datastore: SnapshotFact['datastore'] }): SnapshotFact => ({
+  name, cluster: ClusterNameSchema.parse(about.cluster), incarnation: about.incarnation, datastore: about.datastore, at: about.at, bytes: SNAPSHOT_BYTES.length, sha256: createHash('sha256').update(SNAPSHOT_BYTES).digest('hex'),
   grade: 'consistent', objects: 10 + about.at, version: 'v1.36.2+k3s1', token: '0123456789ab', opens: true,
 })
 
@@ -196,7 +196,7 @@ export const factsOf = (host: ScriptedHost): FromAgent<'facts'> => {
   const facts: ToldFacts = {
     ...host.facts,
     k3s: k3s === null ? null : { restarts: 0, lastFatal: null, ...k3s },
-    snapshots: Object.entries(snapshots).map(([name, held], index) => snapshotOf(name, { ...held, at: index })),
+    snapshots: Object.entries(snapshots).map(([name, held], index) => snapshotOf(name, { ...held, at: index, datastore: host.facts.config?.text.includes('etcd-arg') === true ? 'etcd' : 'sqlite' })),
     schedule: schedule === null ? null : { text: schedule, fired: {} },
     etcd: etcdOf(etcd, host.ip),
   }

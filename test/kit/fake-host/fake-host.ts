@@ -6,6 +6,7 @@ import { copyDatabase, createFileReader, createFileWriter, type Download, type H
 import { askEtcd, promoteLearner, takeOut } from './sim-etcd.ts'
 import { cutMove, deleteLink } from './sim-k3s.ts'
 import { askApi, runKubectl } from './sim-kubectl.ts'
+import { beginReset, isReset } from './sim-reset.ts'
 import { expireArmed, listNft, loadNft } from './sim-nft.ts'
 import { addServiceRoute, dropRoutesOf, dropServiceRoute, endRoute } from './sim-route.ts'
 import { simReload, simUnit, simUnitDo } from './sim-systemd.ts'
@@ -67,7 +68,8 @@ const runNft = (root: string, world: SimWorld, args: readonly string[]): Result 
 const runTool = (root: string, { tool, args, stdin }: Ran): Result =>
   changeWorld(root, (world) => {
     if (tool === 'nft') return runNft(root, world, args)
-    if (tool === 'systemd-run') world.timers[`${String(args[0]).replace('--unit=', '')}.timer`] = args.slice(args.indexOf('--') + 1)
+    if (tool === 'systemd-run' && args.includes('--cluster-reset')) beginReset(world, String(args[0]).replace('--unit=', ''), args)
+    else if (tool === 'systemd-run') world.timers[`${String(args[0]).replace('--unit=', '')}.timer`] = args.slice(args.indexOf('--') + 1)
     if (tool === 'umount') world.mounts = world.mounts.filter((point) => point !== args.at(-1))
     if (tool === 'iptables-restore') world.iptables = stdin
     if (tool === 'ip') runIp(root, args)
@@ -159,6 +161,7 @@ export const powerCycle = (root: string): void => {
     world.nft = null
     world.timers = {}
     if (world.units['k3s']?.active === 'activating') cutMove(root, world)
+    for (const name of Object.keys(world.units).filter(isReset)) delete world.units[name]
     for (const unit of Object.values(world.units)) Object.assign(unit, { active: 'inactive', invocation: '', restarts: 0, read: null })
     world.processes = []
     world.mounts = ['/']

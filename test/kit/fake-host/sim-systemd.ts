@@ -3,6 +3,7 @@ import { DroverError, ROUTE } from '@drover/protocol'
 import type { HostChanges, UnitState } from '@drover/agent'
 import { beginK3s, cutMove, finishK3s, isKeptDown } from './sim-k3s.ts'
 import { loadNft } from './sim-nft.ts'
+import { isReset, simReset } from './sim-reset.ts'
 import { beginRoute, endRoute } from './sim-route.ts'
 import { changeWorld, type SimUnit, type SimWorld, unitOf } from './world.ts'
 
@@ -55,6 +56,7 @@ const pass = (root: string, world: SimWorld, name: string): void => {
 export const simUnit = (root: string, name: string): UnitState =>
   changeWorld(root, (world) => {
     if (name.endsWith('.timer')) return timerState(name in world.timers)
+    if (isReset(name)) return simReset(root, world, name)
     const unit = unitOf(world, name)
     const file = fileOf(root, name)
     unit.read ??= file
@@ -71,7 +73,7 @@ const timerState = (isThere: boolean): UnitState => ({
 const shownState = (unit: SimUnit, file: string | null): UnitState => ({
   load: unit.read === null ? 'not-found' : 'loaded',
   active: unit.active,
-  sub: unit.active === 'active' ? 'running' : 'dead',
+  sub: unit.exited === true ? 'exited' : unit.active === 'active' ? 'running' : 'dead',
   enabled: unit.enabled && file !== null,
   restarts: unit.restarts,
   invocation: unit.invocation,
@@ -114,6 +116,7 @@ const VERBS: { readonly [V in Parameters<HostChanges['unitDo']>[0]]: (asked: Ask
 export const simUnitDo = (root: string, verb: Parameters<HostChanges['unitDo']>[0], name: string): void =>
   changeWorld(root, (world) => {
     if (name.endsWith('.timer')) return void delete world.timers[name]
+    if (isReset(name)) return void delete world.units[name]
     const unit = unitOf(world, name)
     unit.read ??= fileOf(root, name)
     if (unit.read === null && verb !== 'reset-failed') throw new DroverError('step.tool', `systemctl ${verb} failed`, { evidence: 'not found' })

@@ -8,6 +8,8 @@ import type { SimTable } from './sim-nft.ts'
 export type SimUnit = {
   read: string | null
   active: 'inactive' | 'activating' | 'active' | 'failed'
+  /** Of a unit that runs once: its command has ended well. */
+  exited?: boolean
   enabled: boolean
   invocation: string
   restarts: number
@@ -20,11 +22,13 @@ export type SimWorld = {
   processes: HostProcess[]
   mounts: string[]
   iptables: string
-  /** What k3s and etcd did, in order: `initialise`, `start server`, `start agent`, `stop`, `promote NAME`, `remove NAME`, `cordon NODE`, `uncordon NODE`, `delete node NODE`. */
+  /** What k3s and etcd did, in order: `initialise`, `start server`, `start agent`, `stop`, `promote NAME`, `remove NAME`, `cordon NODE`, `uncordon NODE`, `delete node NODE`, `reset`. */
   ledger: string[]
   counter: number
   /** A log line that keeps k3s from coming up while it is set. */
   startFault: string | null
+  /** What a `--cluster-reset` of k3s ends with while it is set. */
+  resetFault: string | null
   nft: SimTable | null
   /** What `nft -j list chains` tells of others. */
   foreignChains: Json[]
@@ -42,7 +46,7 @@ export type SimWorld = {
   drainWords: string[]
 }
 
-const FRESH: SimWorld = { units: {}, processes: [], mounts: ['/'], iptables: '', ledger: [], counter: 0, startFault: null, nft: null, foreignChains: [], sockets: {}, timers: {}, uploads: {}, etcd: null, nodes: {}, drainWords: [] }
+const FRESH: SimWorld = { units: {}, processes: [], mounts: ['/'], iptables: '', ledger: [], counter: 0, startFault: null, resetFault: null, nft: null, foreignChains: [], sockets: {}, timers: {}, uploads: {}, etcd: null, nodes: {}, drainWords: [] }
 
 /** The world's file of a host's folder. */
 export const worldFile = (root: string): string => `${root}.world.json`

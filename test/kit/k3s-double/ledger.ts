@@ -4,8 +4,8 @@ import { dirname } from 'node:path'
 /** What the stand-in notes of itself: each line is durable before the thing it names goes on. */
 export type LedgerEvent =
   | { readonly event: 'initialised'; readonly caHash: string; readonly datastore: 'sqlite' | 'etcd' }
-  /** Etcd members, by name: added as a learner, become a voter, taken out. */
-  | { readonly event: 'member-added' | 'promoted' | 'member-removed'; readonly name: string }
+  /** Etcd members, by name: added as a learner, become a voter, taken out, made the only one. */
+  | { readonly event: 'member-added' | 'promoted' | 'member-removed' | 'reset'; readonly name: string }
   | { readonly event: 'start'; readonly role: 'server' | 'agent'; readonly pid: number }
   | { readonly event: 'ready'; readonly role: 'server' | 'agent' }
   | { readonly event: 'stop'; readonly role: 'server' | 'agent' }
@@ -19,7 +19,7 @@ export type LedgerLine = LedgerEvent & { readonly at: string; readonly node: str
 /** Where a host keeps its ledger; an uninstall does not remove it. */
 export const LEDGER_FILE = '/var/lib/k3s-double/ledger.jsonl'
 
-const EVENTS: ReadonlySet<string> = new Set(['initialised', 'start', 'ready', 'stop', 'wiped', 'registered', 'died', 'member-added', 'promoted', 'member-removed'])
+const EVENTS: ReadonlySet<string> = new Set(['initialised', 'start', 'ready', 'stop', 'wiped', 'registered', 'died', 'member-added', 'promoted', 'member-removed', 'reset'])
 
 const isLine = (value: unknown): value is LedgerLine =>
   typeof value === 'object' && value !== null && 'event' in value && typeof value.event === 'string' && EVENTS.has(value.event) && 'at' in value

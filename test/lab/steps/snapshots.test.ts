@@ -56,7 +56,7 @@ describe.skipIf(skipOrFail())('a snapshot and the way back, by orders on a real 
   })
 
   it('a power cut in the middle of a restore leaves a server that is down, not one that is empty; the step goes on after the boot', async () => {
-    const params = { cluster: CLUSTER, incarnation: 2, seed: one.id, snapshot: 'first', sha256: taken.sha256, request: REQUEST }
+    const params = { cluster: CLUSTER, incarnation: 2, seed: one.id, datastore: 'sqlite' as const, snapshot: 'first', sha256: taken.sha256, request: REQUEST }
     const id = await putOrder(one, 'k3s.restore', { params })
     await one.host.must(stepCommand(id).join(' '))
     await until('the data to be set aside', async () => ((await one.host.sh(`ls -d ${SERVER}/db.before-2`)).code === 0 ? true : null), { everyMs: 10 })

@@ -27,7 +27,7 @@ export const snapshots: ApiPlugin = (app, context) => {
   })
 
   app.post('/api/v1/clusters/:name/restoration', { config: { right: 'admin', rate: 'plan' }, schema: { summary: 'Ask to put a snapshot in the place of the data; its forecast must be approved', params, body: RestorationBodySchema, response: { 201: ForecastSchema } } }, async (request, reply) => {
-    const made = await askRestore(context, foundCluster(context, request.params.name), { snapshot: request.body.snapshot, by: request.principal.name })
+    const made = await askRestore(context, foundCluster(context, request.params.name), { ...request.body, by: request.principal.name })
     return reply.status(201).send(shownForecast(context, made))
   })
 }

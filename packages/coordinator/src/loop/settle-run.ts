@@ -1,4 +1,4 @@
-import { type Action, DeletionWishSchema, type Forecast, type Plan, render, RestoreWishSchema, type Run, type Said, say, type Wait } from '@drover/protocol'
+import { type Action, DeletionWishSchema, type Forecast, type HostId, type Plan, render, RestoreWishSchema, type Run, type Said, say, type Wait } from '@drover/protocol'
 import type { Context } from '../context.ts'
 import { toleratedBefore } from '../core/planner/allowed.ts'
 import { firstAfter } from '../core/planner/requests.ts'
@@ -80,7 +80,7 @@ const restored = ({ world }: Context, { cluster, params }: ClosedRequest): reado
   const wish = RestoreWishSchema.safeParse(params)
   if (settled === undefined || !wish.success) return []
   const { snapshot } = wish.data
-  const held = world.hosts.get(settled.seed)?.facts?.value.facts.snapshots ?? []
+  const held = [settled.seed, ...(Object.keys(settled.roles) as HostId[])].flatMap((id) => world.hosts.get(id)?.facts?.value.facts.snapshots ?? [])
   const count = (name: string): number | string => held.find((one) => one.name === name)?.objects ?? '?'
   return [say('cluster.restored', { cluster, snapshot, was: count(snapshot), now: count(firstAfter(settled.incarnation)) })]
 }

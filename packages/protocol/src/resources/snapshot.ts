@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { HostIdSchema, type RequestId, Sha256Schema, TimeSchema } from '../ids.ts'
+import { HostIdSchema, NameSchema, type RequestId, Sha256Schema, TimeSchema } from '../ids.ts'
 import { SnapshotFactSchema, SnapshotNameSchema, SnapshotSchema } from '../snapshot.ts'
 
 /** A snapshot as shown: on a host, as a copy on the coordinator, or both. */
@@ -14,11 +14,11 @@ export const SnapshotShownSchema = z
 /** See {@link SnapshotShownSchema}. */
 export type SnapshotShown = z.infer<typeof SnapshotShownSchema>
 
-/** Body of POST …/restoration: which snapshot; null is the newest good one. */
-export const RestorationBodySchema = z.strictObject({ snapshot: SnapshotNameSchema.nullable() })
+/** Body of POST …/restoration: which snapshot (null is the newest good one), and names of servers that are away and are not waited for. */
+export const RestorationBodySchema = z.strictObject({ snapshot: SnapshotNameSchema.nullable(), without: z.array(NameSchema).max(16).default([]).describe('servers that are off for good') })
 
-/** What a request to restore holds: the snapshot, as it was when it was chosen; `fetch`: all of it, where it comes from a copy. */
-export const RestoreWishSchema = z.strictObject({ snapshot: SnapshotNameSchema, sha256: Sha256Schema, fetch: SnapshotSchema.optional() })
+/** What a request to restore holds: the snapshot, as it was when it was chosen; `fetch`: all of it, where it comes from a copy; `without`: servers that are off for good. */
+export const RestoreWishSchema = z.strictObject({ snapshot: SnapshotNameSchema, sha256: Sha256Schema, fetch: SnapshotSchema.optional(), without: z.array(HostIdSchema).optional() })
 /** What a request to delete a snapshot holds. */
 export const DeletionWishSchema = z.strictObject({ snapshot: SnapshotNameSchema, host: HostIdSchema })
 

@@ -26,6 +26,7 @@ export const STEP_SENTENCES = {
   'step.snapshot.tidy': 'remove what Drover kept around changes: all but the newest {keep} and the last {days} days',
   'step.snapshot.tidy.irreversible': 'what was removed cannot be had back',
   'step.k3s.restore': 'put snapshot {snapshot} in the place of the data of cluster {cluster} (incarnation {incarnation}); the data before is set aside',
+  'step.k3s.set-aside': 'stop k3s and set its data aside: it joins incarnation {incarnation} of cluster {cluster} anew',
   'step.k3s.uninstall.irreversible': 'the data of k3s is deleted; only a snapshot brings it back',
   'step.schedule.set': 'set the schedules of the host: {names} ({cron}, {zone})',
   'step.schedule.set.none': 'take the schedules off the host',

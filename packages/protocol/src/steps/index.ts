@@ -8,6 +8,7 @@ import { firewallRemove } from './firewall-remove.ts'
 import { firewallStage } from './firewall-stage.ts'
 import { k3sConfig } from './k3s-config.ts'
 import { k3sRestore } from './k3s-restore.ts'
+import { k3sSetAside } from './k3s-set-aside.ts'
 import { k3sStart } from './k3s-start.ts'
 import { k3sToEtcd } from './k3s-to-etcd.ts'
 import { k3sUninstall } from './k3s-uninstall.ts'
@@ -43,6 +44,7 @@ export const STEPS = {
   'snapshot.tidy': snapshotTidy,
   'snapshot.fetch': snapshotFetch,
   'k3s.restore': k3sRestore,
+  'k3s.set-aside': k3sSetAside,
   'schedule.set': scheduleSet,
   'firewall.stage': firewallStage,
   'firewall.commit': firewallCommit,

@@ -13,6 +13,7 @@ export const k3sRestore = defineStep({
     cluster: ClusterNameSchema,
     incarnation: z.int().min(2).describe('the new one'),
     seed: HostIdSchema.describe('the host that goes on with the snapshot'),
+    datastore: z.enum(['sqlite', 'etcd']).describe('of the cluster, and so of the snapshot'),
     snapshot: SnapshotNameSchema,
     sha256: Sha256Schema,
     request: RequestIdSchema,
@@ -24,14 +25,14 @@ export const k3sRestore = defineStep({
   touches: (params) => [
     { what: 'unit', name: 'k3s.service', how: 'changed' },
     { what: 'file', name: `${K3S.data}/server/db.before-${String(params.incarnation)}`, how: 'made' },
-    { what: 'file', name: `${K3S.data}/server/db/state.db`, how: 'changed' },
+    { what: 'file', name: `${K3S.data}/server/db${params.datastore === 'etcd' ? '/etcd' : '/state.db'}`, how: 'changed' },
     { what: 'file', name: DROVER.claim, how: 'changed' },
   ],
   effect: (view, host, params) => {
     const k3s = view.hosts[host]?.facts.k3s?.value
-    const { cluster, incarnation, seed } = params
+    const { cluster, incarnation, seed, datastore } = params
     return {
-      hosts: { [host]: { claim: { cluster, incarnation, seed }, ...(k3s ? { k3s: { ...k3s, state: 'stopped' as const, incarnation } } : {}) } },
+      hosts: { [host]: { claim: { cluster, incarnation, seed }, ...(datastore === 'etcd' ? { etcd: 'none' as const } : {}), ...(k3s ? { k3s: { ...k3s, state: 'stopped' as const, incarnation } } : {}) } },
       cluster: { api: 'down' },
     }
   },
@@ -42,6 +43,7 @@ export const k3sRestore = defineStep({
     cluster: ClusterNameSchema.parse('home'),
     incarnation: 2,
     seed: HostIdSchema.parse('h-aaaaaaaaaaaaaaaa'),
+    datastore: 'sqlite',
     snapshot: 'manual-aaaaaaaaaaaaaaaa',
     sha256: 'a'.repeat(64),
     request: RequestIdSchema.parse('req-aaaaaaaaaaaaaaaa'),

@@ -1,4 +1,4 @@
-import { datastoreOf, type HostId, type PlanInput } from '@drover/protocol'
+import { datastoreOf, type HostId, type HostView, type PlanInput } from '@drover/protocol'
 import { dataOf } from './data-of.ts'
 import { isFresh } from './facts.ts'
 import { type Member, membersOf } from './members.ts'
@@ -25,11 +25,17 @@ export const serversInTurn = (input: PlanInput): readonly Member[] => membersOf(
 /** The servers that have started, in the order in which they join. */
 export const startedServers = (input: PlanInput): readonly Member[] => serversInTurn(input).filter((server) => hasStarted(input, server))
 
+/** False for a member of an incarnation before that of the seed: it votes in another cluster, if it does. */
+const isOfThisLife = ({ view, settled: { seed, incarnation } }: PlanInput, { facts: { claim } }: HostView): boolean => {
+  const life = Math.min(incarnation, view.hosts[seed]?.facts.claim?.value?.incarnation ?? incarnation)
+  return (claim?.value?.incarnation ?? life) >= life
+}
+
 /** True where a host is connected and its own etcd said not long ago that it votes, is healthy and knows a leader. */
 export const votes = (input: PlanInput, id: HostId): boolean => {
   const host = input.view.hosts[id]
   const etcd = host?.facts.etcd
-  return host?.online.value === true && etcd?.value === 'voter' && isFresh(etcd, input.now)
+  return host?.online.value === true && etcd?.value === 'voter' && isFresh(etcd, input.now) && isOfThisLife(input, host)
 }
 
 /** The started servers beside one whose vote is missing. */

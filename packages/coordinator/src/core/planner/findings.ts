@@ -7,9 +7,10 @@ import { findHostFit } from './findings/host-fit.ts'
 import { findKernelDefaults } from './findings/kernel-defaults.ts'
 import { findNetworkFit } from './findings/network-fit.ts'
 import { findOwner } from './findings/owner.ts'
+import { findRestore } from './findings/restore.ts'
 import { findVersionChanges } from './findings/version-changes.ts'
 import { membersOf } from './members.ts'
-import { deletionOf } from './requests.ts'
+import { deletionOf, isPutBack, restoreOf } from './requests.ts'
 
 /**
  * What speaks against the settled cluster before anything is changed: hosts that belong to somebody else, machines that
@@ -19,6 +20,7 @@ import { deletionOf } from './requests.ts'
 export const preflight = (input: PlanInput): readonly Finding[] => {
   const deletion = deletionOf(input)
   if (deletion !== undefined) return findLeftBehind(input, deletion)
+  const restore = isPutBack(input) ? undefined : restoreOf(input)
   const ofHosts = membersOf(input).flatMap((member) => [
     ...findOwner(input, member),
     ...findClone(member),
@@ -26,5 +28,5 @@ export const preflight = (input: PlanInput): readonly Finding[] => {
     ...findKernelDefaults(input, member),
     ...findVersionChanges(input, member),
   ])
-  return [...findNetworkFit(input), ...findClusterChanges(input), ...findFirewall(input), ...ofHosts]
+  return [...findNetworkFit(input), ...findClusterChanges(input), ...findFirewall(input), ...(restore === undefined ? [] : findRestore(input, restore)), ...ofHosts]
 }

@@ -58,11 +58,11 @@ describe('the second reader', () => {
     const reinstalled = withFacts(input, { [ONE]: { k3s: null } })
     expect(found(reinstalled, [start(ONE, 'server')])).toEqual(['fatal one would initialise cluster home again: six has already run in incarnation 1'])
     const older = { ...reinstalled, settled: { ...reinstalled.settled, incarnation: 2 } }
-    expect(found(older, [start(ONE, 'server')])).toEqual([])
+    expect(found(older, [start(ONE, 'server')])).toEqual(['fatal one would be started in incarnation 2 while six still runs in the one before'])
   })
 
   it('finds a restore that nobody asked for, and one on another host than the seed', () => {
-    const params = { cluster: input.spec.cluster, incarnation: 2, seed: ONE, snapshot: 'first', sha256: 'c'.repeat(64), request: `req-${'a'.repeat(16)}` as never }
+    const params = { cluster: input.spec.cluster, incarnation: 2, seed: ONE, datastore: 'sqlite' as const, snapshot: 'first', sha256: 'c'.repeat(64), request: `req-${'a'.repeat(16)}` as never }
     const asked = { ...input, requests: [{ ...deletion, kind: 'restore' as const }] }
     const [one, six] = [ONE, SIX].map((host) => makeAction(['k3s.restore', host], params, why))
     expect(found(asked, one === undefined ? [] : [one])).toEqual([])

@@ -15,6 +15,7 @@ import { restartChanged } from './rules/restart-changed.ts'
 import { serveDeleteCluster } from './rules/serve-delete-cluster.ts'
 import { serveKubeconfig } from './rules/serve-kubeconfig.ts'
 import { serveRestore } from './rules/serve-restore.ts'
+import { setAsideOlder } from './rules/set-aside-older.ts'
 import { setSchedule } from './rules/set-schedule.ts'
 import { setSysctls } from './rules/set-sysctls.ts'
 import { snapshotFirst } from './rules/snapshot-first.ts'
@@ -30,6 +31,7 @@ import { waitOrder } from './wait.ts'
 const RULES: readonly Rule[] = [
   serveDeleteCluster,
   serveRestore,
+  setAsideOlder,
   installBinary,
   setSysctls,
   writeConfig,

@@ -62,6 +62,10 @@ const chooseSeed = ({ previous }: SettleInput, roles: Assigned['roles']): HostId
   return first ?? ('' as HostId)
 }
 
+/** An address that kubeconfigs name stays while a server has it, also where the cluster goes on from another one. */
+const keptEndpoint = ({ previous }: SettleInput, servers: readonly (string | undefined)[]): string | undefined =>
+  previous !== null && servers.includes(previous.apiEndpoint) ? previous.apiEndpoint : undefined
+
 const distinctSaid = (all: readonly Said[]): readonly Said[] => [...new Map(all.map((one) => [JSON.stringify(one), one])).values()]
 
 /** Why those who stay were chosen when they were. */
@@ -94,7 +98,7 @@ export const settle = (input: SettleInput): SettleResult => {
   const seed = chooseSeed(input, assigned.roles)
   const addresses = chooseAddresses(input, ids)
   const { apiEndpoint: named } = input.spec
-  const apiEndpoint = named ?? addresses.node[seed]?.ip ?? ''
+  const apiEndpoint = named ?? keptEndpoint(input, ids.filter((id) => roles[id] === 'server').map((id) => addresses.node[id]?.ip)) ?? addresses.node[seed]?.ip ?? ''
   const etcd = settleEtcd(input, roles)
   const guard = settleFirewall(input, { roles, node: addresses.node })
   const settled: Settled = {

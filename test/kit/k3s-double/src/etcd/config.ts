@@ -5,14 +5,20 @@ import type { Options } from '../config/options.ts'
 import { readText, writeWhole } from '../files.ts'
 import type { World } from '../world.ts'
 
-/** How a member begins: the peers it is told of (`name=url`, itself among them), and whether they are a cluster already. */
-export type Beginning = { readonly cluster: readonly string[]; readonly state: 'new' | 'existing' }
+/**
+ * How a member begins: the peers it is told of (`name=url`, itself among them), and whether they are a cluster already. `alone`: it
+ * listens on loopback only; `forced`: it goes on with its data as the only member.
+ */
+export type Beginning = { readonly cluster: readonly string[]; readonly state: 'new' | 'existing'; readonly alone?: boolean; readonly forced?: boolean }
 
 /** A member to be: its name, its node's address. */
 export type MemberSelf = { readonly world: World; readonly options: Options; readonly name: string; readonly ip: string }
 
 /** Where a member keeps its data, its configuration and its name. */
 export const etcdFolder = (world: World): string => `${world.paths.db}/etcd`
+
+/** What a reset leaves until the next start, so that it is not done twice. */
+export const resetFlag = (world: World): string => `${world.paths.db}/reset-flag`
 
 /** The address that peers reach a member at. */
 export const peerUrl = (ip: string): string => `https://${ip}:2380`
@@ -49,6 +55,7 @@ export const etcdArguments = (options: Options): Record<string, string | number 
 /** Writes `server/db/etcd/config` with k3s's keys and values (this etcd leaves out what it does not know), and returns its path. */
 export function writeEtcdConfig(self: MemberSelf, beginning: Beginning): string {
   const { world, ip } = self
+  const own = beginning.alone === true ? [] : [ip]
   const config = {
     'advertise-client-urls': `https://${ip}:2379`,
     'client-transport-security': tls(world, 'server-client', 'server-ca'),
@@ -62,14 +69,15 @@ export function writeEtcdConfig(self: MemberSelf, beginning: Beginning): string 
     'initial-cluster': beginning.cluster.join(','),
     'initial-cluster-state': beginning.state,
     'listen-client-http-urls': 'https://127.0.0.1:2382',
-    'listen-client-urls': `https://127.0.0.1:2379,https://${ip}:2379`,
+    'listen-client-urls': ['127.0.0.1', ...own].map((host) => `https://${host}:2379`).join(','),
     'listen-metrics-urls': 'http://127.0.0.1:2381',
-    'listen-peer-urls': `https://127.0.0.1:2380,https://${ip}:2380`,
+    'listen-peer-urls': ['127.0.0.1', ...own].map((host) => `https://${host}:2380`).join(','),
     'log-outputs': ['stderr'],
     logger: 'zap',
     name: self.name,
     'peer-transport-security': tls(world, 'peer-server-client', 'peer-ca'),
     'snapshot-count': 10_000,
+    ...(beginning.forced === true ? { 'force-new-cluster': true } : {}),
     ...etcdArguments(self.options),
   }
   const file = `${etcdFolder(world)}/config`

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import { type Access, messageOf, send } from '../agent/client.ts'
 import { fetchTrust } from '../agent/trust.ts'
 import type { Options } from '../config/options.ts'
@@ -6,7 +6,7 @@ import { parseToken, tokenFrom } from '../config/token.ts'
 import { failed, loadBootstrap, reconcile, restoreToDisk } from '../datastore/bootstrap.ts'
 import type { Datastore } from '../datastore/datastore.ts'
 import { etcdStore } from '../datastore/etcd.ts'
-import { etcdFolder, isEtcdBegun, memberName, type MemberSelf, peerUrl } from '../etcd/config.ts'
+import { etcdFolder, isEtcdBegun, memberName, type MemberSelf, peerUrl, resetFlag } from '../etcd/config.ts'
 import { joinCluster } from '../etcd/join.ts'
 import { setRemovedAside } from '../etcd/removal.ts'
 import { type EtcdServer, etcdServer } from '../etcd/server.ts'
@@ -101,6 +101,7 @@ async function beginAgain(from: Starting, url: string): Promise<Begun> {
     world.log('info', 'Successfully reconciled with local datastore')
   } else world.log('info', 'Successfully reconciled with remote datastore')
   if (setRemovedAside(world, url)) return beginJoining(from, url)
+  rmSync(resetFlag(world), { force: true })
   const make = (self: MemberSelf): EtcdServer =>
     etcdServer(self, async () => {
       world.log('info', 'Starting etcd for existing cluster member')

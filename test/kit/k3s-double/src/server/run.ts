@@ -23,6 +23,7 @@ import { listen } from './listener.ts'
 import { ensureNodePassword } from './node-password.ts'
 import { watchNodes } from './node-lifecycle.ts'
 import { joinOwnCluster, runOwnNode } from './own-node.ts'
+import { refuseReset, resetCluster } from './reset.ts'
 import { seedObjects } from './seed-objects.ts'
 import { makeServingCertificate } from './serving.ts'
 import type { ServerState } from './state.ts'
@@ -125,6 +126,8 @@ async function run(from: Starting, ready: () => void): Promise<void> {
 
 /** Runs a server from its first log line to READY; `ready` is called there, and the node goes on to register and become Ready. */
 export async function runServer(world: World, options: Options, ready: () => void): Promise<void> {
+  refuseReset(options)
+  if (options.on('cluster-reset')) return resetCluster({ world, options, nodeIp: chooseNodeIp(options), secrets: readSecrets(world, options) })
   noteWipe(world)
   world.note({ event: 'start', role: 'server', pid: process.pid })
   if (unpack(world)) await pause(world, world.settings.unpackMs)

@@ -1,6 +1,7 @@
 import { type Action, datastoreOf, type Finding, type HostId, type HostView, type PlanInput, quorumOf, say, STALE_AFTER } from '@drover/protocol'
 import { finding } from '../finding.ts'
 import { deletionOf } from '../requests.ts'
+import { findOlder } from './older-members.ts'
 
 const nameOf = (input: PlanInput, id: HostId): string => input.view.hosts[id]?.name ?? id
 
@@ -50,9 +51,9 @@ const stops = ({ kind, params }: Action): boolean =>
 /** Two members cannot lose one and go on, so that a restart takes the API away for a moment: that is asked of all the others. */
 const needed = (voters: number): number => Math.min(quorumOf(voters), voters - 1)
 
-/** Nothing takes the vote of a member that the others need: only a deletion does. */
+/** Nothing takes the vote of a member that the others need: only a deletion or a restore does, which a person has approved. */
 const findLostQuorum = (input: PlanInput, actions: readonly Action[]): readonly Finding[] => {
-  if (deletionOf(input) !== undefined) return []
+  if (deletionOf(input) !== undefined || input.requests.some(({ kind, state }) => kind === 'restore' && state === 'open')) return []
   const members = membersIn(input)
   const voters = members.filter(({ host }) => host.facts.etcd?.value !== 'learner').length
   const voting = members.filter(({ host }) => isVoting(input, host)).length
@@ -63,4 +64,4 @@ const findLostQuorum = (input: PlanInput, actions: readonly Action[]): readonly 
 
 /** What the second reader has against changes of etcd's members; nothing on SQLite. */
 export const findEtcdMembers = (input: PlanInput, actions: readonly Action[]): readonly Finding[] =>
-  datastoreOf(input.spec) === 'etcd' ? [...findEarlyJoins(input, actions), ...findLostQuorum(input, actions)] : []
+  datastoreOf(input.spec) === 'etcd' ? [...findEarlyJoins(input, actions), ...findLostQuorum(input, actions), ...findOlder(input, actions)] : []

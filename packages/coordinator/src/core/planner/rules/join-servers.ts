@@ -2,9 +2,11 @@ import type { Action, PlanInput, Rule, RuleResult, Wait } from '@drover/protocol
 import { isApiUp, speakerOf } from '../api-up.ts'
 import { hasStarted, isOnEtcd, promoterOf, serversInTurn, silentBeside, startedServers, votes } from '../etcd-members.ts'
 import { type Member, seedOf } from '../members.ts'
+import { leftOut } from '../older-servers.ts'
 import { perMember, type Wish } from '../per-member.ts'
 import { isRunning, lacks } from '../prepared.ts'
 import { promoteAction } from '../promote-action.ts'
+import { restoreOf } from '../requests.ts'
 import { ruleResult } from '../rule-result.ts'
 import { needsRestart, startAction } from '../start-action.ts'
 import { waitApi, waitMember, waitNode, waitPrepared, waitReach } from '../wait.ts'
@@ -47,8 +49,16 @@ const isOurs = (input: PlanInput, server: Member): boolean => server.id !== inpu
 
 type Standing = { readonly fresh: readonly Member[]; readonly stopped: readonly Member[]; readonly coming: readonly Member[]; readonly changed: readonly Member[] }
 
-const standingOf = (input: PlanInput): Standing => {
+/** Who can be reached comes before who is away, or one that is lost would hold up those that are there; who is off for good is not waited for. */
+const freshInTurn = (input: PlanInput): readonly Member[] => {
+  const left = leftOut(restoreOf(input))
   const fresh = serversInTurn(input).filter((server) => !hasStarted(input, server))
+  const isReached = (server: Member): boolean => waitReach(input, server) === null
+  return [...fresh.filter(isReached), ...fresh.filter((server) => !isReached(server) && !left.has(server.id))]
+}
+
+const standingOf = (input: PlanInput): Standing => {
+  const fresh = freshInTurn(input)
   const restarting = startedServers(input).filter((server) => needsRestart(input, server))
   return {
     fresh,

@@ -2,11 +2,22 @@ import { type K3sConfig, type PlanInput, renderConfig, restartText, type Rule, t
 import { makeAction } from '../action.ts'
 import { hostConfig } from '../host-config.ts'
 import { type Member, membersOf } from '../members.ts'
+import { isOlder, olderServers } from '../older-servers.ts'
 import { type Wish, perMember } from '../per-member.ts'
 import { hasBinary, hasConfig } from '../prepared.ts'
+import { isPutBack } from '../requests.ts'
+
+/**
+ * On etcd nobody promises a new incarnation with the data of an older one once the seed has put a snapshot in the place of its
+ * own. Where a restore was given up before that, all go on with what they have, the seed last: its promise says that it is done.
+ */
+const isTooEarly = (input: PlanInput, member: Member): boolean => {
+  if (isPutBack(input)) return isOlder(input, member)
+  return member.id === input.settled.seed && (member.facts.claim?.incarnation ?? input.settled.incarnation) < input.settled.incarnation && olderServers(input).length > 0
+}
 
 const wish = (input: PlanInput, member: Member): Wish => {
-  if (!hasBinary(input, member) || hasConfig(input, member)) return null
+  if (!hasBinary(input, member) || hasConfig(input, member) || isTooEarly(input, member)) return null
   const { incarnation, seed } = input.settled
   const claim = { cluster: input.spec.cluster, incarnation, seed }
   const params = { role: member.role, claim, config: hostConfig(input, member.id) }
