@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
-import { createHash } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
+import type { Site } from '../test/lab/drover/site.ts'
 import type { Host } from '../test/lab/host.ts'
 
 /** What a careful person has ready before the script starts: where the binary is and what it must hash to, and a token. */
@@ -8,8 +9,11 @@ export type Prepared = { readonly url: string; readonly sha256: string; readonly
 /** One host of the script: its role in k3s, and the text of its config.yaml. */
 export type Part = { readonly host: Host; readonly role: 'server' | 'agent'; readonly config: string }
 
-/** SHA-256 of a file in hexadecimal. */
-export const sha256Of = (path: string): string => createHash('sha256').update(readFileSync(path)).digest('hex')
+/** The binary in the coordinator's cache, and a new token. */
+export const prepare = ({ k3s, url }: Site): Prepared => {
+  const sha256 = createHash('sha256').update(readFileSync(k3s.path)).digest('hex')
+  return { url: `${url}/artifacts/sha256/${sha256}`, sha256, token: randomBytes(16).toString('hex') }
+}
 
 const unit = (role: Part['role']): string => (role === 'server' ? 'k3s' : 'k3s-agent')
 
@@ -63,10 +67,10 @@ const awaitReady = (node: string): string => `
 until k3s kubectl get node '${node}' --no-headers 2>/dev/null | grep -qw Ready; do sleep 0.2; done
 `
 
-/** Makes a cluster of two hosts as a script over ssh does, one after the other; resolves when both Nodes are Ready. */
-export const byHand = async (server: Part, agent: Part, prepared: Prepared): Promise<void> => {
-  for (const part of [server, agent]) {
+/** Makes a cluster as a script over ssh does, the first server first, then one host after the other; resolves when all Nodes are Ready. */
+export const byHand = async (parts: readonly [Part, ...Part[]], prepared: Prepared): Promise<void> => {
+  for (const part of parts) {
     await part.host.must(`${install(prepared)}${configure(part, prepared)}`, { timeoutMs: 600_000 })
-    await server.host.must(awaitReady(part.host.name), { timeoutMs: 600_000 })
+    await parts[0].host.must(awaitReady(part.host.name), { timeoutMs: 600_000 })
   }
 }

@@ -9,6 +9,7 @@ import { measurePlanner } from './planner.ts'
 import type { Row } from './row.ts'
 import { measureSessions } from './sessions.ts'
 import { tableOf } from './table.ts'
+import { measureThreeServers } from './three-servers.ts'
 import { measureTwoHosts } from './two-hosts.ts'
 
 const BENCHES = [
@@ -19,6 +20,7 @@ const BENCHES = [
   { name: 'firewall', takes: 'seconds', measure: measureFirewall },
   { name: 'planner', takes: 'seconds', measure: measurePlanner },
   { name: 'sessions', takes: '4 min', measure: measureSessions },
+  { name: 'three-servers', takes: '4 min', measure: measureThreeServers },
   { name: 'two-hosts', takes: '2 min', measure: measureTwoHosts },
 ] as const satisfies readonly { readonly name: string; readonly takes: string; readonly measure: () => Promise<readonly Row[]> }[]
 

@@ -1,12 +1,11 @@
-import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { K3S } from '@drover/protocol'
 import { openSite, type Site } from '../test/lab/drover/site.ts'
-import type { Host } from '../test/lab/host.ts'
 import { missingForLab } from '../test/lab/requirements.ts'
-import { byHand, type Part, sha256Of } from './hand-script.ts'
+import { byHand, type Part, prepare } from './hand-script.ts'
 import type { Row } from './row.ts'
+import { settingsFor } from './settings-for.ts'
 
 const example = fileURLToPath(new URL('../deploy/examples/small.yaml', import.meta.url))
 
@@ -52,17 +51,9 @@ const measure = async (site: Site): Promise<readonly Row[]> => {
 
 const handScript = async (site: Site, [serverSettings, agentSettings]: readonly [string, string]): Promise<void> => {
   const [one, two] = [site.lab.host('hand-1'), site.lab.host('hand-2')]
-  const sha256 = sha256Of(site.k3s.path)
-  const prepared = { url: `${site.url}/artifacts/sha256/${sha256}`, sha256, token: randomBytes(16).toString('hex') }
-  const config = (text: string): string => settingsOf(site, text)
+  const prepared = prepare(site)
+  const config = (text: string): string => settingsFor([[site.lab.host('drover-1'), one], [site.lab.host('drover-2'), two]], text)
   const server: Part = { host: one, role: 'server', config: config(serverSettings) }
   const agent: Part = { host: two, role: 'agent', config: config(agentSettings) }
-  await byHand(server, agent, prepared)
-}
-
-/** Drover's settings with the names and addresses of the other two hosts, and with one token in place of its own two. */
-const settingsOf = ({ lab }: Site, text: string): string => {
-  const swap = (from: Host, to: Host, given: string): string => given.replaceAll(from.address, to.address).replaceAll(from.name, to.name)
-  const swapped = swap(lab.host('drover-1'), lab.host('hand-1'), swap(lab.host('drover-2'), lab.host('hand-2'), text))
-  return swapped.replaceAll(K3S.serverToken, '/etc/rancher/k3s/token').replaceAll(K3S.agentToken, '/etc/rancher/k3s/token')
+  await byHand([server, agent], prepared)
 }

@@ -1,0 +1,9 @@
+import { K3S } from '@drover/protocol'
+import type { Host } from '../test/lab/host.ts'
+
+/** Drover's settings of one host with the names and addresses of others in place of its own, and with one token in place of its two. */
+export const settingsFor = (pairs: readonly (readonly [from: Host, to: Host])[], text: string): string =>
+  pairs
+    .reduce((given, [from, to]) => given.replaceAll(from.address, to.address).replaceAll(from.name, to.name), text)
+    .replaceAll(K3S.serverToken, '/etc/rancher/k3s/token')
+    .replaceAll(K3S.agentToken, '/etc/rancher/k3s/token')
