@@ -6,7 +6,7 @@ import { applyExample, kubectl, type Stage } from './stage.ts'
 const PORTS = [22, 80, 443, 6443, 10_250, 30_080]
 
 /** What others reach of both hosts: connections are tried, nothing is read from rules. */
-const look = async ({ drover, server, worker }: Stage): Promise<ReadonlyMap<string, readonly number[]>> => {
+const look = async ({ drover, servers: [server], workers: [worker] }: Stage): Promise<ReadonlyMap<string, readonly number[]>> => {
   const views: readonly (readonly [string, Place, { readonly address: string }])[] = [
     [`a stranger reaches on ${server.name}`, drover.lab.stranger, server],
     [`a stranger reaches on ${worker.name}`, drover.lab.stranger, worker],
@@ -20,7 +20,7 @@ const look = async ({ drover, server, worker }: Stage): Promise<ReadonlyMap<stri
 
 /** Second chapter: what anybody reaches before and after the ports are closed. */
 export const closePorts = async (stage: Stage): Promise<void> => {
-  const { drover, server, worker } = stage
+  const { drover, servers: [server], workers: [worker] } = stage
   title(`Ports ${PORTS.join(', ')} as others reach them, without a firewall`)
   await look(stage)
   title('drover apply -f deploy/examples/small-firewall.yaml')

@@ -7,13 +7,14 @@ import type { Host } from '../lab/host.ts'
 import type { createClock } from './clock.ts'
 import { print } from './print.ts'
 
-/** What the chapters of the demo play on: a coordinator, two hosts, a k3s binary and a clock. */
+/** What the chapters of the demo play on: a coordinator, hosts, a k3s binary and a clock. */
 export type Stage = {
   readonly drover: DroverLab
   readonly k3s: K3sBinary
   readonly clock: ReturnType<typeof createClock>
-  readonly server: Host
-  readonly worker: Host
+  /** The first one makes the cluster; there are more of them where it grows. */
+  readonly servers: readonly [Host, ...Host[]]
+  readonly workers: readonly [Host, ...Host[]]
 }
 
 /** Applies an example, the admins being where the lab's admin is, and waits until the run is done. */

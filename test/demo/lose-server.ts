@@ -1,0 +1,44 @@
+import { type EtcdShown, EtcdShownSchema } from '@drover/protocol'
+import type { Host } from '../lab/host.ts'
+import { until } from '../lab/until.ts'
+import { print, title } from './print.ts'
+import { kubectl, type Stage } from './stage.ts'
+
+const NAMES = ['-n', 'default', 'get', 'configmaps', '-o', 'name'] as const
+
+const etcdOf = async ({ drover }: Stage): Promise<EtcdShown> => EtcdShownSchema.parse(JSON.parse(await drover.must(['get', 'members', 'home', '-o', 'json'])))
+
+/** The server whose etcd leads. */
+const leaderOf = async (stage: Stage): Promise<Host> => {
+  const name = (await etcdOf(stage)).members.find((member) => member.leader)?.host
+  const host = stage.servers.find((server) => server.name === name)
+  if (host === undefined) throw new Error('no server leads')
+  return host
+}
+
+/** Third chapter: the server that leads loses its power, the API goes on through another one, and it comes back as the member that it was. */
+export const loseServer = async (stage: Stage): Promise<void> => {
+  const { drover, clock, servers } = stage
+  const leader = await leaderOf(stage)
+  const through = servers.find((server) => server !== leader)
+  if (through === undefined) throw new Error('three servers were expected')
+  const using = ['--server', `https://${through.address}:6443`] as const
+  title(`${leader.name} leads: its power is cut; kubectl goes on through ${through.name}`)
+  await leader.powerCut()
+  await clock.time("from the leader's power cut to the next write", () =>
+    until('a write', () => kubectl(stage, ...using, '-n', 'default', 'create', 'configmap', 'written-without-it').then(print, () => null), { limitMs: 120_000 }),
+  )
+  print(await kubectl(stage, ...using, ...NAMES))
+  title('drover status')
+  await until('its absence to be seen', async () => ((await drover.must(['status'])).includes('offline') ? true : null), { limitMs: 120_000 })
+  print(await drover.must(['status']))
+  title(`${leader.name} gets its power back`)
+  await clock.time('from its power to a cluster that bears a loss again', async () => {
+    await leader.boot()
+    await until('a cluster that bears a loss', async () => ((await etcdOf(stage)).tolerates === 1 ? true : null), { limitMs: 240_000 })
+  })
+  print(await kubectl(stage, ...NAMES))
+  title('drover get members; drover status')
+  print(await drover.must(['get', 'members']))
+  print(await drover.must(['status']))
+}
