@@ -67,10 +67,26 @@ const awaitReady = (node: string): string => `
 until k3s kubectl get node '${node}' --no-headers 2>/dev/null | grep -qw Ready; do sleep 0.2; done
 `
 
-/** Makes a cluster as a script over ssh does, the first server first, then one host after the other; resolves when all Nodes are Ready. */
-export const byHand = async (parts: readonly [Part, ...Part[]], prepared: Prepared): Promise<void> => {
+/** Takes a server that runs on SQLite to etcd: stopped, copied, started with other settings; resolves when its Node is Ready. */
+export const toEtcdByHand = async (server: Part): Promise<void> => {
+  await server.host.must(`
+systemctl stop k3s
+cp -a /var/lib/rancher/k3s/server /var/lib/rancher/k3s/server.before
+cat > /etc/rancher/k3s/config.yaml <<'END'
+${server.config.trimEnd()}
+END
+systemctl start --no-block k3s
+until [ -d /var/lib/rancher/k3s/server/db/etcd/member/wal ]; do sleep 0.1; done
+${awaitReady(server.host.name)}`, { timeoutMs: 600_000 })
+}
+
+/** Joins hosts to a server that runs, one after the other; resolves when all Nodes are Ready. */
+export const joinByHand = async (server: Part, parts: readonly Part[], prepared: Prepared): Promise<void> => {
   for (const part of parts) {
     await part.host.must(`${install(prepared)}${configure(part, prepared)}`, { timeoutMs: 600_000 })
-    await parts[0].host.must(awaitReady(part.host.name), { timeoutMs: 600_000 })
+    await server.host.must(awaitReady(part.host.name), { timeoutMs: 600_000 })
   }
 }
+
+/** Makes a cluster as a script over ssh does, the first server first, then one host after the other; resolves when all Nodes are Ready. */
+export const byHand = (parts: readonly [Part, ...Part[]], prepared: Prepared): Promise<void> => joinByHand(parts[0], parts, prepared)

@@ -5,6 +5,7 @@ import { measureAgentGuarded } from './agent-guarded.ts'
 import { measureCopy } from './copy.ts'
 import { measureDownload } from './download.ts'
 import { measureFirewall } from './firewall.ts'
+import { measureGrown } from './grown.ts'
 import { measurePlanner } from './planner.ts'
 import type { Row } from './row.ts'
 import { measureSessions } from './sessions.ts'
@@ -18,6 +19,7 @@ const BENCHES = [
   { name: 'copy', takes: '1 min', measure: measureCopy },
   { name: 'download', takes: 'seconds', measure: measureDownload },
   { name: 'firewall', takes: 'seconds', measure: measureFirewall },
+  { name: 'grown', takes: '4 min', measure: measureGrown },
   { name: 'planner', takes: 'seconds', measure: measurePlanner },
   { name: 'sessions', takes: '4 min', measure: measureSessions },
   { name: 'three-servers', takes: '4 min', measure: measureThreeServers },

@@ -11,8 +11,8 @@ export const grow = async (stage: Stage): Promise<void> => {
   await enrol(stage, [...servers.map((host) => [host, 'server'] as const), ...workers.map((host) => [host, 'worker'] as const)])
   title('drover apply -f deploy/examples/grown.yaml')
   await applyExample(stage, { file: 'grown.yaml', takes: 'one server and a worker to three and two' })
-  title('kubectl get nodes; kubectl get configmap dear; drover get members')
+  title('kubectl get nodes; kubectl get configmap dear; drover get members home')
   print(await kubectl(stage, 'get', 'nodes'))
   print(await kubectl(stage, '-n', 'default', 'get', 'configmap', 'dear'))
-  print(await drover.must(['get', 'members']))
+  print(await drover.must(['get', 'members', 'home']))
 }

@@ -38,7 +38,7 @@ export const loseServer = async (stage: Stage): Promise<void> => {
     await until('a cluster that bears a loss', async () => ((await etcdOf(stage)).tolerates === 1 ? true : null), { limitMs: 240_000 })
   })
   print(await kubectl(stage, ...NAMES))
-  title('drover get members; drover status')
-  print(await drover.must(['get', 'members']))
+  title('drover get members home; drover status')
+  print(await drover.must(['get', 'members', 'home']))
   print(await drover.must(['status']))
 }

@@ -1,0 +1,91 @@
+import { K3S } from '@drover/protocol'
+import { openSite, type Site } from '../test/lab/drover/site.ts'
+import type { Host } from '../test/lab/host.ts'
+import { missingForLab } from '../test/lab/requirements.ts'
+import { longestGap } from './ha/gaps.ts'
+import { adminOf, startProbe } from './ha/start-probe.ts'
+import { byHand, joinByHand, type Part, prepare, toEtcdByHand } from './hand-script.ts'
+import type { Row } from './row.ts'
+import { settingsFor } from './settings-for.ts'
+
+const NAMES = ['drover-1', 'drover-2', 'drover-3'] as const
+const twinOf = (name: string): string => name.replace('drover', 'hand')
+
+const specOf = (count: number): string => `
+cluster: grown
+k3s: { version: VERSION }
+servers: { names: [${NAMES.slice(0, count).join(', ')}] }
+options: { disable: [traefik, servicelb] }
+`
+
+/** How long it took from one server to three, and the longest gap of the first one's API meanwhile. */
+type Seen = { readonly seconds: number; readonly apiGap: number }
+
+/** One server on SQLite to three on etcd: by Drover, then three others of the same lab by a script that copies the datastore first. */
+export const measureGrown = async (): Promise<readonly Row[]> => {
+  const missing = missingForLab()
+  if (missing.length > 0) return [{ name: 'SQLite to three servers', value: `no lab here: ${missing.map(({ how }) => how).join('; ')}` }]
+  const site = await openSite({ name: 'bench-grown', hosts: Object.fromEntries([...NAMES, ...NAMES.map(twinOf)].map((name) => [name, null])) })
+  try {
+    return await measure(site)
+  } finally {
+    await site.close()
+  }
+}
+
+const apply = (site: Site, count: number): Promise<string> =>
+  site.must(['apply', '-f', site.spec(`grown-${String(count)}`, specOf(count)), '--yes', '--wait'], { timeoutMs: 900_000 })
+
+const measure = async (site: Site): Promise<readonly Row[]> => {
+  const hosts = NAMES.map((name) => site.lab.host(name))
+  await Promise.all(hosts.map((host) => site.join(host)))
+  await Promise.all(hosts.map(({ name }) => site.inventory(name)))
+  await apply(site, 1)
+  const small = await settingsOn(hosts.slice(0, 1))
+  const drover = await watched(site, hosts, () => apply(site, 3))
+  const large = await settingsOn(hosts)
+  await Promise.all(hosts.map((host) => host.powerCut()))
+  const hand = await handScript(site, hosts, { small, large })
+  const k3s = `${site.k3s.isReal ? 'real' : 'stand-in'} ${site.k3s.version}`
+  const s = (seconds: number): string => `${seconds.toFixed(1)} s`
+  return [
+    { name: 'one server on SQLite to three on etcd, Drover', value: s(drover.seconds), limit: '0.85', ratio: (drover.seconds / hand.seconds).toFixed(2), k3s },
+    { name: 'one server on SQLite to three on etcd, hand script', value: s(hand.seconds), ratio: '1', k3s },
+    { name: 'API away meanwhile, Drover', value: s(drover.apiGap), k3s },
+    { name: 'API away meanwhile, hand script', value: s(hand.apiGap), k3s },
+  ]
+}
+
+const settingsOn = (hosts: readonly Host[]): Promise<string[]> => Promise.all(hosts.map((host) => host.readFile(K3S.dropIn)))
+
+const watched = async (site: Site, [server]: readonly Host[], work: () => Promise<unknown>): Promise<Seen> => {
+  if (server === undefined) throw new Error('there are no hosts')
+  const probe = startProbe(site, server, { kubeconfig: await adminOf(site, server), mode: 'read' })
+  try {
+    const began = performance.now()
+    await work()
+    return { seconds: (performance.now() - began) / 1000, apiGap: longestGap(probe.times, Date.now()) / 1000 }
+  } finally {
+    probe.stop()
+  }
+}
+
+type Settings = { readonly small: readonly string[]; readonly large: readonly string[] }
+
+/** k3s's own timing for etcd, and the first server without a peer to join. */
+const byItself = (text: string): string => text.replace(/^"?etcd-arg"?:.*\n(?:^[ -].*\n)*/m, '')
+
+const handScript = async (site: Site, hosts: readonly Host[], { small, large }: Settings): Promise<Seen> => {
+  const twins = hosts.map(({ name }) => site.lab.host(twinOf(name)))
+  const pairs = hosts.flatMap((host, index) => (twins[index] === undefined ? [] : [[host, twins[index]] as const]))
+  const partOf = (host: Host, text: string | undefined): Part => ({ host, role: 'server', config: byItself(settingsFor(pairs, text ?? '')) })
+  const [first, ...others] = twins
+  if (first === undefined) throw new Error('there are no hosts')
+  const prepared = prepare(site)
+  await byHand([partOf(first, small[0])], prepared)
+  const grown = partOf(first, (large[0] ?? '').replace(/^"?server"?:.*\n/m, ''))
+  return watched(site, twins, async () => {
+    await toEtcdByHand(grown)
+    await joinByHand(grown, others.map((host, index) => partOf(host, large[index + 1])), prepared)
+  })
+}
