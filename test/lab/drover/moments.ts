@@ -28,12 +28,12 @@ export const journalsOf = (host: Host, since: number): JournalOf[] => {
   return names.flatMap((name) => readOne(join(folder, name))).filter(({ at }) => at >= since).toSorted((a, b) => a.at - b.at)
 }
 
-/** A moment in the life of an order: the first record of that type is on the disk. */
-export type Moment = { readonly host: Host; readonly kind: StepKind; readonly type: JournalRecord['type']; readonly since: number }
+/** A moment in the life of an order: the first record of that type is on the disk; awaited for two minutes unless a limit is given. */
+export type Moment = { readonly host: Host; readonly kind: StepKind; readonly type: JournalRecord['type']; readonly since: number; readonly limitMs?: number }
 
 /** Waits for a moment, looking every few milliseconds. */
-export const moment = ({ host, kind, type, since }: Moment): Promise<JournalOf> =>
-  until(`${type} of ${kind} on ${host.name}`, () => journalsOf(host, since).find((one) => one.kind === kind && one.records.some((record) => record.type === type)) ?? null, { everyMs: 3, limitMs: 120_000 })
+export const moment = ({ host, kind, type, since, limitMs = 120_000 }: Moment): Promise<JournalOf> =>
+  until(`${type} of ${kind} on ${host.name}`, () => journalsOf(host, since).find((one) => one.kind === kind && one.records.some((record) => record.type === type)) ?? null, { everyMs: 3, limitMs })
 
 /** Which process of an agent: the resident one, or the child that carries out a step. */
 export type Victim = 'run' | 'run-step'
