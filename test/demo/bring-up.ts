@@ -1,11 +1,10 @@
-import { writeFileSync } from 'node:fs'
 import { enrol } from './enrol.ts'
 import { print, title } from './print.ts'
-import { applyExample, kubeconfigOf, kubectl, type Stage } from './stage.ts'
+import { applyExample, fetchKubeconfig, kubectl, type Stage } from './stage.ts'
 
 /** First chapter: two bare hosts become a cluster, and kubectl uses it. */
 export const bringUp = async (stage: Stage): Promise<void> => {
-  const { drover, k3s, clock, servers: [server], workers: [worker] } = stage
+  const { drover, k3s, servers: [server], workers: [worker] } = stage
   title('The coordinator is up; its cache gets the k3s binary')
   print(await drover.must(['artifacts', 'import', k3s.path, '--version', k3s.version]))
   title('One line for each role, pasted on the hosts')
@@ -17,6 +16,6 @@ export const bringUp = async (stage: Stage): Promise<void> => {
   title('drover status')
   print(await drover.must(['status']))
   title('drover kubeconfig home > home.yaml; kubectl --kubeconfig home.yaml get nodes')
-  writeFileSync(kubeconfigOf(drover), await clock.time('kubeconfig', () => drover.must(['kubeconfig', 'home'])), { mode: 0o600 })
+  await fetchKubeconfig(stage)
   print(await kubectl(stage, 'get', 'nodes'))
 }

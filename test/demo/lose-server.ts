@@ -2,7 +2,7 @@ import { type EtcdShown, EtcdShownSchema } from '@drover/protocol'
 import type { Host } from '../lab/host.ts'
 import { until } from '../lab/until.ts'
 import { print, title } from './print.ts'
-import { kubectl, type Stage } from './stage.ts'
+import { fetchKubeconfig, kubectl, type Stage } from './stage.ts'
 
 const NAMES = ['-n', 'default', 'get', 'configmaps', '-o', 'name'] as const
 
@@ -22,13 +22,13 @@ export const loseServer = async (stage: Stage): Promise<void> => {
   const leader = await leaderOf(stage)
   const through = servers.find((server) => server !== leader)
   if (through === undefined) throw new Error('three servers were expected')
-  const using = ['--server', `https://${through.address}:6443`] as const
-  title(`${leader.name} leads: its power is cut; kubectl goes on through ${through.name}`)
+  title(`drover kubeconfig home --server ${through.name} > home.yaml; ${leader.name} leads: its power is cut`)
+  await fetchKubeconfig(stage, through)
   await leader.powerCut()
   await clock.time("from the leader's power cut to the next write", () =>
-    until('a write', () => kubectl(stage, ...using, '-n', 'default', 'create', 'configmap', 'written-without-it').then(print, () => null), { limitMs: 120_000 }),
+    until('a write', () => kubectl(stage, '-n', 'default', 'create', 'configmap', 'written-without-it').then(print, () => null), { limitMs: 120_000 }),
   )
-  print(await kubectl(stage, ...using, ...NAMES))
+  print(await kubectl(stage, ...NAMES))
   title('drover status')
   await until('its absence to be seen', async () => ((await drover.must(['status'])).includes('offline') ? true : null), { limitMs: 120_000 })
   print(await drover.must(['status']))

@@ -35,3 +35,9 @@ export const kubectl = async ({ drover, k3s }: Stage, ...args: readonly string[]
 
 /** Where the demo's kubeconfig lies. */
 export const kubeconfigOf = (drover: DroverLab): string => join(drover.place, 'home.yaml')
+
+/** Fetches the kubeconfig; through one server alone where it is named. */
+export const fetchKubeconfig = async ({ drover, clock }: Stage, through?: Host): Promise<void> => {
+  const named = through === undefined ? [] : ['--server', through.name]
+  writeFileSync(kubeconfigOf(drover), await clock.time('kubeconfig', () => drover.must(['kubeconfig', 'home', ...named])), { mode: 0o600 })
+}
