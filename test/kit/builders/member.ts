@@ -5,6 +5,10 @@ import { wantedSchedules } from '../../../packages/coordinator/src/core/planner/
 
 const memberOf = ({ settled }: PlanInput, role: Role): HostFacts['etcd'] => (role === 'server' && settled.etcd !== undefined ? 'voter' : 'none')
 
+const runningAs = ({ spec, settled: { incarnation } }: PlanInput, role: Role): HostFacts['k3s'] => ({
+  role, state: 'active', wasActive: true, current: true, incarnation, ...(role === 'server' ? { datastore: datastoreOf(spec) } : {}),
+})
+
 /** The facts of a host on which everything is as the plan wants it: running and Ready. */
 export const settledFacts = (input: PlanInput, id: HostId): HostFacts => {
   const role = input.settled.roles[id] ?? 'agent'
@@ -17,7 +21,7 @@ export const settledFacts = (input: PlanInput, id: HostId): HostFacts => {
     config: { text: renderConfig(hostConfig(input, id)), overridden: {} },
     sysctls: { ...NO_SYSCTLS, now: KUBELET_SYSCTLS, kept: wantedSysctls(input, { role }) },
     claim: { cluster: ClusterNameSchema.parse(input.spec.cluster), incarnation, seed },
-    k3s: { role, state: 'active', wasActive: true, current: true, incarnation, ...(role === 'server' ? { datastore: datastoreOf(input.spec) } : {}) },
+    k3s: runningAs(input, role),
     route: 'real',
     snapshots: {},
     etcd: memberOf(input, role),
