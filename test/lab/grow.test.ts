@@ -71,7 +71,7 @@ describe.skipIf(skipOrFail())('a cluster on SQLite grows', () => {
     expect(applied.code).not.toBe(0)
     const [failed] = journalsOf(one, since).filter(({ kind }) => kind === 'k3s.to-etcd')
     const end = failed?.records.find(({ type }) => type === 'FAILED')
-    process.stdout.write(`grow: ${JSON.stringify(end).slice(0, 400)}\n${applied.stdout.slice(-600)}${applied.stderr.slice(-400)}\n`)
+    process.stdout.write(`grow: ${JSON.stringify(end ?? null).slice(0, 400)}\n${applied.stdout.slice(-600)}${applied.stderr.slice(-400)}\n`)
     expect(end).toMatchObject({ type: 'FAILED', undone: 'undone' })
     expect(await configMaps()).toBe(CONFIG_MAPS)
     expect(await one.must(`ls ${SERVER}/db; systemctl is-enabled k3s; systemctl show -p Restart --value k3s; ls -d ${SERVER}/before-etcd* /run/systemd/system/k3s.service.d/* 2>/dev/null || true`)).toMatch(/^state\.db\n(?:state\.db-\w+\n)*enabled\nalways\n$/)

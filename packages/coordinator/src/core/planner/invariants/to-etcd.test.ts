@@ -32,7 +32,7 @@ describe('the second reader of a move to etcd', () => {
     ['while somebody has an etcd', withFacts(asked, { [TWO]: { etcd: 'voter' } }), ONE, [WRONG('one')]],
     ['of an earlier life', withFacts(asked, { [ONE]: { claim: { ...settledFacts(asked, ONE).claim, incarnation: 2 } as never } }), ONE, [WRONG('one')]],
     ['without a snapshot', withFacts(asked, { [ONE]: { snapshots: {} } }), ONE, ['fatal there is no snapshot of one from before it goes to etcd']],
-  ])('finds one %s', (_what, input, host, expected) => expect(found(input, move(host))).toEqual(expected))
+  ])('finds one %s', (...[, input, host, expected]) => expect(found(input, move(host))).toEqual(expected))
 
   it('finds another change beside it', () => {
     const start = makeAction(['k3s.start', TWO], { role: 'server', cluster, incarnation: 1, initialises: false, datastore: 'etcd' }, why)
