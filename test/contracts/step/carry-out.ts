@@ -1,9 +1,9 @@
 import { cpSync, readdirSync, readFileSync, readlinkSync, statSync, lstatSync } from 'node:fs'
 import { createHash } from 'node:crypto'
-import { K3S, type StepKind, type TypedOrder } from '@drover/protocol'
+import { K3S, type TypedOrder } from '@drover/protocol'
 import { type AppendHook, type End, type HostWriter, moduleOf, openJournal, RELEASE_BASE, runStep } from '@drover/agent'
 import { readWorld, worldFile } from '../../kit/fake-host/world.ts'
-import { BEFORE, hostOf, orderBefore, putOlder, SECRETS } from './step-case.ts'
+import { BEFORE, hostOf, kindOf, orderBefore, putOlder, SECRETS, type StepCase } from './step-case.ts'
 
 /** How an order is carried out in a test. */
 export type CarryOut = { readonly root: string; readonly order: TypedOrder; readonly host?: HostWriter; readonly hook?: AppendHook }
@@ -27,13 +27,13 @@ export const carryOut = async ({ root, order, host = hostOf(root), hook }: Carry
   }
 }
 
-/** Brings a host to where a kind comes next. */
-export const stage = async (root: string, kind: StepKind): Promise<void> => {
-  for (const before of BEFORE[kind]) {
-    const end = await carryOut({ root, order: orderBefore(before, kind) })
-    if (end.type !== 'DONE') throw new Error(`${before} before ${kind}: ${JSON.stringify(end)}`)
+/** Brings a host to where a case comes next. */
+export const stage = async (root: string, of: StepCase): Promise<void> => {
+  for (const before of BEFORE[kindOf(of)]) {
+    const end = await carryOut({ root, order: orderBefore(before, of) })
+    if (end.type !== 'DONE') throw new Error(`${before} before ${of}: ${JSON.stringify(end)}`)
   }
-  putOlder(root, kind)
+  putOlder(root, kindOf(of))
 }
 
 /** A second host that is in every way like the first. */

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { createCrashLane, KINDS } from './crash-lane.ts'
+import { createCrashLane } from './crash-lane.ts'
+import { CASES } from './step-case.ts'
 
 const lane = createCrashLane()
 
-describe.each(KINDS.filter((kind) => kind !== 'kubeconfig.read'))('%s', (kind) => {
+describe.each(CASES.filter((kind) => kind !== 'kubeconfig.read'))('%s', (kind) => {
   it('reaches the same end when killed before and after any of its changes', async () => {
     const { places, otherwise } = await lane.killEverywhere(kind, 'change', 1)
     expect(otherwise).toEqual([])

@@ -1,8 +1,7 @@
 import process from 'node:process'
-import { isStepKind } from '@drover/protocol'
 import { wrapChanges } from '@drover/agent'
 import { carryOut } from './carry-out.ts'
-import { hostOf, orderOf } from './step-case.ts'
+import { CASES, hostOf, orderOf } from './step-case.ts'
 
 /** Dies as by `kill -9` at the n-th call; 0 never. */
 const dieAt = (place: number): (() => void) => {
@@ -13,8 +12,9 @@ const dieAt = (place: number): (() => void) => {
   }
 }
 
-const [root = '', kind = '', journalPlace = '0', changePlace = '0'] = process.argv.slice(2)
-if (!isStepKind(kind)) throw new Error(`no step ${kind}`)
+const [root = '', name = '', journalPlace = '0', changePlace = '0'] = process.argv.slice(2)
+const kind = CASES.find((one) => one === name)
+if (kind === undefined) throw new Error(`no case ${name}`)
 
 const atAppend = dieAt(Number(journalPlace))
 const atChange = dieAt(Number(changePlace))

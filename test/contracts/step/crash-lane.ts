@@ -3,16 +3,12 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { STEPS, type StepKind } from '@drover/protocol'
 import { build } from 'esbuild'
 import { afterAll, beforeAll } from 'vitest'
 import { ledgerOf } from '../../kit/fake-host/fake-host.ts'
 import { carryOut, pictureOf } from './carry-out.ts'
 import { createModels } from './models.ts'
-import { orderOf } from './step-case.ts'
-
-/** Every kind of step. */
-export const KINDS = Object.keys(STEPS) as StepKind[]
+import { orderOf, type StepCase } from './step-case.ts'
 
 /** A bundled CommonJS package asks for Node's own modules by `require`. */
 const REQUIRE = "import{createRequire}from'node:module';const require=createRequire(import.meta.url);"
@@ -22,12 +18,12 @@ export type Places = { readonly append?: number; readonly change?: number }
 
 /** Hosts to kill steps on. */
 export type CrashLane = {
-  /** A host on which this kind comes next. */
-  readonly fresh: (kind: StepKind) => Promise<string>
+  /** A host on which this case comes next. */
+  readonly fresh: (kind: StepCase) => Promise<string>
   /** Carries the step out in a process of its own; true where it was killed before it ended. */
-  readonly dies: (root: string, kind: StepKind, places: Places) => Promise<boolean>
+  readonly dies: (root: string, kind: StepCase, places: Places) => Promise<boolean>
   /** Kills the step at each place, carries it on and compares with the undisturbed one; gives the number of places and those that ended otherwise. */
-  readonly killEverywhere: (kind: StepKind, name: keyof Places, stride: number) => Promise<{ places: number; otherwise: readonly unknown[] }>
+  readonly killEverywhere: (kind: StepCase, name: keyof Places, stride: number) => Promise<{ places: number; otherwise: readonly unknown[] }>
 }
 
 const dies = (program: string, args: readonly string[]): Promise<boolean> =>

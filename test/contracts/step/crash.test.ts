@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { ledgerOf, powerCycle } from '../../kit/fake-host/fake-host.ts'
 import { carryOut } from './carry-out.ts'
-import { createCrashLane, KINDS } from './crash-lane.ts'
-import { orderOf } from './step-case.ts'
+import { createCrashLane } from './crash-lane.ts'
+import { CASES, orderOf } from './step-case.ts'
 
 const lane = createCrashLane()
 
-describe.each(KINDS)('%s', (kind) => {
+describe.each(CASES)('%s', (kind) => {
   it('reaches the same end when killed before and after any append of its journal', { timeout: 120_000 }, async () => {
     const { places, otherwise } = await lane.killEverywhere(kind, 'append', 1)
     expect(otherwise).toEqual([])
@@ -14,7 +14,7 @@ describe.each(KINDS)('%s', (kind) => {
   })
 })
 
-describe.each(KINDS.filter((kind) => kind !== 'kubeconfig.read'))('%s', (kind) => {
+describe.each(CASES.filter((kind) => kind !== 'kubeconfig.read'))('%s', (kind) => {
   // All places are those of the slow lane.
   it('reaches the same end when killed around every fifth of its changes', { timeout: 120_000 }, async () => {
     const { places, otherwise } = await lane.killEverywhere(kind, 'change', 5)

@@ -1,10 +1,9 @@
-import { OWN_FACTS, seenFacts, STEPS, type StepKind, type View, type ViewPatch } from '@drover/protocol'
+import { OWN_FACTS, seenFacts, STEPS, type View, type ViewPatch } from '@drover/protocol'
 import { readFacts, wrapChanges } from '@drover/agent'
 import { afterEach, describe, expect, it } from 'vitest'
 import { carryOut, stage } from './carry-out.ts'
-import { dropRoot, HOST, hostOf, newRoot, orderOf } from './step-case.ts'
+import { CASES, dropRoot, HOST, hostOf, kindOf, newRoot, orderOf } from './step-case.ts'
 
-const KINDS = Object.keys(STEPS) as StepKind[]
 const roots: string[] = []
 afterEach(() => roots.splice(0).forEach(dropRoot))
 
@@ -40,14 +39,14 @@ const includes = ({ facts }: Observed, patch: ViewPatch): boolean => {
   })
 }
 
-describe.each(KINDS)('%s', (kind) => {
+describe.each(CASES)('%s', (kind) => {
   it('is observed to have the effect that its definition predicts', async () => {
     const root = newRoot()
     roots.push(root)
     await stage(root, kind)
     const order = orderOf(kind)
     const seen: Observed[] = [await observe(root)]
-    const effect = STEPS[kind].effect as (view: View, host: string, params: unknown) => ViewPatch
+    const effect = STEPS[kindOf(kind)].effect as (view: View, host: string, params: unknown) => ViewPatch
     const patch = effect(viewOf(seen[0] ?? (await observe(root))), HOST, order.params)
     const predictsHost = OWN_FACTS.some((name) => name in (patch.hosts?.[HOST] ?? {}))
     const heldBefore = predictsHost && seen.some((one) => includes(one, patch))

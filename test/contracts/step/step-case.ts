@@ -18,6 +18,7 @@ import {
   type Snapshot,
   type StepKind,
   type StepParams,
+  STEPS,
   SYSCTL_NAMES,
   type TypedOrder,
 } from '@drover/protocol'
@@ -85,6 +86,19 @@ export const PARAMS: { readonly [K in StepKind]: StepParams<K> } = {
   'firewall.remove': {},
 }
 
+/** A case of the suite: a kind of step, or one that does something else where the datastore of the cluster is etcd. */
+export type StepCase = StepKind | 'snapshot.take on etcd'
+
+const MORE_PARAMS: { readonly [C in Exclude<StepCase, StepKind>]: object } = {
+  'snapshot.take on etcd': { ...PARAMS['snapshot.take'], datastore: 'etcd' },
+}
+
+/** All cases. */
+export const CASES: readonly StepCase[] = [...(Object.keys(STEPS) as StepKind[]), ...(Object.keys(MORE_PARAMS) as Exclude<StepCase, StepKind>[])]
+
+/** The kind of a case. */
+export const kindOf = (of: StepCase): StepKind => of.replace(/ on etcd$/, '') as StepKind
+
 const RUNNING = ['binary.install', 'k3s.config', 'k3s.start'] as const
 
 /** Steps that come before a kind on a host. */
@@ -121,16 +135,16 @@ export const JOINER = { id: '14335973555231798580', name: 'two-f4edddc2', ip: '1
 const ANSWER_TO = toText(generateSealPair().publicKey)
 const LETTERS = 'abcdefghijklmnopqrstuvwxyz234567'
 
-/** An order of a kind; `place` tells orders apart. */
-export const orderOf = (kind: StepKind, place = 0): TypedOrder =>
+/** An order of a case; `place` tells orders apart. */
+export const orderOf = (of: StepCase, place = 0): TypedOrder =>
   ({
-    id: OrderIdSchema.parse(`ord-${'a'.repeat(14)}${LETTERS[Object.keys(PARAMS).indexOf(kind)] ?? 'z'}${LETTERS[place] ?? 'z'}`),
+    id: OrderIdSchema.parse(`ord-${'a'.repeat(14)}${LETTERS[CASES.indexOf(of)] ?? 'z'}${LETTERS[place] ?? 'z'}`),
     run: null,
     request: null,
     cluster: CLUSTER,
     audience: HOST,
-    kind,
-    params: PARAMS[kind],
+    kind: kindOf(of),
+    params: { ...PARAMS, ...MORE_PARAMS }[of],
     incarnation: 1,
     epoch: 1,
     fence: { resource: 'home', value: 1 },
@@ -176,11 +190,11 @@ const ON_ETCD: { readonly [K in 'k3s.config' | 'k3s.start']: StepParams<K> } = {
   'k3s.start': { ...PARAMS['k3s.start'], datastore: 'etcd' },
 }
 
-const NEEDS_ETCD: ReadonlySet<StepKind> = new Set(['etcd.promote', 'etcd.remove', 'k3s.set-aside'])
+const NEEDS_ETCD: ReadonlySet<StepCase> = new Set(['etcd.promote', 'etcd.remove', 'k3s.set-aside', 'snapshot.take on etcd'])
 
-/** An order of a step that comes before a kind. */
-export const orderBefore = (before: StepKind, kind: StepKind): TypedOrder =>
-  NEEDS_ETCD.has(kind) && (before === 'k3s.config' || before === 'k3s.start') ? ({ ...orderOf(before), params: ON_ETCD[before] } as TypedOrder) : orderOf(before)
+/** An order of a step that comes before a case. */
+export const orderBefore = (before: StepKind, of: StepCase): TypedOrder =>
+  NEEDS_ETCD.has(of) && (before === 'k3s.config' || before === 'k3s.start') ? ({ ...orderOf(before), params: ON_ETCD[before] } as TypedOrder) : orderOf(before)
 
 /** The snapshots that were taken long ago, by the step that needs them. */
 const OLDER_OF: Partial<Record<StepKind, readonly string[]>> = {

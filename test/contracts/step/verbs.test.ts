@@ -5,12 +5,11 @@ import { describe, expect, it } from 'vitest'
 import { ledgerOf } from '../../kit/fake-host/fake-host.ts'
 import { carryOut, pictureOf } from './carry-out.ts'
 import { createModels } from './models.ts'
-import { hostOf, orderOf, SECRETS } from './step-case.ts'
+import { CASES, hostOf, kindOf, orderOf, SECRETS, type StepCase } from './step-case.ts'
 
-const KINDS = Object.keys(STEPS) as StepKind[]
 const fresh = createModels()
 
-const contextOf = (kind: StepKind): StepContext<StepKind> => {
+const contextOf = (kind: StepCase): StepContext<StepKind> => {
   const order = orderOf(kind)
   const settings = { releaseBase: RELEASE_BASE, coordinators: ['https://10.0.0.1:8443'], pin: 'cGlu' }
   const signal = new AbortController().signal
@@ -24,7 +23,7 @@ const foreignOn = (root: string): readonly string[] => {
 }
 
 /** Runs a step while its `at`-th change fails, before or after it has happened; resolves with how often it changed anything. */
-const failing = async (root: string, kind: StepKind, fault: { at: number; after: boolean; look?: () => void }) => {
+const failing = async (root: string, kind: StepCase, fault: { at: number; after: boolean; look?: () => void }) => {
   const { look = () => undefined } = fault
   const changes: (keyof HostChanges)[] = []
   let undoing = false
@@ -43,16 +42,16 @@ const failing = async (root: string, kind: StepKind, fault: { at: number; after:
 }
 
 /** What an undone host looks like, or how the step ends when it is ordered anew where nothing can be undone. */
-const afterFailure = async (root: string, kind: StepKind): Promise<unknown> =>
-  typeof moduleOf(kind).undo === 'function' ? pictureOf(root) : (await carryOut({ root, order: orderOf(kind, 1) })).type
+const afterFailure = async (root: string, kind: StepCase): Promise<unknown> =>
+  typeof moduleOf(kindOf(kind)).undo === 'function' ? pictureOf(root) : (await carryOut({ root, order: orderOf(kind, 1) })).type
 
-describe.each(KINDS)('%s', (kind) => {
+describe.each(CASES)('%s', (kind) => {
   it('is satisfied once it is done', async () => {
     const root = await fresh(kind)
     const end = await carryOut({ root, order: orderOf(kind) })
     expect(end).toMatchObject({ type: 'DONE', recovered: false })
-    expect(STEPS[kind].result.safeParse('result' in end ? end.result : null).success).toBe(true)
-    const check = await moduleOf(kind).check(hostOf(root), contextOf(kind))
+    expect(STEPS[kindOf(kind)].result.safeParse('result' in end ? end.result : null).success).toBe(true)
+    const check = await moduleOf(kindOf(kind)).check(hostOf(root), contextOf(kind))
     expect(check.is).toBe(kind === 'kubeconfig.read' || kind === 'node.drain' ? 'needed' : 'satisfied')
   })
 
@@ -81,7 +80,7 @@ describe.each(KINDS)('%s', (kind) => {
     for (const after of [false, true]) {
       for (let at = 1; at <= counted.changes; at += 1) {
         const root = await fresh(kind)
-        const wanted = typeof moduleOf(kind).undo === 'function' ? pictureOf(root) : 'DONE'
+        const wanted = typeof moduleOf(kindOf(kind)).undo === 'function' ? pictureOf(root) : 'DONE'
         const { end } = await failing(root, kind, { at, after })
         if (end.type === 'DONE') continue // a failure that the step gets over, such as that of a clean-up
         expect({ at, after, end: end.type, left: await afterFailure(root, kind) }).toEqual({ at, after, end: 'FAILED', left: wanted })

@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { COPY_FRAME, type CopyStanding, DroverError, FIREWALL, K3S, ROUTE } from '@drover/protocol'
 import { copyDatabase, createFileReader, createFileWriter, type Download, type HostWriter, objectKeys, type Upload } from '@drover/agent'
-import { askEtcd, promoteLearner, takeOut } from './sim-etcd.ts'
+import { askEtcd, copyMember, promoteLearner, takeOut } from './sim-etcd.ts'
 import { cutMove, deleteLink } from './sim-k3s.ts'
 import { askApi, runKubectl } from './sim-kubectl.ts'
 import { beginReset, isReset } from './sim-reset.ts'
@@ -98,6 +98,7 @@ export const createFakeHost = (options: FakeHostOptions): HostWriter => {
     freeBytes: async () => 10 ** 12,
     objectKeys: (database) => objectKeys(root, database),
     copyDatabase: (wanted) => copyDatabase(root, wanted),
+    copyEtcd: async (wanted) => copyMember(root, wanted),
     read: async (tool, args) => readTool(root, tool, args),
     hasTool: async (tool) => !tool.startsWith('ip6tables'),
     askVersion: async (path) => askVersion(root, path),

@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
-import { ETCD_PORTS, K3S } from '@drover/protocol'
-import type { HostReader } from '@drover/agent'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { DroverError, ETCD_PORTS, K3S } from '@drover/protocol'
+import type { HostReader, HostWriter } from '@drover/agent'
 import { changeWorld, readWorld, type SimWorld } from './world.ts'
 
 type Answer = Awaited<ReturnType<HostReader['get']>>
@@ -14,11 +15,17 @@ export const isMember = (dropIn: string): boolean => /^"?(?:cluster-init|server)
 
 const valueOf = (dropIn: string, key: string): string => new RegExp(`^"?${key}"?: *"?([^"\\n]+)"?$`, 'm').exec(dropIn)?.[1] ?? ''
 
+const DATA = `${K3S.data}/server/db/etcd/member/snap/db`
+/** Its pages: etcd has whole ones. */
+const PAGES = Buffer.alloc(8 * 512, 'page')
+
 const TLS = ['server-ca.crt', 'client.crt', 'client.key'].map((name) => `${K3S.data}/server/tls/etcd/${name}`)
 
 /** A server's etcd begins: its folder, the certificates to ask it by, and itself as a member that votes. */
 export const makeMember = (root: string, world: SimWorld, dropIn: string): void => {
   mkdirSync(`${root}${K3S.data}/server/db/etcd/member/wal`, { recursive: true, mode: 0o700 })
+  mkdirSync(`${root}${K3S.data}/server/db/etcd/member/snap`, { recursive: true, mode: 0o700 })
+  writeFileSync(`${root}${DATA}`, PAGES, { mode: 0o600 })
   mkdirSync(`${root}${K3S.data}/server/tls/etcd`, { recursive: true, mode: 0o700 })
   for (const path of TLS) writeFileSync(`${root}${path}`, 'pem', { mode: 0o600 })
   const own = { id: '11757004636526054976', name: `${valueOf(dropIn, 'node-name')}-56d8ffb8`, ip: valueOf(dropIn, 'node-ip'), learner: false }
@@ -45,20 +52,21 @@ const shown = ({ id, name, ip, learner }: SimMember): object => ({ ID: id, name,
 
 const decoded = (base64: string): string => Buffer.from(base64, 'base64').toString()
 
-/** Keys have the revision of their place; `revision` 0 or none: now. */
-const range = ({ keys }: SimEtcd, body: string): Answer => {
-  const { key, range_end: end, revision = '0' } = JSON.parse(body) as { key: string; range_end?: string; revision?: string }
+/** A read that the leader has to agree to needs a member that is healthy. Keys have the revision of their place; `revision` 0 or none: now. */
+const range = ({ keys, healthy }: SimEtcd, body: string): Answer => {
+  const { key, range_end: end, revision = '0', serializable = false } = JSON.parse(body) as { key: string; range_end?: string; revision?: string; serializable?: boolean }
+  if (!healthy && !serializable) return null
   const [from, to] = [decoded(key), end === undefined ? null : decoded(end)]
   const found = keys.slice(0, revision === '0' ? undefined : Number(revision)).filter((one) => (to === null ? one === from : one >= from && one < to))
   const kvs = to === null ? found.map((one) => ({ key, create_revision: String(keys.indexOf(one) + 1) })) : []
-  return ok({ header: {}, ...(kvs.length > 0 ? { kvs } : {}), ...(found.length > 0 ? { count: String(found.length) } : {}) })
+  return ok({ header: { revision: String(keys.length) }, ...(kvs.length > 0 ? { kvs } : {}), ...(found.length > 0 ? { count: String(found.length) } : {}) })
 }
 
 const answer = (etcd: SimEtcd, path: string, body: string): Answer => {
   const isLearner = etcd.members.some(({ id, learner }) => id === etcd.id && learner)
-  const header = { member_id: etcd.id }
+  const header = { member_id: etcd.id, revision: String(etcd.keys.length) }
   if (path === '/v3/maintenance/status') return ok({ header, leader: etcd.members.find(({ learner }) => !learner)?.id, raftIndex: '7', ...(isLearner ? { isLearner } : {}) })
-  if (path === '/v3/kv/range') return range(etcd, body)
+  if (path === '/v3/kv/range') return isLearner ? refused(503, 14, 'rpc not supported for learner') : range(etcd, body)
   if (path !== '/v3/cluster/member/list') return { status: 404, body: 'Not Found' }
   return isLearner ? refused(503, 14, 'rpc not supported for learner') : ok({ header, members: etcd.members.map(shown) })
 }
@@ -73,6 +81,16 @@ export const askEtcd = (root: string, request: Parameters<HostReader['get']>[0])
   if (port !== String(ETCD_PORTS.gateway) || !hasFiles || request.body === undefined) return null
   if (pathname.endsWith('/member/list') && etcd.coming !== null) changeWorld(root, (world) => void (world.etcd !== null && pass(world.etcd)))
   return answer(readWorld(root).etcd ?? etcd, pathname, request.body)
+}
+
+/** The etcd of a simulated host gives a copy of its data, with their SHA-256 behind them. */
+export const copyMember = (root: string, { to, onBytes }: Parameters<HostWriter['copyEtcd']>[0]): number => {
+  if (readWorld(root).units['k3s']?.active !== 'active' || !existsSync(`${root}${DATA}`)) throw new DroverError('etcd.copy', 'etcd on this host does not answer')
+  const pages = readFileSync(`${root}${DATA}`)
+  const copy = Buffer.concat([pages, createHash('sha256').update(pages).digest()])
+  writeFileSync(`${root}${to}`, copy, { mode: 0o600 })
+  onBytes(copy.length)
+  return copy.length
 }
 
 /** Gives a learner of the simulated etcd its vote, as etcd does it: not before it is in sync, and once. */

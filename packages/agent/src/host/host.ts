@@ -103,6 +103,9 @@ export type Upload = UploadTarget & { readonly from: AbsolutePath; readonly seal
 /** A copy of an SQLite database that may be in use: from where, to which new file, and a query of one number that is asked of the copy. */
 export type DatabaseCopy = { readonly from: AbsolutePath; readonly to: AbsolutePath; readonly count: string }
 
+/** A copy of what this host's etcd member holds, to which new file; `onBytes`: how much of it is there. */
+export type MemberCopy = { readonly to: AbsolutePath; readonly onBytes: (bytes: number) => void }
+
 /** What a unit can be asked to do; `start` and `restart` do not wait. */
 export type UnitVerb = 'start' | 'restart' | 'stop' | 'enable' | 'disable' | 'reset-failed'
 
@@ -131,6 +134,11 @@ export type HostChanges = {
    * stands alone, and checks the copy. Resolves with what the query counts in it; throws DroverError snapshot.damaged.
    */
   readonly copyDatabase: (copy: DatabaseCopy) => Promise<number>
+  /**
+   * Has this host's etcd member give a copy of itself, as it is at one moment, to a new, durable file of our own (0600), and
+   * checks the SHA-256 that etcd puts at its end. Resolves with its bytes; throws DroverError etcd.copy, snapshot.damaged or step.space.
+   */
+  readonly copyEtcd: (copy: MemberCopy) => Promise<number>
   readonly change: (tool: ChangeTool, args: readonly string[], stdin?: string) => Promise<RunResult>
   readonly unitDo: (verb: UnitVerb, unit: string) => Promise<void>
   readonly daemonReload: () => Promise<void>

@@ -23,6 +23,7 @@ export const wrapChanges = (host: HostWriter, around: Around): HostWriter => {
     copy: through('copy', host.copy),
     setSysctl: through('setSysctl', host.setSysctl),
     copyDatabase: (wanted) => around('copyDatabase', wanted.to, () => host.copyDatabase(wanted)),
+    copyEtcd: (wanted) => around('copyEtcd', wanted.to, () => host.copyEtcd(wanted)),
     change: through('change', host.change),
     unitDo: through('unitDo', host.unitDo),
     daemonReload: through('daemonReload', host.daemonReload),

@@ -1,17 +1,20 @@
-import { DroverError, type Snapshot, unitFileOf } from '@drover/protocol'
+import { type Datastore, DroverError, type Snapshot, unitFileOf } from '@drover/protocol'
 import * as z from 'zod'
-import { COUNT_OBJECTS, renderMeta } from '../core/snapshots/meta.ts'
+import { renderMeta } from '../core/snapshots/meta.ts'
 import type { HostReader, HostWriter } from '../host/host.ts'
 import { AT, readClaim, readInstalled } from '../host/k3s-marks.ts'
-import { absolutePath, below } from '../host/path.ts'
+import { absolutePath } from '../host/path.ts'
 import { metaFile, readSnapshot, snapshotBytes, snapshotFile, snapshotFolder, snapshotNames, tokenPrint } from '../host/read-snapshots.ts'
 import { askLoopback } from './ask-loopback.ts'
 import type { Check, StepContext, StepModule } from './step.ts'
+import { takeEtcd } from './take-etcd.ts'
+import { takeSqlite } from './take-sqlite.ts'
+import type { Taken, Taker } from './taker.ts'
 
 type Context = StepContext<'snapshot.take'>
 type Blocked = Extract<Check, { is: 'blocked' }>
 
-const STATE_DB = below(AT.data, 'server', 'db', 'state.db')
+const TAKERS: Readonly<Record<Datastore, Taker>> = { sqlite: takeSqlite, etcd: takeEtcd }
 const MIB = 1_048_576
 /** What stays free on the disk beside the copy. */
 const RESERVE = 64 * MIB
@@ -26,14 +29,13 @@ const againstHost = async (host: HostReader, { params }: Context): Promise<Block
     return blocked('order.claim', `the host is of incarnation ${String(claim.incarnation)}, the order of ${String(params.incarnation)}`)
   }
   if ((await host.stat(absolutePath(unitFileOf('server')))) === null) return blocked('snapshot.none', 'the host is no server')
-  return (await host.stat(STATE_DB)) === null ? blocked('snapshot.none', `there is no ${STATE_DB}`) : null
+  const lacking = await TAKERS[params.datastore].lacks(host)
+  return lacking === null ? null : blocked('snapshot.none', lacking)
 }
 
-const sizeOf = async (host: HostReader, path: string): Promise<number> => (await host.stat(absolutePath(path)))?.bytes ?? 0
-
-/** The copy is at most as large as the database and what waits in its WAL; what a torn one holds is freed first. */
+/** What a torn one holds is freed first. */
 const againstSpace = async (host: HostReader, { params }: Context): Promise<Blocked | null> => {
-  const need = (await sizeOf(host, STATE_DB)) + (await sizeOf(host, `${STATE_DB}-wal`)) + RESERVE
+  const need = (await TAKERS[params.datastore].bytes(host)) + RESERVE
   const free = (await host.freeBytes(AT.snapshots)) + (await snapshotBytes(host, params.name))
   const said = `${String(Math.floor(free / MIB))} MB are free below ${AT.snapshots}, ${String(Math.ceil(need / MIB))} MB are needed: free some, or delete snapshots (drover get snapshots)`
   return free >= need ? null : blocked('step.space', said)
@@ -77,12 +79,7 @@ const runningVersion = async (host: HostReader): Promise<string> => {
   return (answer?.status === 200 ? versionIn(answer.body) : null) ?? (await readInstalled(host))?.version ?? ''
 }
 
-const isApiReady = async (host: HostReader): Promise<boolean> => {
-  const answer = await askLoopback(host, '/readyz')
-  return answer?.status === 200 && answer.body.trim() === 'ok'
-}
-
-const metaOf = async (host: HostReader, { params }: Context, objects: number): Promise<Snapshot> => {
+const metaOf = async (host: HostReader, { params }: Context, { objects, grade, etcd }: Taken): Promise<Snapshot> => {
   const { name, cluster, incarnation, datastore } = params
   const file = snapshotFile(params)
   return {
@@ -91,22 +88,23 @@ const metaOf = async (host: HostReader, { params }: Context, objects: number): P
     incarnation,
     datastore,
     at: Date.now(),
-    bytes: await sizeOf(host, file),
+    bytes: (await host.stat(file))?.bytes ?? 0,
     sha256: (await host.sha256(file)) ?? '',
-    grade: (await isApiReady(host)) ? 'consistent' : 'degraded',
+    grade,
     objects,
     version: await runningVersion(host),
     token: await tokenPrint(host),
+    ...(etcd === undefined ? {} : { etcd }),
   }
 }
 
 const apply = async (host: HostWriter, context: Context): Promise<null> => {
-  const { name } = context.params
+  const { name, datastore } = context.params
   await removeTorn(host)
   await host.makeFolder(AT.snapshots, 0o700)
   await host.makeFolder(snapshotFolder(name), 0o700)
-  const objects = await host.copyDatabase({ from: STATE_DB, to: snapshotFile(context.params), count: COUNT_OBJECTS })
-  const meta = await metaOf(host, context, objects)
+  const taken = await TAKERS[datastore].copy(host, snapshotFile(context.params), context.say)
+  const meta = await metaOf(host, context, taken)
   await host.writeFile(metaFile(name), new TextEncoder().encode(renderMeta(meta)), 0o600)
   return null
 }

@@ -2,18 +2,18 @@ import * as z from 'zod'
 import { ClusterNameSchema, RequestIdSchema } from '../ids.ts'
 import { DROVER } from '../k3s/paths.ts'
 import { say } from '../said.ts'
-import { SnapshotNameSchema, SnapshotSchema } from '../snapshot.ts'
+import { DatastoreSchema, SnapshotNameSchema, SnapshotSchema } from '../snapshot.ts'
 import { defineStep } from '../step.ts'
 
 /** Takes a whole, checked copy of a running server's datastore and keeps it on the host. */
 export const snapshotTake = defineStep({
   kind: 'snapshot.take',
-  summary: "Copies the datastore of a running server by SQLite's backup API, checks the copy and keeps it with its size, SHA-256, k3s version and object count.",
+  summary: "Copies the datastore of a running server, by SQLite's backup API or as its etcd member gives it, checks the copy and keeps it with its size, SHA-256, k3s version and object count; of etcd also revision, leader and members.",
   params: () => z.strictObject({
     name: SnapshotNameSchema,
     cluster: ClusterNameSchema,
     incarnation: z.int().min(1),
-    datastore: z.literal('sqlite'),
+    datastore: DatastoreSchema,
     request: RequestIdSchema.optional().describe('set where a person asked for it'),
   }),
   result: () => SnapshotSchema,

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { expect } from 'vitest'
 import { curl } from '../curl.ts'
 import { gateway, memberOf, readHealth, readMembers, readStatus } from '../etcd-members.ts'
@@ -111,6 +112,37 @@ const restarted: EtcdFact = {
   },
 }
 
+const ALL = { key: Buffer.from('/registry/').toString('base64'), range_end: Buffer.from('/registry0').toString('base64'), count_only: true }
+
+const agreed: EtcdFact = {
+  name: 'the gateway counts objects, with numbers as text: as far as the leader is, and as far as the member is',
+  check: async ({ first }) => {
+    for (const range of [ALL, { ...ALL, serializable: true }]) {
+      const answer = JSON.parse((await gateway(first, '/v3/kv/range', range)).body) as { header: { revision: unknown }; count: unknown; kvs?: unknown }
+      expect([answer.header.revision, answer.count, answer.kvs]).toEqual([expect.stringMatching(/^[0-9]+$/), expect.stringMatching(/^[0-9]+$/), undefined])
+      expect(Number(answer.count)).toBeGreaterThan(10)
+    }
+  },
+}
+
+/** The pieces of a copy, put together. */
+const pieced = (lines: string): Buffer =>
+  Buffer.concat(lines.trimEnd().split('\n').map((line) => Buffer.from((JSON.parse(line) as { result: { blob?: string } }).result.blob ?? '', 'base64')))
+
+const copied: EtcdFact = {
+  name: 'the gateway gives a copy of the member as lines with pieces in base64, whole pages and behind them their SHA-256',
+  check: async ({ first }) => {
+    const { status, body } = await gateway(first, '/v3/maintenance/snapshot')
+    const copy = pieced(body)
+    expect([status, copy.length % 512]).toEqual([200, 32])
+    expect(createHash('sha256').update(copy.subarray(0, -32)).digest().equals(copy.subarray(-32))).toBe(true)
+    expect(copy.length).toBeLessThanOrEqual(Number(await first.must(`stat -c %s ${DB}/etcd/member/snap/db`)) + 32)
+    expect(Math.max(...body.split('\n').map((line) => line.length))).toBeLessThan(64 * 1024)
+    await first.must('kubectl create configmap in-the-copy -n default --from-literal=a=b')
+    expect(pieced((await gateway(first, '/v3/maintenance/snapshot')).body).includes('/registry/configmaps/default/in-the-copy')).toBe(true)
+  },
+}
+
 const noSuchMember: EtcdFact = {
   name: 'the gateway refuses to promote a member that is not there: 404',
   check: async ({ first }) => {
@@ -193,5 +225,5 @@ export const etcd: EtcdChapter = {
     await configureMember(first, 'cluster-init: true')
     await first.must('systemctl start k3s', { timeoutMs: 180_000 })
   },
-  facts: [started, order, files, health, members, info, bootstrapData, noSuchMember, restarted, counted, migrated, cut],
+  facts: [started, order, files, health, members, info, bootstrapData, noSuchMember, restarted, counted, agreed, copied, migrated, cut],
 }

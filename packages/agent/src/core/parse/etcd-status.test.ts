@@ -4,7 +4,7 @@ import { parseEtcdStatus } from './etcd-status.ts'
 const header = { cluster_id: '4222064058034386961', member_id: '11757004636526054976', revision: '645', raft_term: '2' }
 const status = (change: object = {}): string =>
   JSON.stringify({ header, version: '3.6.12', dbSize: '876544', leader: '11757004636526054976', raftIndex: '725', raftTerm: '2', downgradeInfo: {}, ...change })
-const WHOLE = { id: '11757004636526054976', learner: false, leader: '11757004636526054976', raftIndex: 725 }
+const WHOLE = { id: '11757004636526054976', learner: false, leader: '11757004636526054976', raftIndex: 725, revision: 645 }
 
 it('reads a voter, with its id to the last digit', () => {
   expect(parseEtcdStatus(status())).toEqual(WHOLE)

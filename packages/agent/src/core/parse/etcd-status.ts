@@ -1,17 +1,17 @@
 import * as z from 'zod'
-import { EtcdIdSchema } from './etcd-gateway.ts'
+import { EtcdIdSchema, EtcdNumberSchema } from './etcd-gateway.ts'
 import { jsonAs } from './json-as.ts'
 
-/** What an etcd member says of itself; ids are decimal text, `leader` is null where it knows of none. */
-export type EtcdStatus = { readonly id: string; readonly learner: boolean; readonly leader: string | null; readonly raftIndex: number }
+/** What an etcd member says of itself; ids are decimal text, `leader` is null where it knows of none, `revision` is that of its data. */
+export type EtcdStatus = { readonly id: string; readonly learner: boolean; readonly leader: string | null; readonly raftIndex: number; readonly revision: number }
 
 /** The gateway leaves out what is zero, false or empty. */
 const StatusSchema = z.lazy(() =>
   z.object({
-    header: z.object({ member_id: EtcdIdSchema }),
+    header: z.object({ member_id: EtcdIdSchema, revision: EtcdNumberSchema }),
     isLearner: z.boolean().default(false),
     leader: EtcdIdSchema.default('0'),
-    raftIndex: EtcdIdSchema.default('0').transform(Number).pipe(z.int()),
+    raftIndex: EtcdNumberSchema,
   }),
 )
 
@@ -20,5 +20,5 @@ export const parseEtcdStatus = (text: string): EtcdStatus | null => {
   const read = jsonAs(StatusSchema, text)
   if (read === null) return null
   const { header, isLearner, leader, raftIndex } = read
-  return { id: header.member_id, learner: isLearner, leader: leader === '0' ? null : leader, raftIndex }
+  return { id: header.member_id, learner: isLearner, leader: leader === '0' ? null : leader, raftIndex, revision: header.revision }
 }

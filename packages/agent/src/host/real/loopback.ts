@@ -9,7 +9,7 @@ const MAX = 65_536
 export const requestLoopback = async (asked: LoopbackRequest): Promise<LoopbackAnswer | null> => {
   const url = new URL(asked.url)
   if (!['127.0.0.1', '[::1]'].includes(url.hostname)) throw new RangeError(`${url.hostname} is not this host`)
-  const files = await readAll(asked)
+  const files = await readCertificates(asked)
   if (files === null) return null
   return new Promise((resolve) => {
     const method = asked.body === undefined ? 'GET' : 'POST'
@@ -21,7 +21,8 @@ export const requestLoopback = async (asked: LoopbackRequest): Promise<LoopbackA
   })
 }
 
-const readAll = async (asked: LoopbackRequest): Promise<Record<string, Buffer> | null> => {
+/** The certificates and the key that a request names; null where one of them cannot be read. */
+export const readCertificates = async (asked: LoopbackRequest): Promise<Record<string, Buffer> | null> => {
   const named = Object.entries({ ca: asked.ca, cert: asked.cert, key: asked.key })
   try {
     const read = await Promise.all(named.flatMap(([name, path]) => (path === undefined ? [] : [readFile(path).then((bytes) => [name, bytes] as const)])))

@@ -2,9 +2,10 @@ import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { K3S } from '@drover/protocol'
-import { memberRequest } from '../ask-etcd.ts'
+import { memberRequest, SNAPSHOT } from '../ask-etcd.ts'
 import type { HostWriter } from '../host.ts'
 import { copyDatabase, objectKeys } from './copy-database.ts'
+import { copyEtcd } from './copy-etcd.ts'
 import { downloadTo } from './download.ts'
 import { runProgram, toolPath } from './exec.ts'
 import { requestLoopback } from './loopback.ts'
@@ -29,6 +30,7 @@ export const createRealHost = (signal: AbortSignal = new AbortController().signa
   mounts: readMounts,
   processes: readProcesses,
   copyDatabase: (wanted) => copyDatabase('', wanted),
+  copyEtcd: (wanted) => copyEtcd(SNAPSHOT, wanted, signal),
   pause: (ms) => wait(ms, undefined, { signal }).catch(() => undefined),
   change: (tool, args, stdin) => runTool(tool, args, stdin),
   unitDo,
