@@ -49,9 +49,8 @@ export {
   type Run,
 } from './plan.ts'
 export { Key32Schema, OrderSchema, type Order, type TypedOrder, typeOrder } from './order.ts'
+export { DatastoreSchema, type Datastore } from './datastore.ts'
 export {
-  DatastoreSchema,
-  type Datastore,
   EtcdCopySchema,
   type EtcdCopy,
   SnapshotNameSchema,
@@ -165,6 +164,7 @@ export {
   type SnapshotShown,
   RestorationBodySchema,
   RestoreWishSchema,
+  SnapshotWishSchema,
   DeletionWishSchema,
   snapshotOfRequest,
 } from './resources/snapshot.ts'

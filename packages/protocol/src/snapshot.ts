@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { DatastoreSchema } from './datastore.ts'
 import { EtcdIdSchema, MOST_MEMBERS } from './etcd-id.ts'
 import { ClusterNameSchema, Sha256Schema, TimeSchema } from './ids.ts'
 
@@ -6,11 +7,6 @@ import { ClusterNameSchema, Sha256Schema, TimeSchema } from './ids.ts'
 export const SnapshotNameSchema = z
   .string()
   .regex(/^[a-z0-9](?:[a-z0-9.-]{0,61}[a-z0-9])?$/, 'must be lower-case letters, digits, inner dots and dashes, at most 63')
-
-/** Where a server keeps its objects, and what a snapshot is a copy of. */
-export const DatastoreSchema = z.enum(['sqlite', 'etcd'])
-/** See {@link DatastoreSchema}. */
-export type Datastore = z.infer<typeof DatastoreSchema>
 
 /** What is known of a snapshot that was taken of an etcd member: asked before the first and after the last byte of it. */
 export const EtcdCopySchema = z.lazy(() => z.strictObject({

@@ -25,6 +25,8 @@ export type ClusterFacts = {
   readonly api: 'down' | 'up'
   /** Requests that were answered, by id. */
   readonly answered: Readonly<Record<string, true>>
+  /** The server whose etcd member leads the others; null: none that is known. */
+  readonly leader: HostId | null
 }
 
 /** One host as rules see it. */

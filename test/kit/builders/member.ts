@@ -1,6 +1,7 @@
 import { BARE_FACTS, ClusterNameSchema, datastoreOf, type Fact, type HostFacts, type HostId, type HostView, KUBELET_SYSCTLS, NO_SYSCTLS, type PlanInput, renderConfig, type Role, schedulesText } from '@drover/protocol'
 import { wantedSysctls } from '../../../packages/coordinator/src/core/planner/prepared.ts'
 import { hostConfig } from '../../../packages/coordinator/src/core/planner/host-config.ts'
+import { placeOf } from '../../../packages/coordinator/src/core/planner/snapshot-servers.ts'
 import { wantedSchedules } from '../../../packages/coordinator/src/core/planner/wanted-schedules.ts'
 
 const memberOf = ({ settled }: PlanInput, role: Role): HostFacts['etcd'] => (role === 'server' && settled.etcd !== undefined ? 'voter' : 'none')
@@ -25,7 +26,7 @@ export const settledFacts = (input: PlanInput, id: HostId): HostFacts => {
     route: 'real',
     snapshots: {},
     etcd: memberOf(input, role),
-    schedule: role === 'server' ? schedulesText(wantedSchedules(input.spec)) : null,
+    schedule: role === 'server' ? schedulesText(wantedSchedules(input.spec, placeOf(input, id))) : null,
     node: 'ready',
     listed: memberOf(input, role) === 'voter' ? 'voter' : 'none',
     witnessed: null,

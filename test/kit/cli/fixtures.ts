@@ -63,7 +63,7 @@ export const ETCD: EtcdShown = {
 export const CLUSTER = {
   name: 'home', spec: ClusterSpecSchema.parse({ cluster: 'home', k3s: { version: 'v1.36.2+k3s1' }, servers: { names: ['node-1'] } }), revision: 1, incarnation: 1,
   apiEndpoint: 'https://10.0.0.11:6443', api: 'up', etcd: null,
-  schedules: [{ host: 'node-1', name: 'snapshot', cron: '0 */6 * * *', timeZone: 'UTC', keep: 8, lastAt: NOW - 3_600_000, nextAt: NOW + 18_000_000 }],
+  schedules: [{ host: 'node-1', name: 'snapshot', cron: '0 */6 * * *', timeZone: 'UTC', keep: 8, offsetS: 0, lastAt: NOW - 3_600_000, nextAt: NOW + 18_000_000 }],
   members: [{ host: 'node-1', role: 'server', ip: '10.0.0.11', online: true, node: 'ready', k3s: 'active', version: 'v1.36.2+k3s1', firewall: 'on', seenAt: NOW - 4000, stale: false }],
   why: [], run: IDS.run, pending: null, waits: [WAIT], findings: [], createdAt: NOW - 86_400_000,
 } as unknown as Cluster

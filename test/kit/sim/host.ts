@@ -100,6 +100,7 @@ export const hostOf = ({ world, machine, caller }: SimHost): HostWriter => {
     download: nothing,
     setSysctl: nothing,
     copyDatabase: nothing,
+    copyEtcd: nothing,
     objectKeys: nothing,
     uploaded: nothing,
     upload: nothing,

@@ -84,6 +84,17 @@ describe('a firing', () => {
     expect(executor.pending()).toEqual([])
   })
 
+  it('takes what the host keeps its objects in now, whatever was ordered', async () => {
+    dropRoot(now().root)
+    now().root = newRoot()
+    mkdirSync(`${now().root}/etc/drover`)
+    await stage(now().root, 'snapshot.take on etcd')
+    await executorOf().fire(firing())
+    await ended(1)
+    const [first] = readJournal(`${now().root}.resident/${journalName({ order: ID as never, attempt: 1 })}`)
+    expect(first).toMatchObject({ type: 'FIRED', kind: 'snapshot.take', params: { datastore: 'etcd' } })
+  })
+
   it('never happens twice, whatever became of it', async () => {
     const executor = executorOf()
     await Promise.all([executor.fire(firing()), executor.fire(firing())])

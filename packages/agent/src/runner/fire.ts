@@ -1,6 +1,7 @@
-import { DroverError, type Firing, firingId, type HostId, type OrderReport } from '@drover/protocol'
+import { type Datastore, DroverError, type Firing, firingId, type HostId, type OrderReport } from '@drover/protocol'
 import { fire, firedOrder } from '../core/schedule/firing-order.ts'
 import { MOST_TRIES, type Tried } from '../core/schedule/retry.ts'
+import { ETCD_MEMBER } from '../facts/readers/etcd.ts'
 import type { HostWriter } from '../host/host.ts'
 import { readClaim } from '../host/k3s-marks.ts'
 import { readDenial } from './gate.ts'
@@ -46,6 +47,9 @@ export const triedOf = (book: OrderBook, firing: Firing): Tried | null => {
   return last === null ? null : { attempts: last.id.attempt, failed: hasFailed(last) }
 }
 
+/** By what is there: a cluster may have gone over to etcd since its schedules were ordered. */
+const datastoreOn = async (host: HostWriter): Promise<Datastore> => ((await host.stat(ETCD_MEMBER)) === null ? 'sqlite' : 'etcd')
+
 /**
  * Writes an order of the host's own schedule into its journal, as the one of the coordinator is, but without a signature:
  * only this process calls it, and what comes over the wire never gets here. Asks policy and VETO as for any order. Gives the
@@ -55,7 +59,7 @@ export const takeFiring = async (firing: Firing, options: FireOptions): Promise<
   const { host, hostId, book, onReport } = options
   const claim = await readClaim(host)
   if (claim === null || claim === 'damaged') throw new DroverError('order.claim', `the claim of the host is ${claim ?? 'not there'}`)
-  const { id: order, record } = fire(firing, { claim, host: hostId, at: options.at() })
+  const { id: order, record } = fire(firing, { claim, datastore: await datastoreOn(host), host: hostId, at: options.at() })
   const id = freeAttempt(book, firing, order)
   if (id === null) return null
   const typed = firedOrder(order, record, id.attempt)

@@ -11,6 +11,8 @@ describe('schedulesText', () => {
   })
 
   it('says what was never and will never be, and nothing where there is nothing', () => {
+    const later = CLUSTER.schedules.map((one) => ({ ...one, offsetS: 1200 }))
+    expect(schedulesText(later, now)).toMatch(/0 \*\/6 \* \* \* UTC \+ 20 min +8 +60 min ago +in 5 h/)
     const never = CLUSTER.schedules.map((one) => ({ ...one, lastAt: null, nextAt: null }))
     expect(schedulesText(never, now)).toMatch(/not yet +never\n$/)
     expect(schedulesText([], now)).toBe('')

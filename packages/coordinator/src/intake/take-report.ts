@@ -6,10 +6,11 @@ import { transitionRun } from '../core/run/run.ts'
 import { type ClosedRequest, closed } from '../loop/requests.ts'
 import { textIn } from '../loop/text-in.ts'
 import { type OrderRow, readOrder, writeOrderState } from '../store/orders.ts'
-import { endRequest } from '../store/requests.ts'
+import { endRequest, writeRequestParams } from '../store/requests.ts'
 import { readRun, type RunRow, writeRun } from '../store/runs.ts'
 import { transact } from '../store/transact.ts'
 import { nameOf } from '../show/wait.ts'
+import { retryElsewhere } from './retry-elsewhere.ts'
 import { takeFiring } from './take-firing.ts'
 
 /**
@@ -35,14 +36,17 @@ const ended = async (context: Context, order: OrderRow): Promise<void> => {
   const said = saidOf(context, order)
   const run = await currentRun(context, order)
   const moved = run === null ? null : afterOrder(run, { order, said, now: context.now() })
-  const answered = answerOf(context, order)
+  const again = retryElsewhere(context.world, order)
+  const answered = again === null ? answerOf(context, order) : null
   await transact(context.db, async (trx) => {
     await writeOrderState(trx, order)
     if (moved !== null) await writeRun(trx, moved)
+    if (again !== null) await writeRequestParams(trx, again)
     if (answered !== null) await endRequest(trx, answered)
   })
   context.world.orders.set(order.id, order)
   if (moved !== null && context.world.runs.get(order.cluster)?.id === moved.id) context.world.runs.set(order.cluster, moved)
+  if (again !== null) context.world.requests.set(again.id, again)
   if (answered !== null) context.world.requests.delete(answered.id)
   await context.tell({ at: context.now(), cluster: order.cluster, host: nameOf(context.world, order.host), run: order.run, said })
   context.wake(order.cluster)

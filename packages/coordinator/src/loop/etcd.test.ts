@@ -74,12 +74,53 @@ describe('three servers', () => {
     expect(sent('kubeconfig.read')).toEqual(['node-3', 'node-4'])
   })
 
-  it('take no snapshots yet, and none is put back: that is said', async () => {
+  it('each keep the schedule of the spec, later by their places', async () => {
     await begin(LARGE.replace('snapshots: false\n', ''))
     await until('done')
-    expect(sent('schedule.set')).toEqual([])
-    expect(await call(world.coordinator, 'POST /api/v1/clusters/home/snapshots', { token: world.admin, body: {} })).toMatchObject({ status: 409, json: { code: 'snapshot.etcd' } })
-    expect(await call(world.coordinator, 'POST /api/v1/clusters/home/restoration', { token: world.admin, body: { snapshot: null } })).toMatchObject({ status: 409, json: { code: 'snapshot.etcd' } })
+    expect(sent('schedule.set')).toEqual(['node-1', 'node-3', 'node-4'])
+    const { schedules } = (await get('clusters/home')).json as { schedules: { host: string; offsetS: number }[] }
+    expect(Object.fromEntries(schedules.map(({ host, offsetS }) => [host, offsetS]))).toEqual({ 'node-1': 0, 'node-3': 600, 'node-4': 1200 })
+  })
+
+  const ask = async (): Promise<string> => String((await call(world.coordinator, 'POST /api/v1/clusters/home/snapshots', { token: world.admin, body: {} })).json['id'])
+  const steps = async (times: number): Promise<void> => {
+    for (let second = 0; second < times; second += 1) await step(world.coordinator, world.site)
+  }
+
+  it('take a snapshot through one that does not lead, once', async () => {
+    await begin()
+    await until('done')
+    const id = await ask()
+    await steps(3)
+    expect((await get(`requests/${id}`)).json).toMatchObject({ state: 'done' })
+    expect(sent('snapshot.take')).toEqual(['node-3'])
+  })
+
+  it('take it through another one where the first cannot, and say what the last one said where none can', async () => {
+    await begin()
+    await until('done')
+    const [, , third, fourth] = world.site.hosts
+    if (third === undefined || fourth === undefined) throw new Error('there are too few hosts')
+    third.script = () => ({ code: 'step.space', message: '3 MB are free' })
+    const id = await ask()
+    await steps(4)
+    expect(sent('snapshot.take')).toEqual(['node-3', 'node-4'])
+    expect((await get(`requests/${id}`)).json).toMatchObject({ state: 'done', message: null })
+    for (const host of world.site.hosts) host.script = () => ({ code: 'step.space', message: `${host.name} is full` })
+    const again = await ask()
+    await steps(6)
+    expect((await get(`requests/${again}`)).json).toMatchObject({ state: 'refused', message: 'node-1 is full' })
+  })
+
+  it('take it through one that is there where another is away', async () => {
+    await begin()
+    await until('done')
+    const [, , third] = world.site.hosts
+    if (third !== undefined) await cutHost(world.coordinator, third)
+    const id = await ask()
+    await steps(3)
+    expect((await get(`requests/${id}`)).json).toMatchObject({ state: 'done' })
+    expect(sent('snapshot.take')).toEqual(['node-4'])
   })
 
   it('are deleted with their agent, agents first', async () => {

@@ -9,15 +9,9 @@ import { chooseSnapshot, snapshotsOn } from './choose-snapshot.ts'
 import { forecastRequest, type StoredForecast } from './make-forecast.ts'
 import { newRequest, refuseActive } from './requests.ts'
 
-/** Throws snapshot.etcd: what is in etcd is not in a file that the step could copy or put back. */
-const refuseEtcd = ({ name, settled }: ClusterRow): void => {
-  if (settled.etcd !== undefined) throw new DroverError('snapshot.etcd', `cluster ${name} runs on etcd`)
-}
-
 /** Stores the wish for a snapshot; a plan serves it soon, and no approval is asked for. */
 export const askSnapshot = (context: Context, cluster: ClusterRow, by: string): Promise<RequestRow> =>
   context.turn(async () => {
-    refuseEtcd(cluster)
     const row = newRequest('snapshot', cluster, { params: {}, by, now: context.now() })
     await insertRequest(context.db, row)
     context.world.requests.set(row.id, row)
@@ -31,9 +25,11 @@ export const askSnapshotDeletion = async (context: Context, cluster: ClusterRow,
   await requireQuiet(context, cluster.name)
   return context.turn(() => {
     refuseActive(context, cluster)
-    const found = held(context, cluster).find(({ snapshot }) => snapshot.name === about.snapshot)
+    // The servers of one cluster on etcd each take what is planned for one time.
+    const [found, ...others] = held(context, cluster).filter(({ snapshot }) => snapshot.name === about.snapshot)
     if (found === undefined) throw new DroverError('snapshot.unknown', `cluster ${cluster.name} has no snapshot ${about.snapshot}`)
-    return predict(context, cluster, { kind: 'delete-snapshot', params: { snapshot: about.snapshot, host: found.host }, by: about.by })
+    const params = { snapshot: about.snapshot, ...(others.length === 0 ? { host: found.host } : {}) }
+    return predict(context, cluster, { kind: 'delete-snapshot', params, by: about.by })
   })
 }
 

@@ -24,7 +24,7 @@ const worldOf = (rows: readonly OrderRow[], facts: object = {}): World => {
   const world = emptyWorld()
   world.clusters.set('home', cluster)
   world.firings.set(ONE, rows)
-  const schedule = { text: schedulesText(wantedSchedules(spec)), fired: {} }
+  const schedule = { text: schedulesText(wantedSchedules(spec, 0)), fired: {} }
   world.hosts.set(ONE, { id: ONE, name: 'one', facts: { value: { facts: { schedule, ...facts } }, seenAt: 0 } } as unknown as HostRow)
   return world
 }

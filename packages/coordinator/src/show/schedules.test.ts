@@ -19,9 +19,9 @@ const shown = (schedule: object | null | undefined): ReturnType<typeof showSched
 
 describe('showSchedules', () => {
   it('shows what a server said, and when it is planned next', () => {
-    const text = schedulesText(wantedSchedules(spec))
+    const text = schedulesText(wantedSchedules(spec, 0))
     expect(shown({ text, fired: { snapshot: NOON - 1 } })).toEqual([
-      { host: 'one', name: 'snapshot', cron: '30 2 * * *', timeZone: 'Europe/Berlin', keep: 3, lastAt: NOON - 1, nextAt: Date.parse('2026-11-22T01:30:00Z') },
+      { host: 'one', name: 'snapshot', cron: '30 2 * * *', timeZone: 'Europe/Berlin', keep: 3, offsetS: 0, lastAt: NOON - 1, nextAt: Date.parse('2026-11-22T01:30:00Z') },
     ])
     expect(shown({ text: text?.replace('Europe/Berlin', 'Europe/Nowhere'), fired: {} })).toMatchObject([{ lastAt: null, nextAt: null }])
   })

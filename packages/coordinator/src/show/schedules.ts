@@ -10,7 +10,7 @@ export const showSchedules = (world: World, cluster: ClusterRow, now: number): C
     const fact = world.hosts.get(id)?.facts?.value.facts.schedule ?? null
     if (fact === null) return []
     const host = nameOf(world, id)
-    return schedulesIn(fact.text).map(({ name, cron, timeZone, keep }) => ({ host, name, cron, timeZone, keep, lastAt: fact.fired[name] ?? null, nextAt: nextOf(cron, timeZone, now) }))
+    return schedulesIn(fact.text).map(({ name, cron, timeZone, keep, offsetS = 0 }) => ({ host, name, cron, timeZone, keep, offsetS, lastAt: fact.fired[name] ?? null, nextAt: nextOf(cron, timeZone, now) }))
   })
 
 /** A text that a host made up shows as nothing. */

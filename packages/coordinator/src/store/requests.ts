@@ -36,6 +36,11 @@ export const readOpenRequests = async (db: Db): Promise<RequestRow[]> =>
 /** How a request ended. */
 export type RequestEnd = { readonly id: string; readonly state: 'done' | 'refused' | 'withdrawn'; readonly message: string | null; readonly answer: string | null }
 
+/** Notes what an open request has come to hold. */
+export const writeRequestParams = async (db: Db, { id, params }: Pick<RequestRow, 'id' | 'params'>): Promise<void> => {
+  await db.updateTable('request').set({ params: JSON.stringify(params) }).where('id', '=', id).execute()
+}
+
 /** Closes a request. */
 export const endRequest = async (db: Db, end: RequestEnd): Promise<void> => {
   await db.updateTable('request').set({ state: end.state, message: end.message, answer: end.answer }).where('id', '=', end.id).execute()

@@ -24,6 +24,30 @@ const seen = (one: Seen, two: Seen): { api: unknown; node: unknown } => {
 
 const ready = { ready: true, nodes: { one: NODE } }
 
+describe('who leads etcd', () => {
+  const etcd = (id: string, leader: string | null): object => ({ id, member: 'voter', healthy: true, leader, raftIndex: 1, members: null })
+  const leads = (...told: readonly [HostId, object | null, number][]): unknown => {
+    const world = emptyWorld()
+    world.clusters.set('home', { name: 'home', settled: { roles: { [ONE]: 'server', [TWO]: 'server' } } } as unknown as ClusterRow)
+    for (const [id, member, at] of told) {
+      const row = { id, name: id, state: 'active', inventory: { sections: {}, seenAt: {} }, findings: [], facts: { value: { facts: { ...BARE_TOLD, etcd: member }, cluster: null }, seenAt: at } }
+      world.hosts.set(id, row as unknown as HostRow)
+    }
+    return viewOf(world, { cluster: 'home', hosts: 'members', now: 100_000 }).facts.leader
+  }
+  const [A, B] = [ONE as HostId, TWO as HostId]
+
+  it('is told by the newest that knows', () => {
+    expect(leads([A, etcd('1', '1'), 90_000], [B, etcd('2', '2'), 99_000])).toEqual({ value: B, seenAt: 99_000 })
+    expect(leads([A, etcd('1', '1'), 90_000], [B, etcd('2', null), 99_000])).toEqual({ value: A, seenAt: 90_000 })
+  })
+
+  it('may be a server that nobody knows, and nobody on SQLite', () => {
+    expect(leads([A, etcd('1', '7'), 90_000], [B, null, 99_000])).toEqual({ value: null, seenAt: 90_000 })
+    expect(leads([A, null, 90_000], [B, null, 99_000])).toBeUndefined()
+  })
+})
+
 describe('a cluster of several servers', () => {
   it('has an API that is up where any server says so, whoever told last', () => {
     const answer = { api: { value: 'up', seenAt: 90_000 }, node: { value: 'ready', seenAt: 90_000 } }

@@ -20,8 +20,20 @@ export const viewOf = (world: World, about: { readonly cluster: string; readonly
   return {
     cluster: about.cluster,
     hosts: hosts as View['hosts'],
-    facts: { ...apiIn(sight), answered: { value: {}, seenAt: about.now } },
+    facts: { ...apiIn(sight), ...leaderIn(world, roles), answered: { value: {}, seenAt: about.now } },
   }
+}
+
+/** Who leads etcd, by the newest word of a member that knows. */
+const leaderIn = (world: World, roles: Readonly<Record<string, 'server' | 'agent'>>): Pick<View['facts'], 'leader'> => {
+  const told = Object.keys(roles).flatMap((key) => {
+    const facts = world.hosts.get(key as HostId)?.facts ?? null
+    const etcd = facts?.value.facts.etcd ?? null
+    return facts === null || etcd === null ? [] : [{ id: key as HostId, etcd, seenAt: facts.seenAt }]
+  })
+  const newest = told.filter(({ etcd }) => etcd.leader !== null).toSorted((a, b) => b.seenAt - a.seenAt)[0]
+  if (newest === undefined) return {}
+  return { leader: { value: told.find(({ etcd }) => etcd.id === newest.etcd.leader)?.id ?? null, seenAt: newest.seenAt } }
 }
 
 const apiIn = (sight: ClusterSight): Pick<View['facts'], 'api'> =>

@@ -19,8 +19,10 @@ export const RestorationBodySchema = z.strictObject({ snapshot: SnapshotNameSche
 
 /** What a request to restore holds: the snapshot, as it was when it was chosen; `fetch`: all of it, where it comes from a copy; `without`: servers that are off for good. */
 export const RestoreWishSchema = z.strictObject({ snapshot: SnapshotNameSchema, sha256: Sha256Schema, fetch: SnapshotSchema.optional(), without: z.array(HostIdSchema).optional() })
-/** What a request to delete a snapshot holds. */
-export const DeletionWishSchema = z.strictObject({ snapshot: SnapshotNameSchema, host: HostIdSchema })
+/** What a request to delete a snapshot holds; without a host it goes from every server that has one of this name. */
+export const DeletionWishSchema = z.strictObject({ snapshot: SnapshotNameSchema, host: HostIdSchema.exactOptional() })
+/** What a request for a snapshot holds: the servers that could not take it. */
+export const SnapshotWishSchema = z.strictObject({ failed: z.array(HostIdSchema).default([]) })
 
 /** The name of the snapshot that a request asks for. */
 export const snapshotOfRequest = (request: RequestId): string => `manual-${request.slice('req-'.length)}`

@@ -29,6 +29,7 @@ export const STEP_SENTENCES = {
   'step.k3s.set-aside': 'stop k3s and set its data aside: it joins incarnation {incarnation} of cluster {cluster} anew',
   'step.k3s.uninstall.irreversible': 'the data of k3s is deleted; only a snapshot brings it back',
   'step.schedule.set': 'set the schedules of the host: {names} ({cron}, {zone})',
+  'step.schedule.set.later': 'set the schedules of the host: {names} ({cron}, {zone}), {seconds} s later than planned, so that the servers do not all begin at once',
   'step.schedule.set.none': 'take the schedules off the host',
   'step.firewall.stage': 'guard {nics}: new firewall rules for {seconds} s, unless they are committed',
   'step.firewall.commit': 'keep the firewall rules {rules}',

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { canonicalJson, type Json } from '../json.ts'
+import { DatastoreSchema } from '../datastore.ts'
 import { parseCron } from './cron.ts'
 
 /** Name of a schedule: it becomes part of the names of what it makes. */
@@ -19,9 +20,10 @@ export const ScheduleSchema = z.lazy(() => z.strictObject({
   name: ScheduleNameSchema,
   cron: CronSchema,
   timeZone: TimeZoneSchema,
+  offsetS: z.int().min(0).max(3600).exactOptional().describe('how much later than planned this host fires; absent: 0'),
   jitterS: z.int().min(0).max(3600).describe('longest delay; the delay of each firing follows from host and planned time'),
   kind: z.literal('snapshot.take'),
-  params: z.strictObject({ datastore: z.enum(['sqlite']) }).describe('what is the same in each firing; cluster, incarnation and name come from the host'),
+  params: z.strictObject({ datastore: DatastoreSchema }).describe('what is the same in each firing; cluster, incarnation and name come from the host'),
   keep: z.int().min(1).max(64).describe('good ones that stay on the host'),
 }))
 /** See {@link ScheduleSchema}. */

@@ -22,7 +22,8 @@ export const scheduleSet = defineStep({
   describe: ({ schedules }) => {
     const [first] = schedules
     if (first === undefined) return say('step.schedule.set.none')
-    return say('step.schedule.set', { names: schedules.map(({ name }) => name).join(', '), cron: first.cron, zone: first.timeZone })
+    const args = { names: schedules.map(({ name }) => name).join(', '), cron: first.cron, zone: first.timeZone }
+    return first.offsetS === undefined ? say('step.schedule.set', args) : say('step.schedule.set.later', { ...args, seconds: first.offsetS })
   },
   touches: ({ schedules }) => [{ what: 'file', name: DROVER.schedules, how: schedules.length === 0 ? 'removed' : 'made' }],
   effect: (_view, host, { schedules }) => ({ hosts: { [host]: { schedule: schedulesText(schedules) } } }),

@@ -1,8 +1,9 @@
 import * as z from 'zod'
+import { DatastoreSchema } from '../datastore.ts'
 import { ClusterNameSchema, RequestIdSchema } from '../ids.ts'
 import { DROVER } from '../k3s/paths.ts'
 import { say } from '../said.ts'
-import { DatastoreSchema, SnapshotNameSchema, SnapshotSchema } from '../snapshot.ts'
+import { SnapshotNameSchema, SnapshotSchema } from '../snapshot.ts'
 import { defineStep } from '../step.ts'
 
 /** Takes a whole, checked copy of a running server's datastore and keeps it on the host. */

@@ -35,6 +35,12 @@ describe('due', () => {
     expect(due({ ...back, now: at('21T18:00') }).fire).toEqual([{ name: 'six', at: at('21T18:00') }])
   })
 
+  it('fires later where its host has a place of its own, under the planned time', () => {
+    const later = { ...BASE, schedules: six({ offsetS: 600 }), fired: { six: at('21T06:00') } }
+    expect(due({ ...later, now: at('21T12:09') })).toEqual({ fire: [], pass: {}, nextAt: at('21T12:10') })
+    expect(due({ ...later, now: at('21T12:10') })).toEqual({ fire: [{ name: 'six', at: at('21T12:00') }], pass: {}, nextAt: at('21T18:10') })
+  })
+
   it('goes on from now where the clock had been days ahead', () => {
     const ahead = { ...BASE, fired: { six: Date.parse('2038-01-19T00:00:00Z') } }
     expect(due(ahead)).toEqual({ fire: [], pass: { six: BASE.now }, nextAt: at('21T18:00') })

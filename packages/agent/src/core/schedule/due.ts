@@ -32,11 +32,11 @@ const planOf = (schedule: Schedule, input: DueInput): Plan | null => {
   const cron: Cron | null = parseCron(schedule.cron)
   const clock = input.clockOf(schedule.timeZone)
   if (cron === null || clock === null) return null
-  const { name, jitterS } = schedule
+  const { name, offsetS = 0, jitterS } = schedule
   return {
     before: (at) => plannedBefore(cron, clock, at),
     after: (at) => plannedAfter(cron, clock, at),
-    delayed: (at) => at + jitterOf({ host: input.host, name, at }, jitterS),
+    delayed: (at) => at + offsetS * 1000 + jitterOf({ host: input.host, name, at }, jitterS),
   }
 }
 

@@ -1,4 +1,4 @@
-import { type Claim, type ErrorCode, type Firing, firingId, type HostId, type Json, type Order, type OrderId, readFiringId, type StepKind, type StepParams, timeName, type TypedOrder, typeOrder } from '@drover/protocol'
+import { type Claim, type Datastore, type ErrorCode, type Firing, firingId, type HostId, type Json, type Order, type OrderId, readFiringId, type StepKind, type StepParams, timeName, type TypedOrder, typeOrder } from '@drover/protocol'
 import type { JournalRecord } from '../journal-record.ts'
 
 /** What is written down of a firing before anything is done for it. */
@@ -13,12 +13,12 @@ export const KEEPS = { keep: 3, days: 7 } as const
 /** The name of what a schedule makes for a planned time. */
 export const madeName = (firing: Pick<Firing, 'schedule' | 'at'>): string => `${firing.schedule}-${timeName(firing.at)}`
 
-const paramsOf = (firing: Firing, claim: Claim): StepParams<(typeof KINDS)[Firing['what']]> => {
+const paramsOf = (firing: Firing, claim: Claim, datastore: Datastore): StepParams<(typeof KINDS)[Firing['what']]> => {
   const { cluster, incarnation } = claim
   const name = madeName(firing)
   switch (firing.what) {
     case 'sched':
-      return { name, cluster, incarnation, datastore: 'sqlite' }
+      return { name, cluster, incarnation, datastore }
     case 'prune':
       return { name, cluster }
     case 'tidy':
@@ -26,11 +26,11 @@ const paramsOf = (firing: Firing, claim: Claim): StepParams<(typeof KINDS)[Firin
   }
 }
 
-/** The id of a firing's order and its record; `host` is the host itself, `at` the time of arrival (ms). */
-export const fire = (firing: Firing, about: { readonly claim: Claim; readonly host: HostId; readonly at: number }): { readonly id: OrderId; readonly record: Fired } => {
-  const { claim, host, at } = about
+/** The id of a firing's order and its record; `host` is the host itself, `datastore` what it keeps its objects in now, `at` the time of arrival (ms). */
+export const fire = (firing: Firing, about: { readonly claim: Claim; readonly datastore: Datastore; readonly host: HostId; readonly at: number }): { readonly id: OrderId; readonly record: Fired } => {
+  const { claim, datastore, host, at } = about
   const { cluster, incarnation } = claim
-  return { id: firingId(firing), record: { type: 'FIRED', kind: KINDS[firing.what], params: paramsOf(firing, claim) as Json, cluster, incarnation, host, at } }
+  return { id: firingId(firing), record: { type: 'FIRED', kind: KINDS[firing.what], params: paramsOf(firing, claim, datastore) as Json, cluster, incarnation, host, at } }
 }
 
 /** The order that a firing's record stands for; null where id and kind do not belong together or the params are wrong. */

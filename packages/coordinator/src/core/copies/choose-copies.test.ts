@@ -44,6 +44,27 @@ describe('copies that are missing', () => {
   })
 })
 
+describe('copies of a cluster on etcd', () => {
+  const taken = (at: number, sha256: string, more: Partial<SnapshotFact> = {}): SnapshotFact => fact('snapshot-4', at, { datastore: 'etcd', sha256: sha256.repeat(64), ...more })
+  const [ONE, TWO, THREE] = [taken(4, 'a'), taken(5, 'b'), taken(6, 'c')]
+
+  it('are one of those that the servers took for the same time', () => {
+    expect(missingCopies(input({ held: on(ONE, TWO, THREE) })).map(({ snapshot }) => snapshot.sha256)).toEqual([THREE.sha256])
+    for (const copy of [ONE, TWO, THREE]) expect(missing({ held: on(ONE, TWO, THREE), copies: [copy] })).toEqual([])
+    expect(spare({ held: on(TWO), copies: [ONE] })).toEqual([])
+  })
+
+  it('are taken anew of another life of the cluster, or under another token', () => {
+    expect(missing({ held: on(taken(7, 'd', { incarnation: 2 })), copies: [ONE] })).toEqual(['snapshot-4'])
+    expect(missing({ held: on(taken(7, 'd', { token: 'ffffffffffff' })), copies: [ONE] })).toEqual(['snapshot-4'])
+  })
+
+  it('are taken of a server that has a good one where that of another is degraded', () => {
+    const bad = taken(9, 'e', { grade: 'degraded' })
+    expect(missingCopies(input({ held: on(bad, ONE) })).map(({ snapshot }) => snapshot.sha256)).toEqual([ONE.sha256])
+  })
+})
+
 describe('copies that are spare', () => {
   it('are those that newer copies have taken the place of, not what is still to come', () => {
     expect(spare({ copies: [A, B, C] })).toEqual(['snapshot-1'])

@@ -18,9 +18,13 @@ const newestByName = (all: readonly Snapshot[]): readonly Snapshot[] => {
   return [...byName.values()].toSorted((a, b) => b.at - a.at)
 }
 
+/** True where the copy is of the same occasion: each server of a cluster on etcd takes its own of one time, and one copy of them is enough. */
+const isSameOccasion = (copy: Snapshot, { name, datastore, incarnation, token }: Snapshot): boolean =>
+  datastore === 'etcd' && copy.datastore === 'etcd' && copy.name === name && copy.incarnation === incarnation && copy.token === token
+
 /** Of what persons asked for all, of the rest the newest; newest first. */
 const worthACopy = ({ cluster, keep, held, copies }: CopyInput): readonly Snapshot[] => {
-  const good = held.map(({ snapshot }) => snapshot).filter((one) => isGoodSnapshot(one, cluster))
+  const good = held.map(({ snapshot }) => snapshot).filter((one) => isGoodSnapshot(one, cluster) && !copies.some((copy) => isSameOccasion(copy, one)))
   const all = newestByName([...copies, ...good])
   const rest = new Set(all.filter((one) => !isAskedFor(one)).slice(0, keep))
   return all.filter((one) => isAskedFor(one) || rest.has(one))

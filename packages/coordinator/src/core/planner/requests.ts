@@ -54,13 +54,16 @@ export const firstAfter = (incarnation: number): string => `restored-${String(in
 const SERVED: { readonly [K in Request['kind']]: (input: PlanInput, request: Request) => boolean } = {
   kubeconfig: isAnswered,
   'delete-cluster': (input, request) => toUninstall(input, request).length === 0 && toUnguard(input, request).length === 0,
-  snapshot: (input, { id }) => holdsOnSeed(input, snapshotOfRequest(RequestIdSchema.parse(id))),
+  snapshot: (input, { id }) => isHeld(input, snapshotOfRequest(RequestIdSchema.parse(id))),
   'delete-snapshot': (input, { params }) => {
     const { snapshot, host } = DeletionWishSchema.parse(params)
-    return membersOf(input).every((member) => member.id !== host || !hasSnapshot(input, member, snapshot))
+    return membersOf(input).every((member) => (host !== undefined && member.id !== host) || !hasSnapshot(input, member, snapshot))
   },
   restore: (input) => isPutBack(input) && holdsOnSeed(input, firstAfter(input.settled.incarnation)),
 }
+
+/** True where a server has a whole snapshot of this name. */
+export const isHeld = (input: PlanInput, name: string): boolean => membersOf(input, 'server').some((server) => hasSnapshot(input, server, name))
 
 const holdsOnSeed = (input: PlanInput, name: string): boolean => {
   const seed = seedOf(input)

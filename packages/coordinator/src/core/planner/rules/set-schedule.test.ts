@@ -19,15 +19,15 @@ describe('set-schedule', () => {
     const input = inputOf()
     expect(told(input)).toEqual([])
     expect(told(without(input))).toEqual(['schedule.set one: one does not keep the schedule of the spec'])
-    expect(planCluster(without(input)).actions[0]).toMatchObject({ class: 'prepare', change: null, params: { cluster: 'home', schedules: wantedSchedules(input.spec) } })
+    expect(planCluster(without(input)).actions[0]).toMatchObject({ class: 'prepare', change: null, params: { cluster: 'home', schedules: wantedSchedules(input.spec, 0) } })
   })
 
   it('gives another one where the spec says so, and takes it off', () => {
     const input = inputOf({ snapshots: { schedule: '30 2 * * *', timeZone: 'Europe/Berlin', keep: 3 } })
-    expect(told(without(input, { schedule: schedulesText(wantedSchedules(inputOf().spec)) }))).toHaveLength(1)
+    expect(told(without(input, { schedule: schedulesText(wantedSchedules(inputOf().spec, 0)) }))).toHaveLength(1)
     const none = inputOf({ snapshots: false })
     expect(told(none)).toEqual([])
-    expect(told(without(none, { schedule: schedulesText(wantedSchedules(inputOf().spec)) }))).toEqual(['schedule.set one: one keeps a schedule that the spec no longer has'])
+    expect(told(without(none, { schedule: schedulesText(wantedSchedules(inputOf().spec, 0)) }))).toEqual(['schedule.set one: one keeps a schedule that the spec no longer has'])
   })
 
   it('waits until the server is up: nothing else waits for it', () => {
@@ -39,7 +39,7 @@ describe('set-schedule', () => {
   })
 
   it('delays what comes at most hourly, so that many clusters do not write at once', () => {
-    expect(wantedSchedules(inputOf().spec)).toMatchObject([{ name: 'snapshot', jitterS: 300 }])
-    expect(wantedSchedules(inputOf({ snapshots: { schedule: '*/5 * * * *' } }).spec)).toMatchObject([{ jitterS: 0 }])
+    expect(wantedSchedules(inputOf().spec, 0)).toMatchObject([{ name: 'snapshot', jitterS: 300 }])
+    expect(wantedSchedules(inputOf({ snapshots: { schedule: '*/5 * * * *' } }).spec, 0)).toMatchObject([{ jitterS: 0 }])
   })
 })

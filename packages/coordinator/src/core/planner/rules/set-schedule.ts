@@ -5,12 +5,13 @@ import { isToGrow } from '../etcd-members.ts'
 import { type Member, membersOf } from '../members.ts'
 import { perMember, type Wish } from '../per-member.ts'
 import { hasClaim } from '../prepared.ts'
+import { placeOf } from '../snapshot-servers.ts'
 import { wantedSchedules } from '../wanted-schedules.ts'
 
 const isUp = (input: PlanInput, server: Member): boolean => hasClaim(input, server) && server.facts.k3s?.state === 'active'
 
 const wish = (input: PlanInput, server: Member): Wish => {
-  const schedules = wantedSchedules(input.spec)
+  const schedules = wantedSchedules(input.spec, placeOf(input, server.id))
   if (!isUp(input, server) || server.facts.schedule === schedulesText(schedules)) return null
   const { name } = server.host
   const why = schedules.length === 0 ? say('why.schedule.none', { host: name }) : say('why.schedule', { host: name })
