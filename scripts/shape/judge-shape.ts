@@ -43,7 +43,7 @@ const judgeSizes = (shapes: Shapes, code: readonly FileShape[]): readonly Verdic
     most('function lines, p90', quantile(functions, 0.9), 30),
     cap('function lines, cap', 60, code.flatMap(file => file.functions.map(each => ({ at: `${file.path}:${String(each.line)}`, size: each.lines })))),
     most('local imports per file, p90', quantile(shapes.sources.map(file => file.localImports.length), 0.9), 8),
-    most('scenario lines, median', quantile(scenarios, 0.5), 60),
+    most('scenario lines, median', quantile(scenarios, 0.5), 80),
     cap('scenario lines, cap', 200, [...shapes.scenarios].map(([at, size]) => ({ at, size }))),
   ]
 }

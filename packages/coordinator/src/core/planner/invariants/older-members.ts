@@ -23,11 +23,12 @@ const findWrongClaims = (input: PlanInput, actions: readonly Action[]): readonly
     : actions.filter(({ kind, host }) => kind === 'k3s.config' && isOld(host)).map(({ host }) => finding('fatal', say('finding.wrong-claim', { host: hosts[host]?.name ?? host, incarnation }), [host]))
 }
 
+const isServer = ({ settled: { seed, roles } }: PlanInput, id: HostId): boolean => id !== seed && roles[id] === 'server'
+
 /** A server that is connected, runs, and has promised itself to an earlier incarnation only. */
 const runsBefore = (input: PlanInput, id: HostId, { online, facts: { k3s, claim } }: HostView): boolean => {
-  const { seed, incarnation, roles } = input.settled
-  if (id === seed || roles[id] !== 'server' || !online.value || k3s === undefined || input.now - k3s.seenAt > STALE_AFTER.host) return false
-  return k3s.value?.state === 'active' && claim?.value?.cluster === input.spec.cluster && claim.value.incarnation < incarnation
+  const runs = online.value && k3s?.value?.state === 'active' && input.now - k3s.seenAt <= STALE_AFTER.host
+  return isServer(input, id) && runs && claim?.value?.cluster === input.spec.cluster && claim.value.incarnation < input.settled.incarnation
 }
 
 /** No cluster is started beside members of its earlier incarnation that are connected and have not been stopped. */
