@@ -1,6 +1,6 @@
 import { DroverError, ETCD_PORTS } from '@drover/protocol'
 import type { HostReading, HostWriter } from '@drover/agent'
-import { changesOf, readsOf, textOf } from './disk.ts'
+import { changesOf, type Disk, readsOf, textOf } from './disk.ts'
 import { leaderOf, promote, reachesLeader, takeOut } from './etcd.ts'
 import { isApiReady } from './k3s.ts'
 import { askApi, runKubectl } from './kubectl.ts'
@@ -12,6 +12,7 @@ import { type Machine, type SimMember, type SimStore, type SimWorld } from './wo
 export type Caller = { readonly work: Work; readonly by: string | null; readonly signal?: AbortSignal }
 
 const OK = { code: 0, stdout: '', stderr: '', timedOut: false } as const
+type DatabaseCopy = Parameters<HostWriter['copyDatabase']>[0]
 type Answer = Awaited<ReturnType<HostWriter['get']>>
 
 const ok = (body: unknown): Answer => ({ status: 200, body: JSON.stringify(body) })
@@ -26,21 +27,45 @@ const memberList = ({ members }: SimStore, { id, learner }: SimMember, leader: S
   return leader === null ? null : ok({ header: { member_id: id }, members: members.map(shown) })
 }
 
-const askGateway = (world: SimWorld, machine: Machine, path: string): Answer => {
+const plain = (text: string): string => Buffer.from(text, 'base64').toString('utf8')
+
+/** How many keys begin with what is asked for, or when one of them was made. */
+const countRange = ({ objects }: SimStore, body: string): Answer => {
+  const { key, count_only: isCount = false } = JSON.parse(body) as { readonly key: string; readonly count_only?: boolean }
+  const found = objects.filter((one) => (isCount ? one.startsWith(plain(key)) : one === plain(key)))
+  return ok({ header: {}, count: String(found.length), ...(isCount ? {} : { kvs: found.map((one) => ({ key: Buffer.from(one).toString('base64'), create_revision: '5', mod_revision: '5', version: '1' })) }) })
+}
+
+const keysIn = ({ stores }: SimWorld, text: string | null): readonly string[] => {
+  const store = stores.find(({ id }) => id === text)
+  if (store === undefined) throw new DroverError('snapshot.damaged', 'it is no datastore')
+  return store.objects
+}
+
+const copyDatabase = async (world: SimWorld, disk: Disk, { from, to }: DatabaseCopy): Promise<number> => {
+  const keys = keysIn(world, textOf(disk, from))
+  await changesOf(disk, world.timeline.now).copy(from, to)
+  return keys.length
+}
+
+type Asked = { readonly path: string; readonly body: string }
+
+const askGateway = (world: SimWorld, machine: Machine, { path, body }: Asked): Answer => {
   const etcd = machine.k3s?.etcd ?? null
   const member = etcd?.store.members.find(({ id }) => id === etcd.member)
   if (etcd === null || member === undefined) return null
   const leader = reachesLeader(world, machine) ? leaderOf(world, etcd.store) : null
+  if (path.endsWith('/range')) return leader === null ? null : countRange(etcd.store, body)
   return path.endsWith('/status') ? status(member, leader) : memberList(etcd.store, member, leader)
 }
 
-const get = (world: SimWorld, machine: Machine, url: string): Answer => {
+const get = (world: SimWorld, machine: Machine, { url, body = '' }: Parameters<HostWriter['get']>[0]): Answer => {
   const { port, pathname } = new URL(url)
   const { k3s } = machine
   if (k3s === null) return null
   if (port === '6443') return askApi(world, machine, pathname)
   if (port === String(ETCD_PORTS.metrics)) return k3s.etcd === null ? null : ok({ health: String(reachesLeader(world, machine)) })
-  return port === String(ETCD_PORTS.gateway) ? askGateway(world, machine, pathname) : null
+  return port === String(ETCD_PORTS.gateway) ? askGateway(world, machine, { path: pathname, body }) : null
 }
 
 /** A change of members goes through raft: where the host does not hear the leader nothing answers. */
@@ -86,7 +111,7 @@ export const hostOf = ({ world, machine, caller }: SimHost): HostWriter => {
       const all = machine.units.get(name as 'k3s')?.log ?? []
       return { lines: all.slice(after === '' ? -50 : Number(after)), cursor: String(all.length) }
     },
-    get: async ({ url }) => get(world, machine, url),
+    get: async (request) => get(world, machine, request),
     mounts: async () => ['/'],
     processes: async () => [],
     pause: (ms) => world.timeline.pause(caller.work, ms, caller.signal),
@@ -99,9 +124,9 @@ export const hostOf = ({ world, machine, caller }: SimHost): HostWriter => {
     kubectl: async (args) => runKubectl(world, { machine, by: caller.by }, args),
     download: nothing,
     setSysctl: nothing,
-    copyDatabase: nothing,
+    copyDatabase: (wanted) => copyDatabase(world, disk, wanted),
+    objectKeys: async (path) => keysIn(world, textOf(disk, path)),
     copyEtcd: nothing,
-    objectKeys: nothing,
     uploaded: nothing,
     upload: nothing,
   }

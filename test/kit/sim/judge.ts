@@ -51,6 +51,11 @@ const judgeInitialise = (inner: Inner, deed: Deed): void => {
   }
 }
 
+/** Whoever serves a datastore without the objects of the one before has lost them. */
+const judgeServe = (inner: Inner, { machine, store }: Deed): void => {
+  if (store?.objects.length === 0) fault(inner, `${machine} serves a cluster without its objects`)
+}
+
 const judgeAdd = (inner: Inner, { machine, store }: Deed): void => {
   if ((store?.members.filter((member) => member.machine === machine).length ?? 0) > 1) fault(inner, `${machine} is a member twice`)
 }
@@ -75,7 +80,7 @@ const judgeLoss = (inner: Inner, { machine, store, by, what }: Deed): void => {
 }
 
 const JUDGES: { readonly [K in Deed['what']]: (inner: Inner, deed: Deed) => void } = {
-  initialise: judgeInitialise, add: judgeAdd, promote: judgePromote, remove: judgeLoss, stop: judgeLoss, save: () => undefined,
+  initialise: judgeInitialise, move: () => undefined, serve: judgeServe, add: judgeAdd, promote: judgePromote, remove: judgeLoss, stop: judgeLoss, save: () => undefined,
 }
 
 const memberChanged = ({ kind, audience, params }: KnownOrder): HostId | null => {

@@ -1,13 +1,9 @@
 import { DROVER, K3S } from '@drover/protocol'
-import { dropTree, putText, textOf } from './disk.ts'
+import { type Config, configOf, Fatal, MEMBER, NAME, newStore, OBJECTS, type Own, readOwn, SERVER, SQLITE, storeNamed, TLS, TOMBSTONE } from './datastore.ts'
+import { dropTree, moveTree, putText, textOf } from './disk.ts'
 import { addLearner, newMember, reachesLeader } from './etcd.ts'
 import { between, hear, type K3sUnit, type Machine, type SimK3s, type SimStore, type SimWorld } from './world.ts'
 
-const SERVER = `${K3S.data}/server`
-const MEMBER = `${SERVER}/db/etcd/member/wal`
-const NAME = `${SERVER}/db/etcd/name`
-const TOMBSTONE = `${SERVER}/db/etcd/tombstone`
-const SQLITE = `${SERVER}/db/state.db`
 const BALANCER = `${K3S.data}/agent/etc/k3s-agent-load-balancer.json`
 
 /** A run of k3s: what it may do to its unit, and the order that had it started. */
@@ -22,22 +18,10 @@ export type K3sRun = {
   readonly ready: () => void
 }
 
-/** k3s ends by itself with what it logs last. */
-class Fatal extends Error {}
-
 const pause = ({ world, k3s }: K3sRun, least: number, most = least): Promise<void> => world.timeline.pause(k3s.work, between(world, least, most))
 
 /** Work, of which slow machines have more. */
 const labour = ({ world, k3s }: K3sRun, least: number, most: number): Promise<void> => world.timeline.pause(k3s.work, between(world, least, most) * world.weather.slow)
-
-const valueOf = (text: string, key: string): string => new RegExp(`^"?${key}"?: *"?([^"\\n]+)"?$`, 'm').exec(text)?.[1] ?? ''
-
-type Config = { readonly join: string; readonly init: boolean; readonly node: string; readonly version: string }
-
-const configOf = ({ disk }: Machine): Config => {
-  const text = textOf(disk, K3S.dropIn) ?? ''
-  return { join: valueOf(text, 'server'), init: valueOf(text, 'cluster-init') === 'true', node: valueOf(text, 'node-name'), version: /^k3s (v\S+)/.exec(textOf(disk, K3S.binary) ?? '')?.[1] ?? '' }
-}
 
 /** True where a server's API answers: its port is open, and its datastore takes writes. */
 export const isApiReady = (world: SimWorld, machine: Machine): boolean => {
@@ -45,30 +29,6 @@ export const isApiReady = (world: SimWorld, machine: Machine): boolean => {
   if (k3s?.api !== true) return false
   return k3s.etcd === null || reachesLeader(world, machine)
 }
-
-const newStore = (world: SimWorld, kind: SimStore['kind']): SimStore => {
-  const now = world.timeline.now()
-  const store: SimStore = { id: `store-${String(world.stores.length + 1)}`, kind, nodes: new Map(), gone: new Set(), members: [], saved: false, leader: null, lostAt: now, tickerAt: now }
-  world.stores.push(store)
-  return store
-}
-
-type Own = { readonly store: SimStore; readonly member: string }
-
-const storeNamed = ({ stores }: SimWorld, id: string): SimStore => {
-  const found = stores.find((store) => store.id === id)
-  if (found === undefined) throw new Fatal(`no datastore ${id}`)
-  return found
-}
-
-const readOwn = (world: SimWorld, { disk }: Machine): Own | null => {
-  const text = textOf(disk, MEMBER)
-  if (text === null) return null
-  const { store, member } = JSON.parse(text) as { readonly store: string; readonly member: string }
-  return { store: storeNamed(world, store), member }
-}
-
-const TLS = ['etcd/server-ca.crt', 'etcd/client.crt', 'etcd/client.key', 'server-ca.crt', 'client-admin.crt', 'client-admin.key'].map((name) => `${SERVER}/tls/${name}`)
 
 const putMember = ({ machine: { disk } }: K3sRun, { store, member }: Own): void => {
   for (const path of TLS) putText(disk, path, 'pem')
@@ -91,10 +51,30 @@ const initialise = async (run: K3sRun, config: Config): Promise<void> => {
   k3s.etcd = { store, member: member.id }
   world.note(`${machine.name}: etcd is initialised`)
   world.deed({ what: 'initialise', machine: machine.name, store, by: run.by })
+  store.objects = OBJECTS
   run.log('info', 'Managed etcd cluster initializing')
   await labour(run, 900, 2_500)
   store.saved = true
   world.deed({ what: 'save', machine: machine.name, store, by: run.by })
+  await serve(run, store, config)
+}
+
+/** The first start on etcd of a server that was on SQLite: all is copied, then the file is renamed. Where that is cut short the next start does not go on with it. */
+const moveToEtcd = async (run: K3sRun, config: Config): Promise<void> => {
+  const { world, machine, k3s } = run
+  const before = storeNamed(world, textOf(machine.disk, SQLITE) ?? '')
+  const store = newStore(world, 'etcd')
+  const member = newMember(world, { machine, name: memberName(run, config.node), learner: false })
+  store.members.push(member)
+  putMember(run, { store, member: member.id })
+  k3s.etcd = { store, member: member.id }
+  world.note(`${machine.name}: k3s moves its objects from SQLite to etcd`)
+  world.deed({ what: 'move', machine: machine.name, store, by: run.by })
+  await labour(run, 900, 3_000)
+  store.objects = before.objects
+  for (const [name, node] of before.nodes) store.nodes.set(name, { ...node })
+  moveTree(machine.disk, SQLITE, `${SQLITE}.migrated`)
+  store.saved = true
   await serve(run, store, config)
 }
 
@@ -105,6 +85,7 @@ const onSqlite = async (run: K3sRun, config: Config): Promise<void> => {
   if (known === null) {
     putText(machine.disk, SQLITE, store.id)
     for (const path of TLS) putText(machine.disk, path, 'pem')
+    store.objects = OBJECTS
     world.deed({ what: 'initialise', machine: machine.name, store, by: run.by })
   }
   await labour(run, 800, 2_000)
@@ -147,7 +128,7 @@ const awaitVote = async (run: K3sRun, own: Own): Promise<void> => {
 
 const restart = async (run: K3sRun, own: Own, config: Config): Promise<void> => {
   const { store } = own
-  if (!store.saved) throw new Fatal('failed to reconcile with local datastore: no bootstrap data found in datastore - check server token value and verify datastore integrity')
+  if (!store.saved && !run.machine.disk.has(SQLITE)) throw new Fatal('failed to reconcile with local datastore: no bootstrap data found in datastore - check server token value and verify datastore integrity')
   await awaitVote(run, own)
   await serve(run, store, config)
 }
@@ -200,15 +181,16 @@ const join = async (run: K3sRun, config: Config): Promise<void> => {
 
 /** The API and the kubelet; from here on the unit is active. */
 const serve = async (run: K3sRun, store: SimStore, config: Config): Promise<void> => {
-  const { machine, k3s } = run
+  const { world, machine, k3s } = run
   k3s.store = store
+  world.deed({ what: 'serve', machine: machine.name, store, by: run.by })
   await labour(run, 1_000, 3_000)
   k3s.api = true
   putText(machine.disk, K3S.kubeconfig, 'kubeconfig')
   run.log('info', 'k3s is up and running')
   run.ready()
   putText(machine.disk, DROVER.wasActive, '')
-  await beNode(run, config, () => (isApiReady(run.world, machine) ? store : null))
+  await beNode(run, config, () => (isApiReady(world, machine) ? store : null))
 }
 
 /** The kubelet registers its Node, makes it Ready, and tells every few seconds that it is there, wherever an API takes it. */
@@ -238,6 +220,7 @@ const runServer = async (run: K3sRun): Promise<void> => {
   }
   const own = readOwn(world, run.machine)
   if (own !== null) return restart(run, own, config)
+  if (disk.has(SQLITE)) return config.init ? moveToEtcd(run, config) : onSqlite(run, config)
   if (config.join !== '') return join(run, config)
   return config.init ? initialise(run, config) : onSqlite(run, config)
 }

@@ -26,6 +26,7 @@ export const STORIES: Readonly<Record<string, Story>> = Object.fromEntries(
     { name: 'three', servers: 3, agents: 2, specs: [specOf(3, 'etcd')] },
     { name: 'three-and-one', servers: 3, agents: 1, specs: [specOf(3, 'etcd')] },
     { name: 'five', servers: 5, agents: 2, specs: [specOf(5, 'etcd')] },
+    { name: 'sqlite-to-three', servers: 3, agents: 1, specs: [specOf(1, 'sqlite'), specOf(3, 'etcd')] },
     { name: 'one-to-three', servers: 3, agents: 1, specs: [specOf(1, 'etcd'), specOf(3, 'etcd')] },
   ].map((story) => [story.name, story]),
 )

@@ -65,6 +65,7 @@ const endK3s = (world: SimWorld, machine: Machine): void => {
 /** systemd starts what ended by itself again, five seconds later. */
 const again = (world: SimWorld, machine: Machine, name: K3sUnit): void => {
   const unit = unitIn(machine, name)
+  if (machine.disk.has(`/run/systemd/system/${name}.service.d/90-drover-once.conf`)) return void Object.assign(unit, { active: 'failed', sub: 'failed' })
   Object.assign(unit, { active: 'activating', sub: 'auto-restart', restarts: unit.restarts + 1 })
   const { invocation } = unit
   world.timeline.after(RESTART, () => {
@@ -74,7 +75,7 @@ const again = (world: SimWorld, machine: Machine, name: K3sUnit): void => {
 
 /** Somebody kills k3s with SIGKILL. */
 export const killK3s = (world: SimWorld, machine: Machine): void => {
-  const name = UNITS.find((one) => unitIn(machine, one).active !== 'inactive')
+  const name = UNITS.find((one) => !isOff(unitIn(machine, one)))
   if (machine.k3s === null || name === undefined) return
   endK3s(world, machine)
   again(world, machine, name)
@@ -88,6 +89,8 @@ const stop = (world: SimWorld, machine: Machine, { name, by }: Started): void =>
   endK3s(world, machine)
   Object.assign(unit, { active: 'inactive', sub: 'dead', restarts: 0 })
 }
+
+const isOff = ({ active }: SimUnit): boolean => active === 'inactive' || active === 'failed'
 
 type Does = { readonly stops: boolean; readonly starts: boolean; readonly enables: boolean | null }
 
@@ -110,8 +113,8 @@ export const unitDo = (world: SimWorld, machine: Machine, { verb, name, by }: As
   if (unit.read === null && verb !== 'reset-failed') throw new DroverError('step.tool', `systemctl ${verb} failed`, { evidence: 'not found' })
   const { stops, starts, enables } = VERBS[verb]
   if (enables !== null) unit.enabled = enables
-  if (stops && unit.active !== 'inactive') stop(world, machine, { name, by })
-  if (starts && unit.active === 'inactive') begin(world, machine, { name, by })
+  if (stops && !isOff(unit)) stop(world, machine, { name, by })
+  if (starts && isOff(unit)) begin(world, machine, { name, by })
 }
 
 /** The power goes: what was in memory is lost. */

@@ -14,6 +14,8 @@ export type SimStore = {
   readonly kind: 'sqlite' | 'etcd'
   readonly nodes: Map<string, SimNode>
   readonly gone: Set<string>
+  /** Keys of the objects in it; those of a SQLite that k3s moves come over before it is saved. */
+  objects: readonly string[]
   members: SimMember[]
   saved: boolean
   leader: string | null
@@ -25,7 +27,7 @@ export type SimStore = {
 export type SimK3s = { readonly work: Work; etcd: { readonly store: SimStore; readonly member: string } | null; store: SimStore | null; api: boolean }
 
 /** A unit as systemd keeps it; `read`: the text of its file when it was last read. */
-export type SimUnit = { read: string | null; active: 'inactive' | 'activating' | 'active'; sub: string; enabled: boolean; invocation: string; restarts: number; readonly log: string[] }
+export type SimUnit = { read: string | null; active: 'inactive' | 'activating' | 'active' | 'failed'; sub: string; enabled: boolean; invocation: string; restarts: number; readonly log: string[] }
 
 /** Names of units that are more than a file. */
 export type K3sUnit = 'k3s' | 'k3s-agent'
@@ -43,7 +45,7 @@ export type Machine = {
 }
 
 /** What etcd, k3s and systemd did, one entry each, for the judge; `by` is the order whose step did it, null: nobody of ours. */
-export type Deed = { readonly at: number; readonly what: 'initialise' | 'add' | 'promote' | 'remove' | 'stop' | 'save'; readonly machine: string; readonly store: SimStore | null; readonly by: string | null }
+export type Deed = { readonly at: number; readonly what: 'initialise' | 'move' | 'serve' | 'add' | 'promote' | 'remove' | 'stop' | 'save'; readonly machine: string; readonly store: SimStore | null; readonly by: string | null }
 
 /** How badly frames travel: the longest delay in ms, and how many of a hundred come twice, or late and out of turn; `slow`: so many times as long k3s takes. */
 export type Weather = { delay: number; twice: number; late: number; slow: number }
