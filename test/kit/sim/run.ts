@@ -1,3 +1,4 @@
+import { loseHost } from './agent.ts'
 import type { Trap } from './agent-state.ts'
 import { leaderOf, votersOf } from './etcd.ts'
 import { planFaults, WINDOW } from './faults.ts'
@@ -5,7 +6,7 @@ import { isApiReady } from './k3s.ts'
 import { runOf, sendPerson } from './person.ts'
 import { createSite, type Site } from './site.ts'
 import type { Story } from './stories.ts'
-import type { Machine, SimStore, SimWorld } from './world.ts'
+import type { Deed, Machine, SimStore, SimWorld } from './world.ts'
 
 /** What came of a story: what must not be, what the run asked, what happened, how long it took in simulated seconds, and whether every trap was sprung. */
 export type Told = { readonly faults: readonly string[]; readonly asked: readonly string[]; readonly trace: readonly string[]; readonly seconds: number; readonly isSprung: boolean }
@@ -35,6 +36,20 @@ export const atAppend = (name: string, trap: Trap): Disturbance => ({
 
 /** A coordinator that is killed at one call of its commit hook. */
 export const atCommit = (left: number): Disturbance => ({ ms: 0, begin: (site) => site.trapCommit(left) })
+
+/** A host whose power goes a moment after something was done on it. */
+export const afterDeed = (what: Deed['what'], ms: number): Disturbance => ({
+  ms: 0,
+  begin: (site) => {
+    const { timeline } = site.world
+    const look = (): void => {
+      const deed = site.judge.deeds.find((one) => one.what === what)
+      const agent = site.agents.find(({ machine }) => machine.name === deed?.machine)
+      timeline.after(agent === undefined ? 50 : ms, () => (agent === undefined ? look() : loseHost(agent, { forMs: 20_000, isOrderly: false })))
+    }
+    look()
+  },
+})
 
 const isServer = ({ name }: Machine): boolean => name.startsWith('s')
 
