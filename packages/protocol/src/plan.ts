@@ -64,6 +64,8 @@ export type Settled = {
   readonly incarnation: number
   readonly seed: HostId
   readonly roles: Readonly<Record<HostId, Role>>
+  /** Members that the spec no longer means: they leave, and are forgotten when nothing of the cluster is left on them. Absent: none. */
+  readonly leaving?: readonly HostId[]
   readonly node: Readonly<Record<HostId, { readonly ip: string; readonly iface: string }>>
   /** Host name or address that kubeconfig and SANs use, without scheme and port. */
   readonly apiEndpoint: string
@@ -130,7 +132,8 @@ export type Forecast = {
   readonly settled: Settled
   readonly requests: readonly string[]
   readonly phases: readonly Phase[]
-  readonly ifItFails: { readonly retries: number }
+  /** `removesLearner`: a learner of our own that is stuck may be taken out again. */
+  readonly ifItFails: { readonly retries: number; readonly removesLearner?: true }
   readonly findings: readonly Finding[]
   readonly runnersUp: readonly Said[]
 }

@@ -76,5 +76,5 @@ const LINE = {
 /** A forecast of one step. */
 export const FORECAST = {
   id: IDS.forecast, hash: 'a'.repeat(64), cluster: 'home', createdAt: NOW, createdBy: 'admin', approvedAt: null, run: null, quiet: false,
-  roles: [{ host: 'node-1', role: 'server', ip: '10.0.0.11', iface: 'eth0' }], why: [], runnersUp: [], phases: [{ lines: [LINE], waits: [] }], retries: 3, findings: [],
+  roles: [{ host: 'node-1', role: 'server', ip: '10.0.0.11', iface: 'eth0' }], why: [], runnersUp: [], phases: [{ lines: [LINE], waits: [] }], retries: 3, removesLearner: false, findings: [],
 } as unknown as ForecastShown

@@ -1,6 +1,6 @@
 import { type ErrorCode, type Json, say, type StepKind, type View } from '@drover/protocol'
 import { effectOf } from '../../../packages/coordinator/src/core/planner/apply-patch.ts'
-import { becomeLearners, canEnd, hostOf, isGivenUp, leave, promote } from './joins.ts'
+import { becomeLearners, canEnd, hostOf, isGivenUp, leave, promote, takeOut } from './joins.ts'
 import { observe } from './observe.ts'
 import { tryRules } from './try-rules.ts'
 import { tellRun } from './tell-run.ts'
@@ -23,6 +23,7 @@ const succeed = (world: LoopWorld, cluster: WorldCluster, of: { readonly order: 
   const { key, kind, class: stepClass, change } = order
   const patch = effectOf(view, { key, kind, host: host.id, params: order.params as Json, class: stepClass, why: say('wait.order.ends'), change })
   host.facts = { ...host.facts, ...patch.hosts?.[host.id] }
+  takeOut(world, order)
   cluster.answered = { ...cluster.answered, ...patch.cluster?.answered }
   if (order.kind === 'etcd.promote') promote(world, order)
   if (order.kind === 'firewall.stage') host.trialEnds = world.now + (order.params as { readonly windowMs: number }).windowMs

@@ -14,29 +14,45 @@ const isJoin = ({ kind, params }: WorldOrder, host: WorldHost): boolean => {
 }
 
 /** The member that a promotion gives a vote to. */
-const memberOf = (world: LoopWorld, { params }: WorldOrder): WorldHost | undefined => hostOf(world, (params as { readonly member: HostId }).member)
+const memberOf = (world: LoopWorld, { params }: WorldOrder): WorldHost | undefined => hostOf(world, (params as { readonly member?: HostId }).member ?? ('' as HostId))
+
+/** True while the learner that is to be promoted is there and in sync. */
+const isThere = (world: LoopWorld, order: WorldOrder): boolean => {
+  const member = memberOf(world, order)
+  return member?.online === true && member.facts.etcd === 'learner'
+}
 
 /** True once an order can end: a joiner's start when its member votes, a promotion when there is a learner, or too long none. */
 export const canEnd = (world: LoopWorld, order: WorldOrder, host: WorldHost): boolean => {
-  if (order.kind === 'etcd.promote') return memberOf(world, order)?.facts.etcd === 'learner' || isGivenUp(world, order)
+  if (order.kind === 'etcd.promote') return isThere(world, order) || isGivenUp(world, order)
   const willFail = world.failures.some(({ kind, host: name, left }) => kind === order.kind && name === host.name && left > 0)
   return !isJoin(order, host) || willFail || host.facts.etcd === 'voter'
 }
 
 /** True for a promotion whose learner never came. */
 export const isGivenUp = (world: LoopWorld, order: WorldOrder): boolean =>
-  order.kind === 'etcd.promote' && memberOf(world, order)?.facts.etcd !== 'learner' && world.now - order.endsAt >= PATIENCE_MS
+  order.kind === 'etcd.promote' && !isThere(world, order) && world.now - order.endsAt >= PATIENCE_MS
 
 /** Gives the learner its vote. */
 export const promote = (world: LoopWorld, order: WorldOrder): void => {
   const member = memberOf(world, order)
-  if (member !== undefined) member.facts = { ...member.facts, etcd: 'voter' }
+  if (member !== undefined) member.facts = { ...member.facts, etcd: 'voter', listed: 'voter' }
+}
+
+/** What is done to the Node or the member of another host. With the Node of a server k3s takes its member out. */
+export const takeOut = (world: LoopWorld, order: WorldOrder): void => {
+  const member = order.kind === 'etcd.promote' ? undefined : memberOf(world, order)
+  if (member === undefined) return
+  const { facts } = member
+  if (order.kind === 'node.drain') member.facts = { ...facts, node: 'cordoned' }
+  if (order.kind === 'node.delete') member.facts = { ...facts, node: 'absent', listed: 'none' }
+  if (order.kind === 'etcd.remove') member.facts = { ...facts, listed: 'none', etcd: 'none' }
 }
 
 /** A joiner whose start has been undone is no longer there. */
 export const leave = (order: WorldOrder, host: WorldHost): void => {
   if (!isJoin(order, host) || host.facts.k3s === null) return
-  host.facts = { ...host.facts, k3s: { ...host.facts.k3s, state: 'stopped' }, etcd: 'none' }
+  host.facts = { ...host.facts, k3s: { ...host.facts.k3s, state: 'stopped' }, etcd: 'none', listed: 'none' }
 }
 
 /** Servers that are being started become learners. */
@@ -45,7 +61,7 @@ export const becomeLearners = (world: LoopWorld, cluster: WorldCluster): void =>
     const host = hostOf(world, order.host)
     if (order.endedAt !== null || host?.online !== true || !isJoin(order, host) || host.facts.etcd !== 'none') continue
     const { incarnation } = order.params as { readonly incarnation: number }
-    host.facts = { ...host.facts, etcd: 'learner', k3s: { role: 'server', state: 'starting', wasActive: false, current: true, incarnation } }
+    host.facts = { ...host.facts, etcd: 'learner', listed: 'learner', k3s: { role: 'server', state: 'starting', wasActive: false, current: true, incarnation } }
     note(world, `${host.name}: etcd learner`)
   }
 }

@@ -3,7 +3,7 @@ import { approvedRequests } from '../../../packages/coordinator/src/core/planner
 import type { LoopWorld, WorldCluster, WorldHost } from './world.ts'
 
 /** What the coordinator sees of a host: as it was when it last reported. */
-const viewOf = (host: WorldHost): HostView => ({
+const viewOf = (host: WorldHost, told: Partial<HostView['facts']>): HostView => ({
   name: host.name,
   online: { value: host.online, seenAt: host.seenAt },
   labels: host.labels,
@@ -12,7 +12,7 @@ const viewOf = (host: WorldHost): HostView => ({
   cluster: host.cluster,
   ...(host.state === undefined ? {} : { state: host.state }),
   measured: { value: host.measured, seenAt: host.seenAt },
-  facts: Object.fromEntries(Object.entries(host.seen).map(([name, value]): [string, Fact<unknown>] => [name, { value, seenAt: host.seenAt }])),
+  facts: { ...Object.fromEntries(Object.entries(host.seen).map(([name, value]): [string, Fact<unknown>] => [name, { value, seenAt: host.seenAt }])), ...told },
 })
 
 const told = ({ facts, unread }: WorldHost): HostFacts => {
@@ -49,10 +49,16 @@ export const closeOrders = (world: LoopWorld): void => {
   }
 }
 
+/** What servers that vote tell of another host, also of one that is away: its Node and its member. */
+const toldOf = (world: LoopWorld, { settled }: WorldCluster, { id, facts }: WorldHost): Partial<HostView['facts']> => {
+  const isTold = settled?.roles[id] !== undefined && [...world.hosts.values()].some((host) => settled.roles[host.id] === 'server' && host.online && host.facts.etcd === 'voter')
+  return isTold ? { listed: { value: facts.listed, seenAt: world.now }, node: { value: facts.node, seenAt: world.now } } : {}
+}
+
 /** A cluster's view over all hosts of the coordinator. */
 export const observe = (world: LoopWorld, cluster: WorldCluster): View => ({
   cluster: cluster.name,
-  hosts: Object.fromEntries([...world.hosts.values()].map((host) => [host.id, viewOf(host)])),
+  hosts: Object.fromEntries([...world.hosts.values()].map((host) => [host.id, viewOf(host, toldOf(world, cluster, host))])),
   facts: {
     api: { value: cluster.apiUp ? 'up' : 'down', seenAt: cluster.apiSeenAt },
     answered: { value: cluster.answered, seenAt: world.now },

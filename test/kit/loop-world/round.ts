@@ -3,6 +3,7 @@ import { allowed } from '../../../packages/coordinator/src/core/planner/allowed.
 import { planCluster } from '../../../packages/coordinator/src/core/planner/plan-cluster.ts'
 import { isServed } from '../../../packages/coordinator/src/core/planner/requests.ts'
 import { toleranceOf } from '../../../packages/coordinator/src/core/planner/tolerance.ts'
+import { settledWithoutLeft } from '../../../packages/coordinator/src/core/planner/without-left.ts'
 import { expiredWaits } from '../../../packages/coordinator/src/core/planner/wait.ts'
 import { whyAsk } from '../../../packages/coordinator/src/core/run/run.ts'
 import { inputOf } from './observe.ts'
@@ -30,6 +31,12 @@ const serve = (world: LoopWorld, cluster: WorldCluster, input: PlanInput): void 
   })
 }
 
+/** Hosts that have left a cluster are free again when the run is done. */
+const release = (world: LoopWorld, cluster: WorldCluster, input: PlanInput): void => {
+  cluster.settled = settledWithoutLeft(input)
+  for (const host of world.hosts.values()) if (host.cluster === cluster.name && cluster.settled.roles[host.id] === undefined) host.cluster = null
+}
+
 /** Keeps since when each wait has been waited for, and asks where one has lasted too long. */
 const keepWaits = (world: LoopWorld, cluster: WorldCluster, plan: Plan): void => {
   cluster.waiting = Object.fromEntries(plan.waits.map(({ key }) => [key, cluster.waiting[key] ?? world.now]))
@@ -44,7 +51,7 @@ const dispatch = (world: LoopWorld, cluster: WorldCluster, of: { readonly plan: 
   const { tolerates } = toleranceOf(of.input.view, of.input.settled)
   for (const action of of.plan.actions) {
     const verdict = allowed(action, { run: cluster.run, forecast: cluster.forecast, tolerates, now: world.now })
-    if (verdict === 'yes' || verdict === 'retry') send(world, cluster, action)
+    if (verdict !== 'ask') send(world, cluster, action)
     else if (cluster.run !== null) tellRun(world, cluster, { kind: 'asks', said: whyAsk(cluster.run, action, nameOf(world, action.host)) })
   }
 }
@@ -61,6 +68,7 @@ export const runRound = (world: LoopWorld, cluster: WorldCluster): boolean => {
   if (plan.findings.every(({ level }) => level !== 'fatal')) {
     tellRun(world, cluster, { kind: 'planned', actions: plan.actions.length, waits: plan.waits.length, open: cluster.open.length })
   }
+  if (cluster.run?.state.kind === 'done') release(world, cluster, now)
   const kind = cluster.run?.state.kind
   return cluster.open.length > 0 || kind === 'running' || kind === 'waiting'
 }

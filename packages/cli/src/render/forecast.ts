@@ -13,6 +13,7 @@ export const forecastText = (forecast: ForecastShown): string => {
     hasSteps(forecast) ? stepsText(forecast) : noStepsText(forecast),
     lines('Findings', forecast.findings.map(findingText)),
     !hasSteps(forecast) ? '' : `If a step fails it is undone and tried again, at most ${String(forecast.retries)} times.\n`,
+    forecast.removesLearner ? 'A server that is lost before it votes is taken out of etcd again, so that the next one can join.\n' : '',
   ]
   return cleanText(parts.filter((part) => part !== '').join('\n'))
 }

@@ -1,11 +1,13 @@
-import { type Action, canonicalJson, type Json, type Order, type OrderId, sealContextOf, STEPS, type StepDefinition } from '@drover/protocol'
+import { type Action, canonicalJson, type Json, type Order, type OrderId, sealContextOf, type Settled, STEPS, type StepDefinition } from '@drover/protocol'
 import { sealSecret, signOrder, toText, fromText, utf8 } from '@drover/protocol/node'
 import type { Context } from '../context.ts'
+import { settledWithoutLeft } from '../core/planner/without-left.ts'
 import { newId } from '../new-id.ts'
 import type { Db } from '../store/db.ts'
 import type { HostRow } from '../store/hosts.ts'
 import type { OrderRow } from '../store/orders.ts'
 import { nextFence } from '../store/settings.ts'
+import { planInput } from './make-forecast.ts'
 import { orderParams } from './order-params.ts'
 import { orderSecret } from './order-secret.ts'
 import { textIn } from './text-in.ts'
@@ -39,7 +41,7 @@ export const newOrder = async (context: Context, trx: Db, cause: OrderCause): Pr
     cluster: cluster as Order['cluster'],
     audience: action.host,
     kind: action.kind,
-    params: orderParams(action, context.world.clusters.get(cluster)?.settled ?? null),
+    params: orderParams(action, settledNow(context, cluster)),
     incarnation: cause.incarnation,
     epoch: context.epoch,
     fence: { resource: `host/${action.host}`, value: await nextFence(trx, `host/${action.host}`) },
@@ -70,6 +72,14 @@ export const newOrder = async (context: Context, trx: Db, cause: OrderCause): Pr
     createdAt: now,
     endedAt: null,
   }
+}
+
+/** What is settled of a cluster, without the hosts that have left it. */
+const settledNow = (context: Context, name: string): Settled | null => {
+  const cluster = context.world.clusters.get(name)
+  if (cluster === undefined) return null
+  const { spec, settled } = cluster
+  return settled.leaving === undefined ? settled : settledWithoutLeft(planInput(context, name, { spec, settled, hosts: 'members', requests: [] }))
 }
 
 /** An order as it travels. */

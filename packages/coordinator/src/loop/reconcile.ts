@@ -67,7 +67,7 @@ const carryOn = async (context: Context, going: Going): Promise<void> => {
   const { tolerates } = toleranceOf(input.view, input.settled)
   const judged = judgeAll(plan.actions, { run, forecast, tolerates, now: context.now() })
   const isFatal = plan.findings.some((finding) => finding.level === 'fatal')
-  const send: Action[] = isFatal ? [] : judged.filter(({ verdict }) => verdict === 'yes' || verdict === 'retry').map(({ action }) => action)
+  const send: Action[] = isFatal ? [] : judged.filter(({ verdict }) => verdict !== 'ask').map(({ action }) => action)
   await dispatch(context, { cluster: cluster.name, incarnation: cluster.settled.incarnation, run, actions: send, by: run.approvedBy })
   const asks = judged.filter(({ verdict }) => verdict === 'ask').map(({ action }) => action)
   await moveRun(context, { run: context.world.runs.get(cluster.name) ?? run, forecast, plan, tolerates, sent: send.length, asks })

@@ -3,14 +3,17 @@ import type { Context } from '../context.ts'
 import { toleratedBefore } from '../core/planner/allowed.ts'
 import { firstAfter } from '../core/planner/requests.ts'
 import { expiredWaits } from '../core/planner/wait.ts'
+import { settledWithoutLeft } from '../core/planner/without-left.ts'
 import { transitionRun, type RunEvent, whyAsk } from '../core/run/run.ts'
 import { dropCopy } from '../copies/take-copy.ts'
 import { nameOf } from '../show/wait.ts'
-import { deleteCluster } from '../store/clusters.ts'
+import { type ClusterRow, deleteCluster, writeCluster } from '../store/clusters.ts'
+import type { Db } from '../store/db.ts'
 import { endRequest, type RequestRow } from '../store/requests.ts'
 import { type RunRow, writeRun } from '../store/runs.ts'
 import { transact } from '../store/transact.ts'
 import { openRequests } from '../world/world.ts'
+import { planInput } from './make-forecast.ts'
 import { type ClosedRequest, closed } from './requests.ts'
 
 /** What a plan meant for its run: the failures that the cluster tolerates now, how many orders were sent and what needs a person. */
@@ -35,19 +38,35 @@ export const moveRun = async (context: Context, outcome: Outcome): Promise<RunRo
   const moved: RunRow = { ...run, ...next, endedAt: ended ? context.now() : null }
   const served = next.state.kind === 'done' ? servedBy(context, outcome) : []
   const isDeleted = served.some((request) => request.kind === 'delete-cluster')
+  const without = isDeleted ? null : withoutLeavers(context, moved)
   await transact(context.db, async (trx) => {
     await writeRun(trx, moved)
     for (const request of served) await endRequest(trx, request)
-    if (isDeleted) await deleteCluster(trx, run.cluster)
+    await writeEnd(trx, run.cluster, { isDeleted, without })
   })
   context.world.runs.set(run.cluster, moved)
   for (const request of served) context.world.requests.delete(request.id)
   if (isDeleted) forget(context, run.cluster)
+  else if (without !== null) context.world.clusters.set(without.name, without)
   for (const request of served) await dropCopyOf(context, request)
   const said = saidOf(context, moved)
   if (said !== null) await context.tell({ at: context.now(), cluster: run.cluster, run: run.id, said })
   for (const about of served.flatMap((request) => outcomeOf(context, request))) await context.tell({ at: context.now(), cluster: run.cluster, said: about })
   return moved
+}
+
+/** A cluster that was deleted is forgotten, hosts that have left it are. */
+const writeEnd = async (trx: Db, name: string, { isDeleted, without }: { readonly isDeleted: boolean; readonly without: ClusterRow | null }): Promise<void> => {
+  if (isDeleted) await deleteCluster(trx, name)
+  else if (without !== null) await writeCluster(trx, without)
+}
+
+/** The cluster without the hosts that have left it, which are free again; null where it stays as it is. */
+const withoutLeavers = (context: Context, { cluster: name, state }: RunRow): ClusterRow | null => {
+  const cluster = context.world.clusters.get(name)
+  if (state.kind !== 'done' || cluster?.settled.leaving === undefined) return null
+  const { spec, settled } = cluster
+  return { ...cluster, settled: settledWithoutLeft(planInput(context, name, { spec, settled, hosts: 'members', requests: [] })) }
 }
 
 /** The wishes that a run which is done has carried out: those that its forecast names, and with the cluster itself all others. */

@@ -32,6 +32,7 @@ export const showForecast = (world: World, row: ForecastRow, about: { readonly c
       waits: phase.waits.map((wait) => showWait(world, wait, null)),
     })),
     retries: content.ifItFails.retries,
+    removesLearner: content.ifItFails.removesLearner === true,
     findings: content.findings.map((finding) => showFinding(world, finding)),
   }
 }

@@ -12,7 +12,7 @@ type Seen = { readonly at: number; readonly sight: StoredSight | null; readonly 
 /** What the cluster looks like from what two servers said. */
 const seen = (one: Seen, two: Seen): { api: unknown; node: unknown } => {
   const world = emptyWorld()
-  world.clusters.set('home', { name: 'home', settled: { roles: { [ONE]: 'server', [TWO]: 'server' } } } as unknown as ClusterRow)
+  world.clusters.set('home', { name: 'home', settled: { roles: { [ONE]: 'server', [TWO]: 'server' }, node: {} } } as unknown as ClusterRow)
   for (const [id, { at, sight, online = true }] of [[ONE, one], [TWO, two]] as const) {
     const row = { id, name: id === ONE ? 'one' : 'two', state: 'active', inventory: { sections: {}, seenAt: {} }, findings: [], facts: { value: { facts: BARE_TOLD, cluster: sight }, seenAt: at } }
     world.hosts.set(id as HostId, row as unknown as HostRow)

@@ -1,5 +1,6 @@
-import { type Fact, type HostId, type HostView, type NodeSeen, seenFacts, STALE_AFTER, type Time, type View } from '@drover/protocol'
+import { type Fact, type HostId, type HostView, type NodeSeen, seenFacts, type Settled, STALE_AFTER, type Time, type View } from '@drover/protocol'
 import type { HostRow, StoredFacts } from '../store/hosts.ts'
+import { listedAt, readListing } from './listed.ts'
 import { measuredOf, nodeState } from './measured.ts'
 import { clusterOf, type HostLive, isCloned, type World } from './world.ts'
 
@@ -10,12 +11,13 @@ type ClusterSight = { readonly ready: Fact<boolean>; readonly nodes: Fact<Readon
  * members alone.
  */
 export const viewOf = (world: World, about: { readonly cluster: string; readonly hosts: 'all' | 'members'; readonly now: Time }): View => {
-  const roles = world.clusters.get(about.cluster)?.settled.roles ?? {}
+  const { roles, node } = world.clusters.get(about.cluster)?.settled ?? { roles: {}, node: {} as Settled['node'] }
+  const listing = readListing(world, { roles })
   const sight = clusterSight(world, roles)
   const hosts: Record<string, HostView> = {}
   for (const host of world.hosts.values()) {
     const member = Object.hasOwn(roles, host.id)
-    if (member || (about.hosts === 'all' && mayJoin(host, about.cluster))) hosts[host.id] = hostView({ world, host, sight: member ? sight : null, now: about.now, doubts: about.hosts === 'members' })
+    if (member || (about.hosts === 'all' && mayJoin(host, about.cluster))) hosts[host.id] = hostView({ world, host, sight: member ? sight : null, listed: member ? listedAt(listing, node[host.id]?.ip) : {}, now: about.now, doubts: about.hosts === 'members' })
   }
   return {
     cluster: about.cluster,
@@ -63,7 +65,7 @@ const clusterSight = (world: World, roles: Readonly<Record<string, 'server' | 'a
 
 const UNSEEN: HostLive = { online: false, onlineAt: 0, clockOffsetMs: null }
 
-type AboutHost = { readonly world: World; readonly host: HostRow; readonly sight: ClusterSight; readonly now: Time; readonly doubts: boolean }
+type AboutHost = { readonly world: World; readonly host: HostRow; readonly sight: ClusterSight; readonly listed: Pick<HostView['facts'], 'listed'>; readonly now: Time; readonly doubts: boolean }
 
 const hostView = (about: AboutHost): HostView => {
   const { world, host, sight } = about
@@ -79,7 +81,7 @@ const hostView = (about: AboutHost): HostView => {
     ...marksOf(host),
     ...(measured === null ? {} : { measured }),
     ...(about.doubts ? doubtOf(world, host) : {}),
-    facts: { ...factsOf(host, sight), ...witnessedOf(world, host) },
+    facts: { ...factsOf(host, sight), ...about.listed, ...witnessedOf(world, host) },
   }
 }
 

@@ -48,6 +48,7 @@ export const ForecastSchema = z.strictObject({
   runnersUp: z.array(SaidSchema),
   phases: z.array(z.strictObject({ lines: z.array(LineSchema), waits: z.array(WaitSchema) })),
   retries: z.int(),
+  removesLearner: z.boolean().describe('a server that is lost before it votes may be taken out of etcd again, so that the next one can join'),
   findings: z.array(FindingSchema),
 }).meta({ id: 'Forecast' })
 /** See {@link ForecastSchema}. */

@@ -29,11 +29,13 @@ export const k3sUninstall = defineStep({
     { what: 'file', name: DROVER.claim, how: 'removed' },
     { what: 'file', name: DROVER.schedules, how: 'removed' },
   ],
-  effect: (view, host) => {
+  effect: (view, host, { request }) => {
     const { sysctls: was = { value: NO_SYSCTLS }, route } = view.hosts[host]?.facts ?? {}
     const sysctls = { now: { ...was.value.now, ...sysctlsToPutBack(was.value) }, kept: {}, before: {}, later: was.value.later }
-    const gone = { binary: null, images: {}, config: null, claim: null, sysctls, k3s: null, schedule: null, etcd: 'none', node: 'absent' } as const
-    return { hosts: { [host]: route?.value === 'ours' ? { ...gone, route: 'none' } : gone } }
+    const gone = { binary: null, images: {}, config: null, claim: null, sysctls, k3s: null, schedule: null, etcd: 'none' as const }
+    // With a cluster that is deleted its Nodes are gone; else somebody has to delete the Node of a host that left.
+    const all = request === undefined ? gone : { ...gone, node: 'absent' as const }
+    return { hosts: { [host]: route?.value === 'ours' ? { ...all, route: 'none' } : all } }
   },
   secrets: () => [],
   timeout: 300_000,

@@ -5,7 +5,7 @@ import { RETRIES } from './forecast.ts'
 /** What an action is judged by; without a run only reading for an open request is allowed. */
 export type Held = { readonly run: Run | null; readonly forecast: Forecast | null; readonly tolerates: number; readonly now: Time }
 
-/** `yes`: as approved; `retry`: again, within what was approved along; `compensation`: undoes our own (later surfaces); `ask`: a person decides. */
+/** `yes`: as approved; `retry`: again, within what was approved along; `compensation`: takes our own stuck learner out; `ask`: a person decides. */
 export type Allowance = 'yes' | 'retry' | 'compensation' | 'ask'
 
 const NOTHING_SPENT: Spent = { sent: 0, done: 0, failed: 0 }
@@ -47,11 +47,16 @@ const byCount = ({ sent }: Spent, lines: number, retries: number): Allowance => 
 
 const isOpen = (run: Run | null): boolean => run?.state.kind === 'running' || run?.state.kind === 'waiting'
 
+/** A learner that our own run has brought in, and that is stuck, may be taken out again. */
+const isCompensation = ({ kind, params }: Action, forecast: Forecast | null): boolean =>
+  kind === 'etcd.remove' && (params as { readonly only?: unknown }).only === 'learner' && forecast?.ifItFails.removesLearner === true
+
 const judge = (action: Action, { run, forecast, tolerates }: Held, approved: Approved): Allowance => {
   const used = run?.spent[action.key] ?? NOTHING_SPENT
   if (servesRequest(action)) return byCount(used, 1, RETRIES)
-  const found = isOpen(run) ? approved.get(approvedKey(action)) : undefined
-  if (found === undefined) return 'ask'
+  if (!isOpen(run)) return 'ask'
+  const found = approved.get(approvedKey(action))
+  if (found === undefined) return isCompensation(action, forecast) && used.sent < RETRIES ? 'compensation' : 'ask'
   if (action.change !== null && tolerates < found.before) return 'ask'
   return byCount(used, found.lines, forecast?.ifItFails.retries ?? 0)
 }

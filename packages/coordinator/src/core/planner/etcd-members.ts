@@ -1,7 +1,7 @@
 import { datastoreOf, type HostId, type HostView, type PlanInput } from '@drover/protocol'
 import { dataOf } from './data-of.ts'
 import { isFresh } from './facts.ts'
-import { type Member, membersOf } from './members.ts'
+import { isLeaving, type Member, membersOf } from './members.ts'
 
 /** True where the spec asks for etcd and the objects are in SQLite: until they are moved the cluster is run as one on SQLite. */
 export const isToGrow = ({ spec, settled, view }: PlanInput): boolean => datastoreOf(spec) === 'etcd' && dataOf(view, settled.seed) === 'sqlite'
@@ -9,9 +9,27 @@ export const isToGrow = ({ spec, settled, view }: PlanInput): boolean => datasto
 /** True where the cluster keeps its objects in etcd, or will from its first start on. */
 export const isOnEtcd = (input: PlanInput): boolean => datastoreOf(input.spec) === 'etcd' && !isToGrow(input)
 
+/**
+ * True for a server that was joining and has no member: it never was up, those that vote list none of it, and nobody is starting it
+ * there any more. It joins anew.
+ */
+export const isLost = ({ open }: Pick<PlanInput, 'open'>, { id, host, facts: { k3s } }: Pick<Member, 'id' | 'host' | 'facts'>): boolean =>
+  k3s?.wasActive !== true && host.facts.listed?.value === 'none' && !(host.online.value && open.some((order) => order.host === id && order.key.startsWith('k3s.start@')))
+
+/** How long a host that joins may be away before its learner is taken for stuck, in ms: it may only have lost a connection. */
+const PATIENCE_MS = 60_000
+
+/** True for a learner whose host is away for longer, or has nothing of k3s any more: etcd takes in no other while it is there. */
+export const isStuck = ({ now }: Pick<PlanInput, 'now'>, { host, facts }: Member): boolean => {
+  if (facts.listed !== 'learner' || facts.k3s?.wasActive === true) return false
+  return host.online.value ? host.facts.k3s?.value === null : now - host.online.seenAt >= PATIENCE_MS
+}
+
 /** True once k3s has been started on a server in this incarnation: it has an etcd member, or is about to have one. */
-export const hasStarted = (input: PlanInput, { facts: { k3s } }: Pick<Member, 'facts'>): boolean =>
-  k3s !== null && k3s.incarnation === input.settled.incarnation && (k3s.wasActive || k3s.state === 'starting' || k3s.state === 'active')
+export const hasStarted = (input: PlanInput, server: Pick<Member, 'id' | 'host' | 'facts'>): boolean => {
+  const { k3s } = server.facts
+  return k3s !== null && k3s.incarnation === input.settled.incarnation && (k3s.wasActive || ((k3s.state === 'starting' || k3s.state === 'active') && !isLost(input, server)))
+}
 
 /** The order in which servers join: as the spec names them, else by name; what is stored of settled choices keeps no order. */
 const byTurn = ({ spec }: PlanInput) => (a: Member, b: Member): number => {
@@ -41,13 +59,16 @@ export const votes = (input: PlanInput, id: HostId): boolean => {
 /** The started servers beside one whose vote is missing. */
 export const silentBeside = (input: PlanInput, id: HostId): readonly Member[] => startedServers(input).filter((server) => server.id !== id && !votes(input, server.id))
 
-/** Who gives a joining member its vote: the seed, or the first other server that votes. */
+/** Who changes the member of another server: the seed, or the first other one that votes and stays. */
 export const promoterOf = (input: PlanInput, joiner: HostId): Member | undefined => {
-  const able = startedServers(input).filter(({ id }) => id !== joiner && votes(input, id))
+  const able = startedServers(input).filter(({ id }) => id !== joiner && !isLeaving(input, id) && votes(input, id))
   return able.find(({ id }) => id === input.settled.seed) ?? able[0]
 }
 
-type Change = { readonly class: PlanInput['open'][number]['class']; readonly change: HostId | null }
+type Change = Pick<PlanInput['open'][number], 'key' | 'class' | 'change'>
+
+/** Changes by which a member goes: its vote does not tell that they are over. */
+const TAKES_OUT = /^(?:etcd\.remove|node\.delete)@/
 
 /** True for a change of etcd's members that is over although its order is still open: the new member votes. */
-export const hasJoined = (input: PlanInput, { class: stepClass, change }: Change): boolean => stepClass === 'membership' && change !== null && votes(input, change)
+export const hasJoined = (input: PlanInput, { key, class: stepClass, change }: Change): boolean => stepClass === 'membership' && change !== null && !TAKES_OUT.test(key) && votes(input, change)

@@ -10,7 +10,7 @@ import { applyEffects, applyPatches } from './apply-patch.ts'
 import { forecast, roundsOf } from './forecast.ts'
 import { toleranceOf } from './tolerance.ts'
 
-const INVARIANTS = ['finding.two-changes', 'finding.not-reachable', 'finding.not-first-last', 'finding.early-join', 'finding.join-api-down', 'finding.promoter', 'finding.quorum', 'finding.second-init', 'finding.unsettled']
+const INVARIANTS = ['finding.two-changes', 'finding.not-reachable', 'finding.not-first-last', 'finding.early-join', 'finding.join-api-down', 'finding.promoter', 'finding.quorum', 'finding.second-init', 'finding.unsettled', 'finding.unasked-removal', 'finding.removal-quorum']
 
 type Random = () => number
 const pick = <T>(random: Random, values: readonly [T, ...T[]]): T => values[Math.floor(random() * values.length)] ?? values[0]
@@ -74,5 +74,49 @@ describe('for random servers on etcd in random states', () => {
     // Of a server that is away and has nothing to be changed nobody knows more than before.
     const here = Object.keys(input.settled.roles).filter((id) => input.settled.roles[id as HostId] === 'server' && view.hosts[id as HostId]?.online.value === true).length
     expect(toleranceOf(view, input.settled)).toEqual({ members: servers, voters: here, tolerates: Math.max(0, here - quorumOf(servers)) })
+  })
+})
+
+/** All run; some of them leave, at least one server that votes stays, and some of the others may be away. */
+const anyShrink = (random: Random): PlanInput => {
+  const servers = pick(random, [2, 3, 4, 5])
+  const names = Array.from({ length: servers }, (_, index) => `s${String(index)}`)
+  const agents = Array.from({ length: Math.floor(random() * 3) }, (_, index) => `w${String(index)}`)
+  const hosts = [...names, ...agents].map((name, index) => buildHost({ name, ip: `10.0.0.${String(11 + index)}` }))
+  const { input } = buildInput({ hosts, spec: buildSpec({ datastore: 'etcd', servers: { names }, agents: { names: agents } }) })
+  const ids = Object.keys(input.settled.roles) as HostId[]
+  const leaving = ids.filter((id) => id !== input.settled.seed && random() < 0.5)
+  const stateOf = (id: HostId): Partial<HostFacts> => {
+    const whole = settledFacts(input, id)
+    const bare: Partial<HostFacts> = { ...whole, ...BARE, node: pick(random, ['notReady', 'absent']), listed: whole.listed }
+    const mayBeBare = servers > 2 && id === leaving.find((one) => input.settled.roles[one] === 'server')
+    return leaving.includes(id) ? pick(random, [whole, whole, { ...whole, node: 'cordoned' }, mayBeBare ? bare : whole]) : whole
+  }
+  const left = leaving.length === 0 ? {} : { leaving: leaving.toSorted() }
+  return freeze(withFacts({ ...input, settled: { ...input.settled, ...left } }, Object.fromEntries(ids.map((id) => [id, stateOf(id)])), 'up'))
+}
+
+const listedIn = (view: View): readonly string[] => Object.entries(view.hosts).flatMap(([id, { facts }]) => (facts.listed?.value === 'voter' ? [id] : []))
+
+describe('for random members that leave', () => {
+  it.each(Array.from({ length: 200 }, (_, seed) => seed))('seed %i: one server at a time, never below the quorum, and in the end nothing of them is left', (seed) => {
+    const input = anyShrink(randomFrom(seed + 11))
+    const { phases, findings } = forecast(input)
+    expect(findings.filter(({ said: { code } }) => INVARIANTS.includes(code)).map(({ said }) => said)).toEqual([])
+    let { view } = input
+    for (const { lines, waits } of phases) {
+      const actions = lines.map(({ action }) => action)
+      expect(new Set(actions.flatMap(({ change }) => (change !== null && input.settled.roles[change] === 'server' ? [change] : []))).size).toBeLessThanOrEqual(1)
+      view = applyEffects(view, actions, input.now)
+      const voting = listedIn(view).filter((id) => view.hosts[id as HostId]?.facts.etcd?.value === 'voter').length
+      expect(voting).toBeGreaterThanOrEqual(quorumOf(listedIn(view).length))
+      view = applyPatches(view, [...waits, ...lines.flatMap((line) => line.waits)].map(({ assume }) => assume), input.now)
+    }
+    for (const id of input.settled.leaving ?? []) {
+      const { k3s, claim, node, listed } = view.hosts[id]?.facts ?? {}
+      expect([k3s?.value, claim?.value, node?.value, listed?.value]).toEqual([null, null, 'absent', 'none'])
+    }
+    const stay = (Object.keys(input.settled.roles) as HostId[]).filter((id) => input.settled.roles[id] === 'server' && input.settled.leaving?.includes(id) !== true)
+    expect(listedIn(view).toSorted()).toEqual(stay.toSorted())
   })
 })

@@ -9,7 +9,7 @@ import { findNetworkFit } from './findings/network-fit.ts'
 import { findOwner } from './findings/owner.ts'
 import { findRestore } from './findings/restore.ts'
 import { findVersionChanges } from './findings/version-changes.ts'
-import { membersOf } from './members.ts'
+import { stayersOf } from './members.ts'
 import { deletionOf, isPutBack, restoreOf } from './requests.ts'
 
 /**
@@ -21,7 +21,7 @@ export const preflight = (input: PlanInput): readonly Finding[] => {
   const deletion = deletionOf(input)
   if (deletion !== undefined) return findLeftBehind(input, deletion)
   const restore = isPutBack(input) ? undefined : restoreOf(input)
-  const ofHosts = membersOf(input).flatMap((member) => [
+  const ofHosts = stayersOf(input).flatMap((member) => [
     ...findOwner(input, member),
     ...findClone(member),
     ...findHostFit(input, member),

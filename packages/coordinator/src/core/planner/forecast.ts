@@ -71,13 +71,14 @@ export const forecast = (input: PlanInput, chosen: Chosen = { runnersUp: [], fin
   const isDoomed = chosen.findings.some((found) => found.level === 'fatal')
   const { phases, plans, settles } = predict({ ...input, open: [] }, isDoomed ? 1 : roundsOf(input))
   const unsettled = settles || isDoomed ? [] : [finding('fatal', say('finding.unsettled', { rounds: roundsOf(input) }))]
+  const joins = phases.some(({ lines }) => lines.some(({ action: { kind } }) => kind === 'etcd.promote'))
   return {
     cluster: input.spec.cluster,
     spec: input.spec,
     settled: input.settled,
     requests: input.requests.filter((request) => request.state === 'open').map((request) => request.id),
     phases,
-    ifItFails: { retries: RETRIES },
+    ifItFails: { retries: RETRIES, ...(joins ? { removesLearner: true } : {}) },
     findings: distinct([...chosen.findings, ...plans.flatMap((plan) => plan.findings), ...unsettled]),
     runnersUp: chosen.runnersUp,
   }

@@ -2,15 +2,22 @@ import { type Action, type Finding, type HostId, OWN_FACTS, type PlanInput, say,
 import { finding } from './finding.ts'
 import { findEtcdMembers } from './invariants/etcd-members.ts'
 import { findFirewallSteps } from './invariants/firewall-steps.ts'
+import { findRemovals } from './invariants/removals.ts'
 import { findToEtcd } from './invariants/to-etcd.ts'
 import { deletionOf, leftBehind } from './requests.ts'
 
 const nameOf = (input: PlanInput, id: HostId): string => input.view.hosts[id]?.name ?? id
 
 /** An order that is still open although the member that it adds votes. */
-const isJoined = ({ view, now }: PlanInput, { class: stepClass, change }: PlanInput['open'][number]): boolean => {
+const isJoined = ({ view, now }: PlanInput, { key, class: stepClass, change }: PlanInput['open'][number]): boolean => {
   const etcd = change === null ? undefined : view.hosts[change]?.facts.etcd
-  return stepClass === 'membership' && etcd?.value === 'voter' && now - etcd.seenAt <= STALE_AFTER.host
+  return stepClass === 'membership' && /^(?:k3s\.start|etcd\.promote)@/.test(key) && etcd?.value === 'voter' && now - etcd.seenAt <= STALE_AFTER.host
+}
+
+/** An order for a member that is neither there nor listed: nothing of it can come about while its host is away. */
+const isGone = ({ view }: PlanInput, { class: stepClass, change }: PlanInput['open'][number]): boolean => {
+  const host = change === null ? undefined : view.hosts[change]
+  return stepClass === 'membership' && host?.online.value === false && host.facts.listed?.value === 'none' && host.facts.k3s?.value?.wasActive !== true
 }
 
 /** At most one change on the servers at a time, counting what is in flight; a deletion takes all of them. */
@@ -18,7 +25,7 @@ const findTwoChanges = (input: PlanInput, actions: readonly Action[]): readonly 
   if (input.requests.some(({ kind, state }) => kind === 'delete-cluster' && state !== 'withdrawn' && state !== 'refused')) return []
   const onServers = ({ change }: { readonly change: HostId | null }): readonly HostId[] => (change !== null && input.settled.roles[change] === 'server' ? [change] : [])
   const begun = actions.flatMap(onServers)
-  const [first, second] = new Set([...input.open.filter((order) => !isJoined(input, order)).flatMap(onServers), ...begun])
+  const [first, second] = new Set([...input.open.filter((order) => !isJoined(input, order) && !isGone(input, order)).flatMap(onServers), ...begun])
   // A member whose vote flickers while the next one joins begins nothing: what was sent is not judged again.
   if (begun.length === 0 || first === undefined || second === undefined) return []
   return [finding('fatal', say('finding.two-changes', { a: nameOf(input, first), b: nameOf(input, second) }), [first, second])]
@@ -63,6 +70,7 @@ const findEarlyAgents = (input: PlanInput, actions: readonly Action[]): readonly
 
 /** No server goes while an agent still belongs to it, but for one that is left behind. */
 const findAgentsFirst = (input: PlanInput, actions: readonly Action[]): readonly Finding[] => {
+  if (deletionOf(input) === undefined) return []
   const { cluster } = input.spec
   const servers = actions.filter(({ kind, host }) => kind === 'k3s.uninstall' && input.settled.roles[host] === 'server')
   const away = leftBehind(deletionOf(input))
@@ -100,4 +108,5 @@ export const checkPlan = (input: PlanInput, actions: readonly Action[]): readonl
   ...findFirewallSteps(input, actions),
   ...findEtcdMembers(input, actions),
   ...findToEtcd(input, actions),
+  ...findRemovals(input, actions),
 ]

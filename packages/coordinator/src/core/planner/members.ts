@@ -14,6 +14,12 @@ export const membersOf = (input: PlanInput, only?: Role): readonly Member[] => {
   return only === undefined ? all : all.filter(({ role }) => role === only)
 }
 
+/** True for a member that the spec no longer means. */
+export const isLeaving = ({ settled }: Pick<PlanInput, 'settled'>, id: HostId): boolean => settled.leaving?.includes(id) === true
+
+/** The members that stay; of one role where it is given. */
+export const stayersOf = (input: PlanInput, only?: Role): readonly Member[] => (input.settled.leaving === undefined ? membersOf(input, only) : membersOf(input, only).filter(({ id }) => !isLeaving(input, id)))
+
 const readMembers = (input: PlanInput): readonly Member[] => {
   const members: Member[] = []
   for (const [key, role] of Object.entries(input.settled.roles)) {

@@ -1,8 +1,9 @@
 import type { Action, Plan, PlanInput, Rule, Wait } from '@drover/protocol'
 import { isHeavy } from './action.ts'
 import { preflight } from './findings.ts'
-import { hasJoined } from './etcd-members.ts'
+import { hasJoined, isLost } from './etcd-members.ts'
 import { checkPlan } from './invariants.ts'
+import { membersOf } from './members.ts'
 import { deletionOf, isPutBack, restoreOf } from './requests.ts'
 import { commitFirewall } from './rules/commit-firewall.ts'
 import { deleteSnapshots } from './rules/delete-snapshots.ts'
@@ -11,6 +12,8 @@ import { installBinary } from './rules/install-binary.ts'
 import { joinServers } from './rules/join-servers.ts'
 import { keepRoute } from './rules/keep-route.ts'
 import { removeFirewall } from './rules/remove-firewall.ts'
+import { removeLearners } from './rules/remove-learners.ts'
+import { removeMembers } from './rules/remove-members.ts'
 import { restartChanged } from './rules/restart-changed.ts'
 import { serveDeleteCluster } from './rules/serve-delete-cluster.ts'
 import { serveKubeconfig } from './rules/serve-kubeconfig.ts'
@@ -26,6 +29,7 @@ import { takeSnapshots } from './rules/take-snapshots.ts'
 import { updateFirewallMembers } from './rules/update-firewall-members.ts'
 import { writeConfig } from './rules/write-config.ts'
 import { waitOrder } from './wait.ts'
+import { withoutLeft } from './without-left.ts'
 
 /** The order of the system, read from top to bottom. */
 const RULES: readonly Rule[] = [
@@ -42,10 +46,12 @@ const RULES: readonly Rule[] = [
   removeFirewall,
   startFirstServer,
   growToEtcd,
+  removeLearners,
   joinServers,
   startAgents,
   snapshotFirst,
   restartChanged,
+  removeMembers,
   setSchedule,
   takeSnapshots,
   deleteSnapshots,
@@ -79,15 +85,18 @@ const changesServer = (input: PlanInput, { change }: Change): boolean => change 
 /** Start and promotion of one joiner are one change. */
 const isSameJoin = (a: Change, b: Change): boolean => a.class === 'membership' && b.class === 'membership' && a.change === b.change
 
-/** Leaves out what is in flight already, and any further change on the servers while one is in flight; a join has ended once its member votes. */
+/** Leaves out what is in flight already, and any further change on the servers while one is in flight; a join has ended once its member votes, or its host is away and has none. */
 const notInFlight = (input: PlanInput, actions: Iterable<Action>): readonly Action[] => {
   const open = new Set(input.open.map((order) => order.key))
-  const changes = input.open.filter((order) => changesServer(input, order) && !hasJoined(input, order))
+  const lost = new Set(membersOf(input, 'server').filter((server) => !server.host.online.value && isLost(input, server)).map(({ id }) => id))
+  const isOver = (order: PlanInput['open'][number]): boolean => hasJoined(input, order) || (order.class === 'membership' && order.change !== null && lost.has(order.change))
+  const changes = input.open.filter((order) => changesServer(input, order) && !isOver(order))
   return [...actions].filter((action) => !open.has(action.key) && !(changesServer(input, action) && changes.some((order) => !isSameJoin(order, action))))
 }
 
 /** Plans once by the rules alone, judged by the second reader; the rounds of a forecast after its first, where nothing is measured anew. */
-export const planRound = (input: PlanInput): Plan => {
+export const planRound = (given: PlanInput): Plan => {
+  const input = withoutLeft(given)
   const fold: Fold = { actions: new Map(), waits: new Map(), held: false }
   for (const rule of rulesFor(input)) addRule(fold, rule, input)
   for (const order of input.open) {
@@ -103,6 +112,7 @@ export const planRound = (input: PlanInput): Plan => {
  * emitted again. A `fatal` finding means that nothing of the plan may be sent.
  */
 export const planCluster = (input: PlanInput): Plan => {
-  const plan = planRound(input)
-  return { ...plan, findings: [...preflight(input), ...plan.findings] }
+  const present = withoutLeft(input)
+  const plan = planRound(present)
+  return { ...plan, findings: [...preflight(present), ...plan.findings] }
 }

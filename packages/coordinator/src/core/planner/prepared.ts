@@ -5,7 +5,7 @@ import { startedServers } from './etcd-members.ts'
 import { desiredFirewall } from './firewall/ruleset.ts'
 import { isGuarded } from './firewall/state.ts'
 import { hostConfig } from './host-config.ts'
-import type { Member } from './members.ts'
+import { isLeaving, type Member } from './members.ts'
 import { registrarOf } from './registrar.ts'
 
 /** The hashes that a host's architecture installs; undefined where none are known. */
@@ -32,7 +32,7 @@ export const hasConfig = (input: PlanInput, member: Member): boolean =>
 /** The servers whose firewall a member has to pass before it starts: an agent joins by one, an etcd member speaks to all others. */
 const doorsOf = (input: PlanInput, { id, role }: Member): readonly HostId[] => {
   if (role === 'agent') return [registrarOf(input, id) ?? input.settled.seed]
-  return startedServers(input).map((server) => server.id).filter((server) => server !== id)
+  return startedServers(input).map((server) => server.id).filter((server) => server !== id && !isLeaving(input, server))
 }
 
 /** True where those servers let a member in: their firewall, if they have one, knows the addresses of all members. */

@@ -2,8 +2,9 @@ import { type HostId, type PlanInput, serverIn } from '@drover/protocol'
 import { apiUrl } from './api-url.ts'
 import { hasStarted, isOnEtcd, serversInTurn, votes } from './etcd-members.ts'
 import { lastKnown } from './facts.ts'
+import { isLeaving } from './members.ts'
 
-/** A server that others can find the cluster by. */
+/** A server that stays and that others can find the cluster by. */
 type Door = { readonly id: HostId; readonly url: string; readonly votes: boolean }
 
 /** Each host asks for them, so that they are put together once for an input; the seed comes first. */
@@ -11,7 +12,7 @@ const KNOWN = new WeakMap<PlanInput, readonly Door[]>()
 
 const readDoors = (input: PlanInput): readonly Door[] => {
   const { node, seed } = input.settled
-  const all = serversInTurn(input).flatMap(({ id }) => (node[id] === undefined ? [] : [{ id, url: apiUrl(node[id].ip), votes: votes(input, id) }]))
+  const all = serversInTurn(input).flatMap(({ id }) => (node[id] === undefined || isLeaving(input, id) ? [] : [{ id, url: apiUrl(node[id].ip), votes: votes(input, id) }]))
   return [...all.filter(({ id }) => id === seed), ...all.filter(({ id }) => id !== seed)]
 }
 
@@ -27,7 +28,7 @@ const presentOf = (input: PlanInput, id: HostId, doors: readonly Door[]): Door |
   if (host === undefined) return undefined
   const facts = lastKnown(host)
   const door = doors.find(({ url }) => url === serverIn(facts.config?.text ?? ''))
-  return door !== undefined && (door.votes || hasStarted(input, { facts })) ? door : undefined
+  return door !== undefined && (door.votes || hasStarted(input, { id, host, facts })) ? door : undefined
 }
 
 /**

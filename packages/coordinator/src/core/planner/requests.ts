@@ -26,7 +26,7 @@ export const toUninstall = (input: PlanInput, request: Request): readonly Member
 }
 
 /** True while something of the cluster, or a binary of ours, is on the host. */
-const holdsAnything = ({ facts }: Member, cluster: string): boolean =>
+export const holdsAnything = ({ facts }: Member, cluster: string): boolean =>
   facts.claim === null || facts.claim.cluster === cluster
     ? [facts.k3s, facts.config, facts.claim, facts.binary].some((fact) => fact !== null) || Object.keys(facts.sysctls.kept).length > 0
     : false

@@ -204,12 +204,13 @@ describe('a cluster that exists', () => {
     expect(rolesOf(result, ['one', 'two', 'three'])).toEqual(['server', 'agent', 'agent'])
   })
 
-  it('does not let a member go yet, nor one that is no longer there', () => {
+  it('asks before a member leaves, and keeps one that is no longer there', () => {
     const spec = buildSpec({ agents: { names: ['x'] } })
     const result = buildInput({ hosts: [member('one', '10.0.0.11'), member('two', '10.0.0.12'), buildHost({ name: 'x', ip: '10.0.0.14' })], spec, previous: first })
-    expect(said(result)).toEqual(['fatal two would leave cluster home: removal of a member is not there yet, delete the cluster or keep the host'])
+    expect(said(result)).toEqual(['asks two leaves cluster home: its pods are evicted, k3s is uninstalled there with all its data, and its Node is deleted'])
+    expect([rolesOf(result, ['one', 'two', 'x']), result.settled.leaving]).toEqual([['server', 'agent', 'agent'], [hostIdOf('two')]])
     const gone = buildInput({ hosts: [member('one', '10.0.0.11')], previous: first })
-    expect(said(gone)[0]).toMatch(/^fatal h-[a-z2-7]{16} would leave cluster home/)
+    expect(said(gone)[0]).toMatch(/^fatal h-[a-z2-7]{16} leaves cluster home/)
   })
 
   it('does not move to another network', () => {

@@ -4,9 +4,11 @@ import { chooseAddress } from './address.ts'
 import { isMeasured } from './facts.ts'
 import { finding } from './finding.ts'
 import { findCutOff } from './findings/cut-off.ts'
+import { findLeaving } from './findings/leaving.ts'
 import { findServersFit } from './findings/servers-fit.ts'
 import { type Assigned, assignRoles } from './roles/assign.ts'
 import { isKept } from './roles/candidate.ts'
+import { heirsOf } from './roles/heirs.ts'
 import { settleEtcd } from './settle-etcd.ts'
 import { settleFirewall } from './settle-firewall.ts'
 import type { SettleInput } from './settle-input.ts'
@@ -55,11 +57,12 @@ const chooseAddresses = (input: SettleInput, ids: readonly HostId[]): Addresses 
   }
 }
 
-/** The seed of a cluster that exists stays; else the first server that was chosen. */
-const chooseSeed = ({ previous }: SettleInput, roles: Assigned['roles']): HostId => {
-  if (previous !== null && roles.get(previous.seed) === 'server') return previous.seed
-  const [first] = [...roles].flatMap(([id, role]) => (role === 'server' ? [id] : []))
-  return first ?? ('' as HostId)
+/** The seed of a cluster that exists stays while it is a member; where it leaves, the first server that has its data takes its place; else the first that was chosen. */
+const chooseSeed = (input: SettleInput, { roles, leaving }: Assigned): HostId => {
+  const { previous } = input
+  const servers = [...roles].flatMap(([id, role]) => (role === 'server' ? [id] : []))
+  if (previous === null || !servers.includes(previous.seed)) return servers.find((id) => !leaving.has(id)) ?? ('' as HostId)
+  return leaving.has(previous.seed) ? (heirsOf(input, { roles, leaving })[0] ?? previous.seed) : previous.seed
 }
 
 /** An address that kubeconfigs name stays while a server has it, also where the cluster goes on from another one. */
@@ -95,7 +98,7 @@ export const settle = (input: SettleInput): SettleResult => {
   const assigned = assignRoles(input)
   const roles = inOrder(assigned.roles)
   const ids = Object.keys(roles) as HostId[]
-  const seed = chooseSeed(input, assigned.roles)
+  const seed = chooseSeed(input, assigned)
   const addresses = chooseAddresses(input, ids)
   const { apiEndpoint: named } = input.spec
   const apiEndpoint = named ?? keptEndpoint(input, ids.filter((id) => roles[id] === 'server').map((id) => addresses.node[id]?.ip)) ?? addresses.node[seed]?.ip ?? ''
@@ -105,6 +108,7 @@ export const settle = (input: SettleInput): SettleResult => {
     incarnation: input.incarnation,
     seed,
     roles,
+    ...(assigned.leaving.size === 0 ? {} : { leaving: [...assigned.leaving].toSorted() }),
     node: addresses.node,
     apiEndpoint,
     artifacts: input.artifacts,
@@ -112,6 +116,6 @@ export const settle = (input: SettleInput): SettleResult => {
     ...(guard === null ? {} : { firewall: guard.firewall }),
     why: distinctSaid([...earlierWhy(input), ...assigned.why, ...addresses.why, whyEndpoint(named, apiEndpoint), ...(etcd === null ? [] : [etcd.why]), ...(guard?.why ?? [])]),
   }
-  const findings = [...findServersFit(input, settled), ...assigned.findings, ...addresses.findings, ...findCutOff(input, settled)]
+  const findings = [...findServersFit(input, settled), ...findLeaving(input, settled), ...assigned.findings, ...addresses.findings, ...findCutOff(input, settled)]
   return { settled, runnersUp: assigned.runnersUp, findings }
 }

@@ -8,10 +8,10 @@ const runs = (host: HostView | undefined): boolean => host?.facts.k3s?.value?.st
 
 const isVoting = (host: HostView | undefined): boolean => host?.online.value === true && host.facts.etcd?.value === 'voter'
 
-/** A member counts for the quorum also while it is down: it was up once, or votes already. */
+/** A member counts for the quorum also while it is down: it was up once, votes already, or is listed by those that do. */
 const isMember = (settled: Settled, host: HostView | undefined): boolean => {
   const k3s = host?.facts.k3s?.value
-  return isVoting(host) || (k3s?.wasActive === true && k3s.incarnation === settled.incarnation)
+  return isVoting(host) || host?.facts.listed?.value === 'voter' || (k3s?.wasActive === true && k3s.incarnation === settled.incarnation)
 }
 
 /** On SQLite only the seed votes, so nothing may be lost; on etcd whatever votes beyond the quorum of all its members. */

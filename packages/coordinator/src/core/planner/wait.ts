@@ -62,6 +62,9 @@ export const waitClone = ({ id, host, facts }: Member): Wait => ({
 export const inDeletion = (wait: Wait): Wait =>
   wait.reason.code === 'wait.offline' ? { ...wait, reason: say('wait.offline.deletion', wait.reason.args), limit: LIMITS.offlineDeletion } : wait
 
+/** A host that leaves is waited for: what runs on it nobody else can stop. */
+export const inLeaving = (wait: Wait): Wait => (wait.reason.code === 'wait.offline' ? { ...wait, reason: say('wait.leave.offline', wait.reason.args), limit: LIMITS.offlineDeletion } : wait)
+
 /** Waits for newer facts of a host that is connected. */
 export const waitStale = ({ id, host, facts }: Member, now: Time): Wait => ({
   key: `stale@${id}`,

@@ -64,7 +64,7 @@ const findEndpoint = ({ previous, spec, view }: SettleInput, { apiEndpoint, seed
 
 /** What speaks against the servers together: how many, how far apart, on another datastore than before. */
 export const findServersFit = (input: SettleInput, settled: Settled): readonly Finding[] => {
-  const servers = (Object.keys(settled.roles) as HostId[]).filter((id) => settled.roles[id] === 'server')
+  const servers = (Object.keys(settled.roles) as HostId[]).filter((id) => settled.roles[id] === 'server' && settled.leaving?.includes(id) !== true)
   return [
     ...findEven(input, servers.length),
     ...findOtherDatastore(input),

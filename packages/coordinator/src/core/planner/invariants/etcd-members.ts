@@ -7,14 +7,20 @@ const nameOf = (input: PlanInput, id: HostId): string => input.view.hosts[id]?.n
 
 type Server = { readonly id: HostId; readonly host: HostView }
 
+/** One that is away, never was up and is in nobody's list has no member. */
+const isMember = ({ online, facts: { k3s, listed } }: HostView, incarnation: number): boolean => {
+  const unit = k3s?.value
+  if (unit === undefined || unit === null || unit.incarnation !== incarnation) return false
+  if (unit.wasActive) return true
+  return (unit.state === 'starting' || unit.state === 'active') && (online.value || listed?.value !== 'none')
+}
+
 /** The servers that have a member of etcd, or are starting one. */
 const membersIn = (input: PlanInput): readonly Server[] =>
   Object.entries(input.settled.roles).flatMap(([key, role]) => {
     const id = key as HostId
     const host = input.view.hosts[id]
-    const k3s = host?.facts.k3s?.value
-    const isMember = role === 'server' && k3s?.incarnation === input.settled.incarnation && (k3s.wasActive || k3s.state === 'starting' || k3s.state === 'active')
-    return host === undefined || !isMember ? [] : [{ id, host }]
+    return host === undefined || role !== 'server' || !isMember(host, input.settled.incarnation) ? [] : [{ id, host }]
   })
 
 const isVoting = (input: PlanInput, host: HostView | undefined): boolean => {
@@ -51,6 +57,9 @@ const stops = ({ kind, params }: Action): boolean =>
 /** Two members cannot lose one and go on, so that a restart takes the API away for a moment: that is asked of all the others. */
 const needed = (voters: number): number => Math.min(quorumOf(voters), voters - 1)
 
+/** A member that leaves and is taken out already has no vote to lose, whatever its host last said. */
+const isOut = (input: PlanInput, { kind, host }: Action): boolean => kind === 'k3s.uninstall' && input.settled.leaving?.includes(host) === true && input.view.hosts[host]?.facts.listed?.value === 'none'
+
 /** Nothing takes the vote of a member that the others need: only a deletion or a restore does, which a person has approved. */
 const findLostQuorum = (input: PlanInput, actions: readonly Action[]): readonly Finding[] => {
   if (deletionOf(input) !== undefined || input.requests.some(({ kind, state }) => kind === 'restore' && state === 'open')) return []
@@ -58,7 +67,7 @@ const findLostQuorum = (input: PlanInput, actions: readonly Action[]): readonly 
   const voters = members.filter(({ host }) => host.facts.etcd?.value !== 'learner').length
   const voting = members.filter(({ host }) => isVoting(input, host)).length
   return actions
-    .filter((action) => stops(action) && isVoting(input, input.view.hosts[action.host]) && voting - 1 < needed(voters))
+    .filter((action) => stops(action) && isVoting(input, input.view.hosts[action.host]) && !isOut(input, action) && voting - 1 < (action.kind === 'k3s.uninstall' ? quorumOf(voters) : needed(voters)))
     .map(({ host }) => finding('fatal', say('finding.quorum', { host: nameOf(input, host), left: voting - 1, voters, quorum: quorumOf(voters) }), [host]))
 }
 

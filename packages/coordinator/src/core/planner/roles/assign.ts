@@ -7,12 +7,14 @@ import { compareGrades, type Grade, scoreHost } from './score-host.ts'
 /** Who becomes what, with reasons, who was second, and what speaks against it. */
 export type Assigned = {
   readonly roles: ReadonlyMap<HostId, Role>
+  /** Members that the spec no longer means. */
+  readonly leaving: ReadonlySet<HostId>
   readonly why: readonly Said[]
   readonly runnersUp: readonly Said[]
   readonly findings: readonly Finding[]
 }
 
-type Draft = { roles: Map<HostId, Role>; why: Said[]; runnersUp: Said[]; findings: Finding[] }
+type Draft = { roles: Map<HostId, Role>; leaving: Set<HostId>; why: Said[]; runnersUp: Said[]; findings: Finding[] }
 type Graded = Candidate & { readonly grade: Grade; readonly isWorker: boolean }
 
 const SHOWN = 10
@@ -59,7 +61,7 @@ const pickSpread = (pool: readonly Graded[], count: number, spread: string | und
 /** Servers by grade among the free hosts that the selector matches; hosts that are wanted as agents come last. */
 const chooseServers = (input: SettleInput, draft: Draft, free: readonly Candidate[]): void => {
   const { select, count, spread } = input.spec.servers
-  const missing = count - [...draft.roles.values()].filter((role) => role === 'server').length
+  const missing = count - [...draft.roles].filter(([id, role]) => role === 'server' && !draft.leaving.has(id)).length
   if (missing <= 0) return
   const meant = free.filter((one) => !draft.roles.has(one.id) && (select === undefined || matches(one.host, select)))
   const pool = meant
@@ -117,9 +119,20 @@ const isMeant = (input: SettleInput, one: Candidate, role: Role): boolean => {
   return names?.includes(one.host.name) ?? (select === undefined || matches(one.host, select))
 }
 
-/** Members of a cluster that exists keep their part; one that the spec no longer means would have to leave. */
+/** Servers beyond the number of the spec: first those that do not vote, then the slowest, and the seed last. */
+const surplus = (input: SettleInput, draft: Draft, known: ReadonlyMap<HostId, Candidate>): readonly HostId[] => {
+  const { names, count } = input.spec.servers
+  const stay = [...draft.roles].flatMap(([id, role]) => (role === 'server' && !draft.leaving.has(id) ? (known.get(id) ?? []) : []))
+  if (names !== undefined || stay.length <= count) return []
+  const isSilent = ({ host }: Candidate): boolean => !host.online.value || (input.previous?.etcd !== undefined && host.facts.etcd?.value !== 'voter')
+  const rank = (one: Candidate): number => (one.id === input.previous?.seed ? 2 : 0) + (isSilent(one) ? 0 : 1)
+  const order = stay.toSorted((a, b) => rank(a) - rank(b) || compareGrades(scoreHost(b.host), scoreHost(a.host)) || (a.host.name < b.host.name ? 1 : -1))
+  return order.slice(0, stay.length - count).map(({ id }) => id)
+}
+
+/** Members of a cluster that exists keep their part; those that the spec no longer means leave. */
 const keepMembers = (input: SettleInput, draft: Draft, all: readonly Candidate[]): void => {
-  const { previous, view, spec } = input
+  const { previous, view } = input
   if (previous === null) return
   const known = new Map(all.map((one) => [one.id, one]))
   for (const [key, role] of Object.entries(previous.roles)) {
@@ -127,15 +140,14 @@ const keepMembers = (input: SettleInput, draft: Draft, all: readonly Candidate[]
     if (!isKept(view, previous, id)) continue
     draft.roles.set(id, role)
     const one = known.get(id)
-    if (one === undefined || !isMeant(input, one, role)) {
-      draft.findings.push(finding('fatal', say('finding.leaves', { host: one?.host.name ?? id, cluster: spec.cluster }), [id]))
-    }
+    if (one === undefined || !isMeant(input, one, role)) draft.leaving.add(id)
   }
+  for (const id of surplus(input, draft, known)) draft.leaving.add(id)
 }
 
 /** Roles from names, then labels, then hardware; members of a cluster that exists keep theirs. */
 export const assignRoles = (input: SettleInput): Assigned => {
-  const draft: Draft = { roles: new Map(), why: [], runnersUp: [], findings: [] }
+  const draft: Draft = { roles: new Map(), leaving: new Set(), why: [], runnersUp: [], findings: [] }
   const all = candidatesOf(input.view)
   const byName = new Map(all.map((one) => [one.host.name, one]))
   const free = all.filter((one) => isFree(input, one))

@@ -1,6 +1,6 @@
 import { type PlanInput, type Rule, say } from '@drover/protocol'
 import { makeAction } from '../action.ts'
-import { type Member, membersOf } from '../members.ts'
+import { type Member, stayersOf } from '../members.ts'
 import { type Wish, perMember } from '../per-member.ts'
 import { artifactsOf, hasBinary } from '../prepared.ts'
 
@@ -19,5 +19,5 @@ const wish = (input: PlanInput, member: Member): Wish => {
 export const installBinary: Rule = {
   name: 'install-binary',
   independent: true,
-  decide: (input) => perMember(input, membersOf(input), (member) => wish(input, member)),
+  decide: (input) => perMember(input, stayersOf(input), (member) => wish(input, member)),
 }

@@ -1,7 +1,7 @@
 import type { Action, PlanInput, Rule, RuleResult, Wait } from '@drover/protocol'
 import { isApiUp, speakerOf } from '../api-up.ts'
-import { hasStarted, isOnEtcd, promoterOf, serversInTurn, silentBeside, startedServers, votes } from '../etcd-members.ts'
-import { type Member, seedOf } from '../members.ts'
+import { hasStarted, isOnEtcd, isStuck, promoterOf, serversInTurn, silentBeside, startedServers, votes } from '../etcd-members.ts'
+import { isLeaving, type Member, seedOf } from '../members.ts'
 import { leftOut } from '../older-servers.ts'
 import { perMember, type Wish } from '../per-member.ts'
 import { isRunning, lacks } from '../prepared.ts'
@@ -12,6 +12,8 @@ import { needsRestart, startAction } from '../start-action.ts'
 import { waitApi, waitMember, waitNode, waitPrepared, waitReach } from '../wait.ts'
 
 const isStopped = (server: Member): boolean => !isRunning(server) && server.facts.k3s?.state !== 'starting'
+
+const stays = (input: PlanInput, { id }: Member): boolean => !isLeaving(input, id)
 
 const isNodeUp = ({ facts: { node } }: Member): boolean => node === 'ready' || node === 'cordoned'
 
@@ -24,7 +26,7 @@ const startOr = (input: PlanInput, server: Member): Wish => {
 const promotions = (input: PlanInput, learners: readonly Member[]): readonly Action[] =>
   learners.flatMap((learner) => {
     const promoter = promoterOf(input, learner.id)
-    return promoter === undefined || !isApiUp(input) || silentBeside(input, learner.id).length > 0 ? [] : [promoteAction(input, promoter, learner)]
+    return promoter === undefined || isStuck(input, learner) || !isApiUp(input) || silentBeside(input, learner.id).length > 0 ? [] : [promoteAction(input, promoter, learner)]
   })
 
 const join = (input: PlanInput, joiner: Member): RuleResult => {
@@ -34,12 +36,12 @@ const join = (input: PlanInput, joiner: Member): RuleResult => {
 
 /** Servers whose vote is awaited; that of one that is away only while another is to join, or else it would hold up what it has no part in. */
 const comingOf = (input: PlanInput, isJoining: boolean): readonly Member[] =>
-  startedServers(input).filter((server) => !needsRestart(input, server) && !isStopped(server) && !(isJoining ? votes(input, server.id) : server.facts.etcd === 'voter'))
+  startedServers(input).filter((server) => (isJoining || stays(input, server)) && !needsRestart(input, server) && !isStopped(server) && !(isJoining ? votes(input, server.id) : server.facts.etcd === 'voter'))
 
 /** Waits for what does not hold up the next join: the API, and the Node of each server that is there; Kubernetes takes that of one that is away for not Ready. */
 const waitUp = (input: PlanInput, seed: Member): readonly Wait[] => {
   if (!isApiUp(input)) return [waitApi(speakerOf(input, seed))]
-  const late = startedServers(input).filter((server) => server.host.online.value && !isNodeUp(server) && server.facts.etcd === 'voter')
+  const late = startedServers(input).filter((server) => stays(input, server) && server.host.online.value && !isNodeUp(server) && server.facts.etcd === 'voter')
   const result = perMember(input, late, (server) => ({ wait: waitNode(server) }))
   return result.kind === 'done' ? [] : result.waits
 }
@@ -52,17 +54,18 @@ type Standing = { readonly fresh: readonly Member[]; readonly stopped: readonly 
 /** Who can be reached comes before who is away, or one that is lost would hold up those that are there; who is off for good is not waited for. */
 const freshInTurn = (input: PlanInput): readonly Member[] => {
   const left = leftOut(restoreOf(input))
-  const fresh = serversInTurn(input).filter((server) => !hasStarted(input, server))
+  const fresh = serversInTurn(input).filter((server) => stays(input, server) && !hasStarted(input, server))
   const isReached = (server: Member): boolean => waitReach(input, server) === null
   return [...fresh.filter(isReached), ...fresh.filter((server) => !isReached(server) && !left.has(server.id))]
 }
 
 const standingOf = (input: PlanInput): Standing => {
   const fresh = freshInTurn(input)
-  const restarting = startedServers(input).filter((server) => needsRestart(input, server))
+  const started = startedServers(input).filter((server) => stays(input, server))
+  const restarting = started.filter((server) => needsRestart(input, server))
   return {
     fresh,
-    stopped: startedServers(input).filter((server) => isStopped(server) && !restarting.includes(server) && isOurs(input, server)),
+    stopped: started.filter((server) => isStopped(server) && !restarting.includes(server) && isOurs(input, server)),
     coming: comingOf(input, fresh.length > 0),
     changed: restarting.filter((server) => lacks(input, server) === null),
   }
@@ -73,7 +76,7 @@ const next = (input: PlanInput, seed: Member, { fresh: [joiner], stopped, coming
   if (stopped.length > 0) return perMember(input, stopped.slice(0, 1), (server) => startOr(input, server))
   if (coming.length > 0) {
     const { waits } = { waits: [], ...perMember(input, coming, (server) => ({ wait: waitMember(server) })) }
-    return ruleResult(promotions(input, coming.filter(({ facts }) => facts.etcd === 'learner')), waits)
+    return ruleResult(promotions(input, coming.filter(({ facts }) => facts.etcd === 'learner' || (facts.etcd === 'none' && facts.listed === 'learner'))), waits)
   }
   if (joiner === undefined) return { kind: 'done' }
   return isApiUp(input) ? join(input, joiner) : ruleResult([], [waitApi(speakerOf(input, seed))])

@@ -1,38 +1,24 @@
-import { type PlanInput, quorumOf, type Rule, type RuleResult, say, type Wait } from '@drover/protocol'
+import type { PlanInput, Rule, RuleResult } from '@drover/protocol'
 import { isApiUp, speakerOf } from '../api-up.ts'
-import { isOnEtcd, silentBeside, startedServers, votes } from '../etcd-members.ts'
-import { type Member, membersOf, seedOf } from '../members.ts'
+import { isOnEtcd, silentBeside, votes } from '../etcd-members.ts'
+import { type Member, stayersOf, seedOf } from '../members.ts'
 import { perMember, type Wish } from '../per-member.ts'
 import { lacks } from '../prepared.ts'
 import { ruleResult } from '../rule-result.ts'
 import { needsRestart, startAction } from '../start-action.ts'
-import { LIMITS, waitApi } from '../wait.ts'
+import { waitApi } from '../wait.ts'
+import { waitQuorum } from '../wait-quorum.ts'
 
 const changed = (input: PlanInput, role: Member['role']): readonly Member[] =>
-  membersOf(input, role).filter((member) => needsRestart(input, member) && lacks(input, member) === null)
+  stayersOf(input, role).filter((member) => needsRestart(input, member) && lacks(input, member) === null)
 
 /** A tenth of the agents at a time, at least one, so that most of the cluster goes on working. */
 const batch = (input: PlanInput, agents: readonly Member[]): readonly Member[] =>
-  agents.slice(0, Math.max(1, Math.ceil(membersOf(input, 'agent').length / 10)))
-
-/** A restart takes a vote for a moment: each other member has to vote meanwhile. */
-const waitQuorum = (input: PlanInput, server: Member, silent: readonly Member[]): Wait => {
-  const voters = startedServers(input).length
-  const args = { others: silent.map(({ host }) => host.name).join(', '), left: voters - silent.length - 1, voters, quorum: quorumOf(voters) }
-  return {
-    key: `quorum@${server.id}`,
-    reason: say('wait.quorum', args),
-    on: [server.id],
-    endsWhen: say('wait.quorum.ends'),
-    limit: LIMITS.quorum,
-    atLimit: 'ask',
-    assume: { hosts: Object.fromEntries(silent.map(({ id }) => [id, { etcd: 'voter' as const }])) },
-  }
-}
+  agents.slice(0, Math.max(1, Math.ceil(stayersOf(input, 'agent').length / 10)))
 
 const restart = (input: PlanInput, member: Member): Wish => {
   const silent = isOnEtcd(input) && member.role === 'server' && votes(input, member.id) ? silentBeside(input, member.id) : []
-  return silent.length > 0 ? { wait: waitQuorum(input, member, silent) } : { action: startAction(input, member, true) }
+  return silent.length > 0 ? { wait: waitQuorum(input, member, { silent, code: 'wait.quorum' }) } : { action: startAction(input, member, true) }
 }
 
 /** The server that is restarted next: one that has no vote to lose comes first. */

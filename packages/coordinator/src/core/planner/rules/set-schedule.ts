@@ -2,7 +2,7 @@ import { type PlanInput, type Rule, say, schedulesText } from '@drover/protocol'
 import { makeAction } from '../action.ts'
 import { isApiUp } from '../api-up.ts'
 import { isToGrow } from '../etcd-members.ts'
-import { type Member, membersOf } from '../members.ts'
+import { type Member, stayersOf } from '../members.ts'
 import { perMember, type Wish } from '../per-member.ts'
 import { hasClaim } from '../prepared.ts'
 import { placeOf } from '../snapshot-servers.ts'
@@ -25,5 +25,5 @@ const wish = (input: PlanInput, server: Member): Wish => {
 export const setSchedule: Rule = {
   name: 'set-schedule',
   independent: true,
-  decide: (input) => (isApiUp(input) && !isToGrow(input) ? perMember(input, membersOf(input, 'server'), (server) => wish(input, server)) : { kind: 'done' }),
+  decide: (input) => (isApiUp(input) && !isToGrow(input) ? perMember(input, stayersOf(input, 'server'), (server) => wish(input, server)) : { kind: 'done' }),
 }

@@ -1,6 +1,6 @@
 import { type PlanInput, type Rule, say, sysctlsUnlike } from '@drover/protocol'
 import { makeAction } from '../action.ts'
-import { type Member, membersOf } from '../members.ts'
+import { type Member, stayersOf } from '../members.ts'
 import { type Wish, perMember } from '../per-member.ts'
 import { hasBinary, hasSysctls, wantedSysctls } from '../prepared.ts'
 
@@ -21,5 +21,5 @@ const wish = (input: PlanInput, member: Member): Wish => {
 export const setSysctls: Rule = {
   name: 'set-sysctls',
   independent: true,
-  decide: (input) => perMember(input, membersOf(input), (member) => wish(input, member)),
+  decide: (input) => perMember(input, stayersOf(input), (member) => wish(input, member)),
 }

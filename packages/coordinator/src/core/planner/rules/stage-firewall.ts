@@ -2,7 +2,7 @@ import { type Action, type PlanInput, type Rule, say } from '@drover/protocol'
 import { makeAction } from '../action.ts'
 import type { Desired } from '../firewall/ruleset.ts'
 import { isConfirmed, isOnTrial, isUnread, wantedOf } from '../firewall/state.ts'
-import { type Member, membersOf } from '../members.ts'
+import { type Member, stayersOf } from '../members.ts'
 import { type Wish, perMember } from '../per-member.ts'
 import { hasFirewall } from '../requests.ts'
 import { waitReach } from '../wait.ts'
@@ -36,7 +36,7 @@ const isSending = (input: PlanInput, { id }: Member): boolean => input.open.some
 
 /** Of one role: who has the wanted rules for good, who is trying them, and who still needs them and can be reached. */
 const standing = (input: PlanInput, role: Member['role']) => {
-  const members = membersOf(input, role)
+  const members = stayersOf(input, role)
   const unread = members.filter(isUnread)
   const pending = members.filter((member) => !isUnread(member) && !isConfirmed(input, member) && !isOnTrial(input, member))
   return {

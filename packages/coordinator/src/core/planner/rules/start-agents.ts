@@ -1,6 +1,6 @@
 import type { PlanInput, Rule } from '@drover/protocol'
 import { isApiUp, speakerOf } from '../api-up.ts'
-import { type Member, membersOf, seedOf } from '../members.ts'
+import { type Member, stayersOf, seedOf } from '../members.ts'
 import { type Wish, perMember } from '../per-member.ts'
 import { isRunning, lacks } from '../prepared.ts'
 import { ruleResult } from '../rule-result.ts'
@@ -22,7 +22,7 @@ export const startAgents: Rule = {
   name: 'start-agents',
   independent: true,
   decide: (input) => {
-    const agents = membersOf(input, 'agent').filter((agent) => !isUp(agent))
+    const agents = stayersOf(input, 'agent').filter((agent) => !isUp(agent))
     const seed = seedOf(input)
     if (agents.length === 0 || seed === undefined) return { kind: 'done' }
     return isApiUp(input) ? perMember(input, agents, (agent) => wish(input, agent)) : ruleResult([], [waitApi(speakerOf(input, seed))])

@@ -1,7 +1,7 @@
 import { type K3sConfig, type PlanInput, renderConfig, restartText, type Rule, type Said, say, serverIn } from '@drover/protocol'
 import { makeAction } from '../action.ts'
 import { hostConfig } from '../host-config.ts'
-import { type Member, membersOf } from '../members.ts'
+import { type Member, stayersOf } from '../members.ts'
 import { isOlder, olderServers } from '../older-servers.ts'
 import { type Wish, perMember } from '../per-member.ts'
 import { hasBinary, hasConfig } from '../prepared.ts'
@@ -41,5 +41,5 @@ const whyConfig = (input: PlanInput, { id, host: { name: host }, facts }: Member
 export const writeConfig: Rule = {
   name: 'write-config',
   independent: true,
-  decide: (input) => perMember(input, membersOf(input), (member) => wish(input, member)),
+  decide: (input) => perMember(input, stayersOf(input), (member) => wish(input, member)),
 }
