@@ -19,10 +19,9 @@ describe('guides', () => {
 })
 
 describe('decisions', () => {
-  it('have each a number of its own and are named in the map', () => {
+  it('are numbered without a gap and named in the map', () => {
     const map = readPage('docs/README.md').text
-    const numbers = decisions.map((path) => path.slice('docs/adr/'.length, 'docs/adr/'.length + 4))
-    expect(numbers.filter((number, at) => numbers.indexOf(number) !== at || !/^\d{4}$/.test(number))).toEqual([])
+    expect(decisions.map((path) => path.slice('docs/adr/'.length, 'docs/adr/'.length + 4))).toEqual(decisions.map((_, at) => String(at + 1).padStart(4, '0')))
     expect(decisions.filter((path) => !map.includes(`](${path.slice('docs/'.length)})`))).toEqual([])
   })
 
