@@ -30,7 +30,7 @@ export const loseServer = async (stage: Stage): Promise<void> => {
   )
   print(await kubectl(stage, ...NAMES))
   title('drover status')
-  await until('its absence to be seen', async () => ((await drover.must(['status'])).includes('offline') ? true : null), { limitMs: 120_000 })
+  await until('its absence to be seen', async () => ((await drover.must(['status'])).includes(' away ') ? true : null), { limitMs: 120_000 })
   print(await drover.must(['status']))
   title(`${leader.name} gets its power back`)
   await clock.time('from its power to a cluster that bears a loss again', async () => {

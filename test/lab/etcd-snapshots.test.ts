@@ -95,7 +95,7 @@ describe.skipIf(skipOrFail())('snapshots of three servers on etcd', () => {
 
   test('it is taken through another while a server is without power', async () => {
     await host('two').powerCut()
-    await until('two to be missed', async () => ((await site.must(['status', 'home'])).includes('offline') ? true : null))
+    await until('two to be missed', async () => ((await site.must(['status', 'home'])).includes(' away ') ? true : null))
     const taken = await take()
     expect(taken.on).not.toBe('two')
     expect(isSealed(fileOf(taken))).toBe(true)

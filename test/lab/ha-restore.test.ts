@@ -60,7 +60,7 @@ describe.skipIf(skipOrFail())('three servers go back to a snapshot', () => {
     await kubectl('create', 'configmap', 'later', '--from-literal=a=b', '-n', 'default')
     const [there = '', late = ''] = others()
     await host(late).powerCut()
-    await until('the third to be missed', async () => ((await site.must(['status', 'ha-three'])).includes('offline') ? true : null), { limitMs: 90_000 })
+    await until('the third to be missed', async () => ((await site.must(['status', 'ha-three'])).includes(' away ') ? true : null), { limitMs: 90_000 })
     await until('the snapshot to be told', async () => ((await site.must(['get', 'snapshots', 'ha-three'])).includes('dear') ? true : null))
     const began = performance.now()
     const said = await site.must(['restore', 'ha-three', '--latest', '--confirm', 'ha-three'], LONG)
