@@ -28,7 +28,7 @@ describe('who leads etcd', () => {
   const etcd = (id: string, leader: string | null): object => ({ id, member: 'voter', healthy: true, leader, raftIndex: 1, members: null })
   const leads = (...told: readonly [HostId, object | null, number][]): unknown => {
     const world = emptyWorld()
-    world.clusters.set('home', { name: 'home', settled: { roles: { [ONE]: 'server', [TWO]: 'server' } } } as unknown as ClusterRow)
+    world.clusters.set('home', { name: 'home', settled: { roles: { [ONE]: 'server', [TWO]: 'server' }, node: {} } } as unknown as ClusterRow)
     for (const [id, member, at] of told) {
       const row = { id, name: id, state: 'active', inventory: { sections: {}, seenAt: {} }, findings: [], facts: { value: { facts: { ...BARE_TOLD, etcd: member }, cluster: null }, seenAt: at } }
       world.hosts.set(id, row as unknown as HostRow)

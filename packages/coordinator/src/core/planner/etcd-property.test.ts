@@ -83,7 +83,7 @@ const anyShrink = (random: Random): PlanInput => {
   const names = Array.from({ length: servers }, (_, index) => `s${String(index)}`)
   const agents = Array.from({ length: Math.floor(random() * 3) }, (_, index) => `w${String(index)}`)
   const hosts = [...names, ...agents].map((name, index) => buildHost({ name, ip: `10.0.0.${String(11 + index)}` }))
-  const { input } = buildInput({ hosts, spec: buildSpec({ datastore: 'etcd', servers: { names }, agents: { names: agents } }) })
+  const { input } = buildInput({ hosts, spec: buildSpec({ datastore: 'etcd', servers: { names }, ...(agents.length === 0 ? {} : { agents: { names: agents } }) }) })
   const ids = Object.keys(input.settled.roles) as HostId[]
   const leaving = ids.filter((id) => id !== input.settled.seed && random() < 0.5)
   const stateOf = (id: HostId): Partial<HostFacts> => {

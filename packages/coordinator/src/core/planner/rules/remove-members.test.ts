@@ -17,8 +17,8 @@ const whole = settledInput(buildInput({ hosts, spec: buildSpec({ servers: { name
 const leaving = (...ids: readonly HostId[]): PlanInput => ({ ...whole, settled: { ...whole.settled, leaving: ids } })
 
 const nameOf = (input: PlanInput, id: HostId): string => input.view.hosts[id]?.name ?? id
-/** What is done, but for settings that name another server. */
-const does = (input: PlanInput): readonly string[] => planCluster(input).actions.filter(({ kind }) => kind !== 'k3s.config').map(({ kind, host, change }) => `${kind} ${nameOf(input, host)}${change === null || change === host ? '' : ` for ${nameOf(input, change)}`}`)
+/** What is done, but for settings that name another server, and schedules that are spread over those that stay. */
+const does = (input: PlanInput): readonly string[] => planCluster(input).actions.filter(({ kind }) => kind !== 'k3s.config' && kind !== 'schedule.set').map(({ kind, host, change }) => `${kind} ${nameOf(input, host)}${change === null || change === host ? '' : ` for ${nameOf(input, change)}`}`)
 const waits = (input: PlanInput): readonly string[] => planCluster(input).waits.map(({ reason, on }) => `${on.map((id) => nameOf(input, id)).join()}: ${render(reason)}`)
 const fatal = (input: PlanInput): readonly string[] => planCluster(input).findings.filter(({ level }) => level === 'fatal').map(({ said }) => render(said))
 const bare: Partial<HostFacts> = { ...BARE_FACTS, node: 'notReady' }
