@@ -14,10 +14,15 @@ const stagingOf = (copy: AbsolutePath): AbsolutePath => absolutePath(`${copy}.co
 /** The datastore in a copy: one file that stands alone. */
 export const copiedDatabase = (copy: AbsolutePath): AbsolutePath => below(copy, 'db', 'state.db')
 
-/** A folder with all files and folders below it, or one file; modes are kept, and what is neither is left out. */
+const isSame = async (host: HostReader, from: AbsolutePath, to: AbsolutePath): Promise<boolean> => {
+  const [a, b] = [await host.sha256(from), await host.sha256(to)]
+  return a !== null && a === b
+}
+
+/** A folder with all files and folders below it, or one file; modes are kept, what is neither is left out, and what is the same already is not written. */
 const copyTree = async (host: HostWriter, from: AbsolutePath, to: AbsolutePath): Promise<void> => {
   const stat = await host.stat(from)
-  if (stat?.kind === 'file') {
+  if (stat?.kind === 'file' && !(await isSame(host, from, to))) {
     await host.copy(from, to)
     await host.setMode(to, stat.mode)
   }
@@ -32,14 +37,19 @@ export const isCopied = async (host: HostReader, copy: AbsolutePath): Promise<bo
 /** True where a copy was begun, and whether it ended. */
 export const isCopyBegun = async (host: HostReader, copy: AbsolutePath): Promise<boolean> => (await isCopied(host, copy)) || (await host.stat(stagingOf(copy))) !== null
 
-/** Copies the datastore of a k3s that has been stopped, checked by SQLite, with token, certificates and credentials; an older copy goes first. */
-export const makeColdCopy = async (host: HostWriter, copy: AbsolutePath): Promise<void> => {
+/** Begins a copy with token, certificates and credentials, which k3s writes at its start alone, so that it need not be stopped for them; an older copy goes first. */
+export const beginCopy = async (host: HostWriter, copy: AbsolutePath): Promise<void> => {
   const staging = stagingOf(copy)
   await dropCopy(host, copy)
   await host.makeFolder(staging, 0o700)
   await host.makeFolder(below(staging, 'db'), 0o700)
-  await host.copyDatabase({ from: DATASTORE.sqlite, to: copiedDatabase(staging), count: COUNT_OBJECTS })
   for (const name of BESIDE) await copyTree(host, below(SERVER, name), below(staging, name))
+}
+
+/** Ends a copy with the datastore of a k3s that has been stopped, checked by SQLite. */
+export const endCopy = async (host: HostWriter, copy: AbsolutePath): Promise<void> => {
+  const staging = stagingOf(copy)
+  await host.copyDatabase({ from: DATASTORE.sqlite, to: copiedDatabase(staging), count: COUNT_OBJECTS })
   await host.rename(staging, copy)
 }
 

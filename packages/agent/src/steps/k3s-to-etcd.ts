@@ -9,7 +9,7 @@ import { readOpenPorts } from '../host/open-ports.ts'
 import { type AbsolutePath, absolutePath } from '../host/path.ts'
 import { heldClaim } from './against-claim.ts'
 import { awaitMigrated } from './await-migrated.ts'
-import { copiedDatabase, dropCopy, goBackToCopy, isCopied, isCopyBegun, makeColdCopy } from './cold-copy.ts'
+import { beginCopy, copiedDatabase, dropCopy, endCopy, goBackToCopy, isCopied, isCopyBegun } from './cold-copy.ts'
 import { type Compared, compareObjects } from './compare-objects.ts'
 import { notUp } from './not-up.ts'
 import { holdDown, isHeldDown, letGo } from './once-only.ts'
@@ -89,15 +89,12 @@ const isTouched = async (host: HostReader): Promise<boolean> => (await host.stat
 /** Stopped, with a whole copy beside it, and with the settings by which the next start moves the objects: these come last. */
 const prepare = async (host: HostWriter, context: Context): Promise<void> => {
   const copy = copyOf(context)
+  const isBack = await isTouched(host)
+  if (!isBack) await beginCopy(host, copy)
   context.say('stopping k3s')
   await stop(host)
-  if (await isTouched(host)) {
-    context.say('an earlier attempt was cut short: going back to the copy')
-    await goBackToCopy(host, copy)
-  } else {
-    context.say(`copying the datastore to ${copy}`)
-    await makeColdCopy(host, copy)
-  }
+  context.say(isBack ? 'an earlier attempt was cut short: going back to the copy' : `copying the datastore to ${copy}`)
+  await (isBack ? goBackToCopy(host, copy) : endCopy(host, copy))
   await host.writeFile(AT.dropIn, new TextEncoder().encode(renderConfig(context.params.config)), 0o600)
 }
 
