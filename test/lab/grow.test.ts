@@ -64,7 +64,7 @@ describe.skipIf(skipOrFail())('a cluster on SQLite grows', () => {
 
   test('a move that fails goes back to SQLite, and k3s runs with all that it had', async () => {
     await one.writeFile('/root/holder.cjs', HOLDER)
-    await one.must('systemd-run --quiet --unit=holder /usr/lib/drover-lab/node /root/holder.cjs')
+    await one.must('systemd-run --quiet --unit=holder /opt/drover/current/node /root/holder.cjs')
     const since = Date.now()
     const applied = await site.drover(['apply', '-f', join(site.place, 'three.yaml'), '--yes', '--wait'], LONG)
     await one.must('systemctl stop holder')
