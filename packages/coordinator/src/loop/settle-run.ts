@@ -34,25 +34,30 @@ export const moveRun = async (context: Context, outcome: Outcome): Promise<RunRo
   const { run } = outcome
   const next: Run = transitionRun(run, eventOf(context, outcome))
   if (JSON.stringify(next.state) === JSON.stringify(run.state)) return run
-  const ended = next.state.kind === 'done' || next.state.kind === 'failed'
-  const moved: RunRow = { ...run, ...next, endedAt: ended ? context.now() : null }
-  const served = next.state.kind === 'done' ? servedBy(context, outcome) : []
-  const isDeleted = served.some((request) => request.kind === 'delete-cluster')
-  const without = isDeleted ? null : withoutLeavers(context, moved)
-  await transact(context.db, async (trx) => {
-    await writeRun(trx, moved)
-    for (const request of served) await endRequest(trx, request)
-    await writeEnd(trx, run.cluster, { isDeleted, without })
-  })
-  context.world.runs.set(run.cluster, moved)
-  for (const request of served) context.world.requests.delete(request.id)
-  if (isDeleted) forget(context, run.cluster)
-  else if (without !== null) context.world.clusters.set(without.name, without)
+  const isDone = next.state.kind === 'done'
+  const moved: RunRow = { ...run, ...next, endedAt: isDone || next.state.kind === 'failed' ? context.now() : null }
+  const served = isDone ? servedBy(context, outcome) : []
+  await keepMoved(context, moved, served)
   for (const request of served) await dropCopyOf(context, request)
   const said = saidOf(context, moved)
   if (said !== null) await context.tell({ at: context.now(), cluster: run.cluster, run: run.id, said })
   for (const about of served.flatMap((request) => outcomeOf(context, request))) await context.tell({ at: context.now(), cluster: run.cluster, said: about })
   return moved
+}
+
+/** Stores a moved run with the requests that it has served, in one commit, then takes them over into the world. */
+const keepMoved = async (context: Context, moved: RunRow, served: readonly ClosedRequest[]): Promise<void> => {
+  const isDeleted = served.some((request) => request.kind === 'delete-cluster')
+  const without = isDeleted ? null : withoutLeavers(context, moved)
+  await transact(context.db, async (trx) => {
+    await writeRun(trx, moved)
+    for (const request of served) await endRequest(trx, request)
+    await writeEnd(trx, moved.cluster, { isDeleted, without })
+  })
+  context.world.runs.set(moved.cluster, moved)
+  for (const request of served) context.world.requests.delete(request.id)
+  if (isDeleted) forget(context, moved.cluster)
+  else if (without !== null) context.world.clusters.set(without.name, without)
 }
 
 /** A cluster that was deleted is forgotten, hosts that have left it are. */

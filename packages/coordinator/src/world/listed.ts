@@ -13,12 +13,14 @@ const canonical = (text: string): string => {
 
 type Told = { readonly seenAt: number; readonly members: NonNullable<EtcdFact['members']> }
 
+const isVoting = ({ member, healthy, leader }: EtcdFact): boolean => member === 'voter' && healthy && leader !== null
+
 /** The member list that a host tells, if it is a connected one that votes. */
 const toldBy = ({ hosts, live }: World, id: HostId): readonly Told[] => {
   const facts = hosts.get(id)?.facts ?? null
-  const etcd = facts?.value.facts.etcd ?? null
-  if (facts === null || etcd === null || etcd.members === null || live.get(id)?.online !== true) return []
-  return etcd.member === 'voter' && etcd.healthy && etcd.leader !== null ? [{ seenAt: facts.seenAt, members: etcd.members }] : []
+  if (facts === null || live.get(id)?.online !== true) return []
+  const { etcd } = facts.value.facts
+  return etcd?.members && isVoting(etcd) ? [{ seenAt: facts.seenAt, members: etcd.members }] : []
 }
 
 /** The newest member list that a connected server which votes has told; null where none has. */

@@ -51,15 +51,21 @@ const isOpen = (run: Run | null): boolean => run?.state.kind === 'running' || ru
 const isCompensation = ({ kind, params }: Action, forecast: Forecast | null): boolean =>
   kind === 'etcd.remove' && (params as { readonly only?: unknown }).only === 'learner' && forecast?.ifItFails.removesLearner === true
 
-const judge = (action: Action, { run, forecast, tolerates }: Held, approved: Approved): Allowance => {
-  const used = run?.spent[action.key] ?? NOTHING_SPENT
+const judge = (action: Action, held: Held, approved: Approved): Allowance => {
+  const used = held.run?.spent[action.key] ?? NOTHING_SPENT
   if (servesRequest(action)) return byCount(used, 1, RETRIES)
-  if (!isOpen(run)) return 'ask'
+  if (!isOpen(held.run)) return 'ask'
   const found = approved.get(approvedKey(action))
-  if (found === undefined) return isCompensation(action, forecast) && used.sent < RETRIES ? 'compensation' : 'ask'
-  if (action.change !== null && tolerates < found.before) return 'ask'
-  return byCount(used, found.lines, forecast?.ifItFails.retries ?? 0)
+  return found === undefined ? unforeseen(action, held.forecast, used) : foreseen(action, held, { ...found, used })
 }
+
+const unforeseen = (action: Action, forecast: Forecast | null, used: Spent): Allowance =>
+  isCompensation(action, forecast) && used.sent < RETRIES ? 'compensation' : 'ask'
+
+type Foreseen = { readonly before: number; readonly lines: number; readonly used: Spent }
+
+const foreseen = (action: Action, { forecast, tolerates }: Held, { before, lines, used }: Foreseen): Allowance =>
+  action.change !== null && tolerates < before ? 'ask' : byCount(used, lines, forecast?.ifItFails.retries ?? 0)
 
 /**
  * The one place that compares reality with the approval: asks for what the forecast does not hold, for what was sent more

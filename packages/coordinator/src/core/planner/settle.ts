@@ -90,6 +90,12 @@ const inOrder = (roles: Assigned['roles']): Settled['roles'] => {
   return Object.fromEntries([...entries.filter(([, role]) => role === 'server'), ...entries.filter(([, role]) => role === 'agent')])
 }
 
+/** What the spec names, else the address that kubeconfigs have already, else the first server's. */
+const chooseEndpoint = (input: SettleInput, { roles, seed, node }: Pick<Settled, 'roles' | 'seed' | 'node'>): string => {
+  const servers = (Object.keys(roles) as HostId[]).filter((id) => roles[id] === 'server')
+  return input.spec.apiEndpoint ?? keptEndpoint(input, servers.map((id) => node[id]?.ip)) ?? node[seed]?.ip ?? ''
+}
+
 /**
  * Chooses once, before the forecast, whatever depends on measurement: roles, addresses, seed and API endpoint. With what was
  * settled before, members keep role and address however they measure now.
@@ -100,8 +106,7 @@ export const settle = (input: SettleInput): SettleResult => {
   const ids = Object.keys(roles) as HostId[]
   const seed = chooseSeed(input, assigned)
   const addresses = chooseAddresses(input, ids)
-  const { apiEndpoint: named } = input.spec
-  const apiEndpoint = named ?? keptEndpoint(input, ids.filter((id) => roles[id] === 'server').map((id) => addresses.node[id]?.ip)) ?? addresses.node[seed]?.ip ?? ''
+  const apiEndpoint = chooseEndpoint(input, { roles, seed, node: addresses.node })
   const etcd = settleEtcd(input, roles)
   const guard = settleFirewall(input, { roles, node: addresses.node })
   const settled: Settled = {
@@ -114,7 +119,7 @@ export const settle = (input: SettleInput): SettleResult => {
     artifacts: input.artifacts,
     ...(etcd === null ? {} : { etcd: etcd.timing }),
     ...(guard === null ? {} : { firewall: guard.firewall }),
-    why: distinctSaid([...earlierWhy(input), ...assigned.why, ...addresses.why, whyEndpoint(named, apiEndpoint), ...(etcd === null ? [] : [etcd.why]), ...(guard?.why ?? [])]),
+    why: distinctSaid([...earlierWhy(input), ...assigned.why, ...addresses.why, whyEndpoint(input.spec.apiEndpoint, apiEndpoint), ...(etcd === null ? [] : [etcd.why]), ...(guard?.why ?? [])]),
   }
   const findings = [...findServersFit(input, settled), ...findLeaving(input, settled), ...assigned.findings, ...addresses.findings, ...findCutOff(input, settled)]
   return { settled, runnersUp: assigned.runnersUp, findings }
