@@ -64,7 +64,7 @@ describe.skipIf(skipOrFail())('three servers go back to a snapshot', () => {
     await until('the snapshot to be told', async () => ((await site.must(['get', 'snapshots', 'ha-three'])).includes('dear') ? true : null))
     const began = performance.now()
     const said = await site.must(['restore', 'ha-three', '--latest', '--confirm', 'ha-three'], LONG)
-    expect(said).toMatch(new RegExp(`${there} +stop k3s and set its data aside`))
+    expect(said).toMatch(new RegExp(`stop k3s and set its data aside: it joins incarnation 2 of cluster ha-three anew +${there} `))
     expect(said).toContain(`${late} cannot be reached: too few of the 3 etcd members to go on by themselves`)
     await until('two voters in the new incarnation', async () => ((await votersOn(host(there)).catch(() => 0)) === 2 && (await cluster()).incarnation === 2 ? true : null), { limitMs: 200_000 })
     await until('the config map is back', async () => (await kubectl('get', 'configmaps', '-n', 'default', '-o', 'name').catch(() => '')).includes('configmap/dear') || null, { limitMs: 60_000 })
