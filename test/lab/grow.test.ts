@@ -98,7 +98,7 @@ describe.skipIf(skipOrFail())('a cluster on SQLite grows', () => {
   })
 
   test('the copy from before is there, no half of a move, and nothing is left to do', async () => {
-    expect(await one.must(`ls ${SERVER}/db ${SERVER}/before-etcd-1 ${SERVER}/before-etcd-1/db; stat -c %a ${SERVER}/before-etcd-1`)).toMatch(/state\.db\.migrated[\s\S]*cred\ndb\ntls\ntoken\n[\s\S]*state\.db\n700\n$/)
+    expect(await one.must(`ls ${SERVER}/db; ls ${SERVER}/before-etcd-1; ls ${SERVER}/before-etcd-1/db; stat -c %a ${SERVER}/before-etcd-1`)).toMatch(/state\.db\.migrated[\s\S]*cred\ndb\ntls\ntoken\nstate\.db\n700\n$/)
     expect(await one.must('systemctl is-enabled k3s; systemctl show -p Restart --value k3s')).toBe('enabled\nalways\n')
     expect(['one', 'two', 'three'].flatMap((name) => ledgerOf(site.lab.host(name))).filter(({ event }) => event === 'wiped')).toHaveLength(0)
     expect((await site.drover(['apply', '-f', join(site.place, 'three.yaml')])).stdout).toContain('Nothing to do')
