@@ -28,6 +28,7 @@ export const NEXT_STEPS: Readonly<Record<FindingCode, string>> = {
   'finding.downgrade': 'name {have} or a later version',
   'finding.leaves': 'keep the host in the spec if it shall stay',
   'finding.last-server': 'name {host} and the new servers together, apply, and leave {host} out after that',
+  'finding.first-server': 'keep the first server in the spec; the others can leave',
   'finding.last-data': 'keep {host} in the spec, or drover delete cluster {cluster}',
   'finding.leaves-quorum': 'bring the others back first: drover get members shows who votes',
   'finding.cordoned': 'kubectl uncordon {host} first, and it is drained',

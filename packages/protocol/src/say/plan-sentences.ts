@@ -82,6 +82,7 @@ export const PLAN_SENTENCES = {
   'finding.left-behind': '{host} is away and stays as it is: {script} is not run there',
   'finding.leaves': '{host} leaves cluster {cluster}: its pods are evicted, k3s is uninstalled there with all its data, and its Node is deleted',
   'finding.last-server': '{host} cannot leave cluster {cluster}: no other server has its data. One that takes its place has to vote first: name both, apply, then leave {host} out',
+  'finding.first-server': '{host} cannot leave cluster {cluster}: the first server is among them, to which all hosts have promised themselves, and no other can take its place yet',
   'finding.last-data': '{host} cannot leave cluster {cluster}: its SQLite file is all the data that there is. Delete the cluster, or give it datastore etcd and another server first',
   'finding.leaves-quorum': '{hosts} cannot leave: of the {voters} servers that stay {left} vote now, {quorum} are needed',
   'finding.cordoned': 'the Node of {host} is cordoned already: it is taken as drained, and what still runs there ends with its k3s',

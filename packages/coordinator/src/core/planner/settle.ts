@@ -8,7 +8,6 @@ import { findLeaving } from './findings/leaving.ts'
 import { findServersFit } from './findings/servers-fit.ts'
 import { type Assigned, assignRoles } from './roles/assign.ts'
 import { isKept } from './roles/candidate.ts'
-import { heirsOf } from './roles/heirs.ts'
 import { settleEtcd } from './settle-etcd.ts'
 import { settleFirewall } from './settle-firewall.ts'
 import type { SettleInput } from './settle-input.ts'
@@ -57,12 +56,10 @@ const chooseAddresses = (input: SettleInput, ids: readonly HostId[]): Addresses 
   }
 }
 
-/** The seed of a cluster that exists stays while it is a member; where it leaves, the first server that has its data takes its place; else the first that was chosen. */
-const chooseSeed = (input: SettleInput, { roles, leaving }: Assigned): HostId => {
-  const { previous } = input
-  const servers = [...roles].flatMap(([id, role]) => (role === 'server' ? [id] : []))
-  if (previous === null || !servers.includes(previous.seed)) return servers.find((id) => !leaving.has(id)) ?? ('' as HostId)
-  return leaving.has(previous.seed) ? (heirsOf(input, { roles, leaving })[0] ?? previous.seed) : previous.seed
+/** The seed of a cluster that exists stays while it is a member; else the first server that was chosen. */
+const chooseSeed = ({ previous }: SettleInput, { roles, leaving }: Assigned): HostId => {
+  if (previous !== null && roles.get(previous.seed) === 'server') return previous.seed
+  return [...roles].find(([id, role]) => role === 'server' && !leaving.has(id))?.[0] ?? ('' as HostId)
 }
 
 /** An address that kubeconfigs name stays while a server has it, also where the cluster goes on from another one. */

@@ -22,9 +22,10 @@ const findServers = (input: SettleInput, settled: Settled): readonly Finding[] =
   const servers = (settled.leaving ?? []).filter((id) => settled.roles[id] === 'server')
   if (previous === null || servers.length === 0 || !hasRun(input, previous)) return []
   const { stay, voting } = standing(input, settled)
-  const cannot = (code: 'finding.last-server' | 'finding.last-data'): Finding => finding('fatal', say(code, { host: servers.map((id) => nameOf(input, id)).join(', '), cluster: spec.cluster }), servers)
+  const cannot = (code: 'finding.last-server' | 'finding.last-data' | 'finding.first-server'): Finding => finding('fatal', say(code, { host: servers.map((id) => nameOf(input, id)).join(', '), cluster: spec.cluster }), servers)
   if (previous.etcd === undefined) return servers.includes(previous.seed) ? [cannot('finding.last-data')] : []
   if (stay.length === 0) return [cannot('finding.last-server')]
+  if (servers.includes(previous.seed)) return [cannot('finding.first-server')]
   const quorum = quorumOf(stay.length)
   const args = { hosts: servers.map((id) => nameOf(input, id)).join(', '), left: voting.length, voters: stay.length, quorum }
   return voting.length >= quorum ? [] : [finding('fatal', say('finding.leaves-quorum', args), servers)]
