@@ -6,10 +6,10 @@ export type Pair = readonly [HostId, HostId]
 /** Each two of the servers once. */
 export const pairsOf = (servers: readonly HostId[]): readonly Pair[] => servers.flatMap((a, index) => servers.slice(index + 1).map((b): Pair => [a, b]))
 
-/** The round trip between two hosts in µs, as the slower of them measured it; null where neither did. */
+/** The round trip between two hosts in µs, as the quicker of them measured it, since what a busy host adds is not the way's; null where neither did. */
 export const rttUsOf = ({ hosts }: View, [a, b]: Pair): number | null => {
   const told = [hosts[a]?.measured?.value.rttUs?.[b], hosts[b]?.measured?.value.rttUs?.[a]].filter((us) => us !== undefined)
-  return told.length === 0 ? null : Math.max(...told)
+  return told.length === 0 ? null : Math.min(...told)
 }
 
 /** The slowest of some values; null where one of them is missing, or there are none. */
