@@ -89,7 +89,7 @@ describe('a server whose API shows 1,200 nodes with the longest names', () => {
     for (const id of ids) world.live.set(id, { online: true, onlineAt: 0, clockOffsetMs: 0 })
     world.hosts.set(server, { ...row, id: server, name: 'main', publicKey: openNodeKeys(join(folder, 'keys')).node.publicKey, facts: null })
     const roles = { ...Object.fromEntries(ids.map((id) => [id, 'agent' as const])), [server]: 'server' as const }
-    world.clusters.set('home', { name: 'home', settled: { roles } } as never)
+    world.clusters.set('home', { name: 'home', settled: { roles, node: {} } } as never)
   }
   /** What the hub took in goes into the coordinator's intake, under the session that brought it. */
   const forward = (): void => {

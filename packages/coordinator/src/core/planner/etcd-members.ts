@@ -19,6 +19,10 @@ export const isLost = ({ open }: Pick<PlanInput, 'open'>, { id, host, facts: { k
 /** How long a host that joins may be away before its learner is taken for stuck, in ms: it may only have lost a connection. */
 const PATIENCE_MS = 60_000
 
+/** True for a joiner that has no member and whose host has been away for a while: until then it may be back at any moment and go on with its start. */
+export const hasGivenUp = (input: PlanInput, server: Member): boolean =>
+  !server.host.online.value && input.now - server.host.online.seenAt >= PATIENCE_MS && isLost(input, server)
+
 /** True for a learner whose host is away for longer, or has nothing of k3s any more: etcd takes in no other while it is there. */
 export const isStuck = ({ now }: Pick<PlanInput, 'now'>, { host, facts }: Member): boolean => {
   if (facts.listed !== 'learner' || facts.k3s?.wasActive === true) return false

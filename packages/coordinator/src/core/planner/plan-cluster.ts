@@ -1,7 +1,7 @@
 import type { Action, Plan, PlanInput, Rule, Wait } from '@drover/protocol'
 import { isHeavy } from './action.ts'
 import { preflight } from './findings.ts'
-import { hasJoined, isLost } from './etcd-members.ts'
+import { hasGivenUp, hasJoined } from './etcd-members.ts'
 import { checkPlan } from './invariants.ts'
 import { membersOf } from './members.ts'
 import { deletionOf, isPutBack, restoreOf } from './requests.ts'
@@ -85,10 +85,10 @@ const changesServer = (input: PlanInput, { change }: Change): boolean => change 
 /** Start and promotion of one joiner are one change. */
 const isSameJoin = (a: Change, b: Change): boolean => a.class === 'membership' && b.class === 'membership' && a.change === b.change
 
-/** Leaves out what is in flight already, and any further change on the servers while one is in flight; a join has ended once its member votes, or its host is away and has none. */
+/** Leaves out what is in flight already, and any further change on the servers while one is in flight; a join has ended once its member votes, or its host has been away for a while and has none. */
 const notInFlight = (input: PlanInput, actions: Iterable<Action>): readonly Action[] => {
   const open = new Set(input.open.map((order) => order.key))
-  const lost = new Set(membersOf(input, 'server').filter((server) => !server.host.online.value && isLost(input, server)).map(({ id }) => id))
+  const lost = new Set(membersOf(input, 'server').filter((server) => hasGivenUp(input, server)).map(({ id }) => id))
   const isOver = (order: PlanInput['open'][number]): boolean => hasJoined(input, order) || (order.class === 'membership' && order.change !== null && lost.has(order.change))
   const changes = input.open.filter((order) => changesServer(input, order) && !isOver(order))
   return [...actions].filter((action) => !open.has(action.key) && !(changesServer(input, action) && changes.some((order) => !isSameJoin(order, action))))
