@@ -35,7 +35,8 @@ export const loseServer = async (stage: Stage): Promise<void> => {
   title(`${leader.name} gets its power back`)
   await clock.time('from its power to a cluster that bears a loss again', async () => {
     await leader.boot()
-    await until('a cluster that bears a loss', async () => ((await etcdOf(stage)).tolerates === 1 ? true : null), { limitMs: 240_000 })
+    const at = Date.now()
+    await until('a cluster that bears a loss', async () => ((await etcdOf(stage)).members.every(({ healthy, seenAt }) => healthy === true && seenAt !== null && seenAt > at) ? true : null), { limitMs: 240_000 })
   })
   print(await kubectl(stage, ...NAMES))
   title('drover get members home; drover status')
