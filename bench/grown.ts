@@ -1,10 +1,10 @@
 import { K3S } from '@drover/protocol'
-import { openSite, type Site } from '../test/lab/drover/site.ts'
+import type { Site } from '../test/lab/drover/site.ts'
 import type { Host } from '../test/lab/host.ts'
-import { missingForLab } from '../test/lab/requirements.ts'
 import { longestGap } from './ha/gaps.ts'
 import { adminOf, startProbe } from './ha/start-probe.ts'
 import { byHand, joinByHand, type Part, prepare, toEtcdByHand } from './hand-script.ts'
+import { onSite } from './on-site.ts'
 import type { Row } from './row.ts'
 import { settingsFor } from './settings-for.ts'
 
@@ -22,16 +22,7 @@ options: { disable: [traefik, servicelb] }
 type Seen = { readonly seconds: number; readonly apiGap: number }
 
 /** One server on SQLite to three on etcd: by Drover, then three others of the same lab by a script that copies the datastore first. */
-export const measureGrown = async (): Promise<readonly Row[]> => {
-  const missing = missingForLab()
-  if (missing.length > 0) return [{ name: 'SQLite to three servers', value: `no lab here: ${missing.map(({ how }) => how).join('; ')}` }]
-  const site = await openSite({ name: 'bench-grown', hosts: Object.fromEntries([...NAMES, ...NAMES.map(twinOf)].map((name) => [name, null])) })
-  try {
-    return await measure(site)
-  } finally {
-    await site.close()
-  }
-}
+export const measureGrown = (): Promise<readonly Row[]> => onSite('SQLite to three servers', { name: 'bench-grown', hosts: [...NAMES, ...NAMES.map(twinOf)] }, measure)
 
 const apply = (site: Site, count: number): Promise<string> =>
   site.must(['apply', '-f', site.spec(`grown-${String(count)}`, specOf(count)), '--yes', '--wait'], { timeoutMs: 900_000 })

@@ -3,14 +3,14 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { K3S } from '@drover/protocol'
-import { openSite, type Site } from '../test/lab/drover/site.ts'
+import type { Site } from '../test/lab/drover/site.ts'
 import type { Host } from '../test/lab/host.ts'
-import { missingForLab } from '../test/lab/requirements.ts'
 import { countVoters, secondsAt } from './ha/count-voters.ts'
 import { longestGap } from './ha/gaps.ts'
 import { loseLeader } from './ha/lose-leader.ts'
 import { adminOf, startProbe } from './ha/start-probe.ts'
 import { byHand, type Part, prepare } from './hand-script.ts'
+import { onSite } from './on-site.ts'
 import type { Row } from './row.ts'
 import { settingsFor } from './settings-for.ts'
 
@@ -28,16 +28,7 @@ type Seen = { readonly seconds: number; readonly twoVoters: number; readonly api
  * Five bare hosts to three servers and two agents, all Ready: by Drover, then five others of the same lab by a script, with
  * the same binary from the same place; each time the API is asked every 100 ms, and at the end the leader loses its power.
  */
-export const measureThreeServers = async (): Promise<readonly Row[]> => {
-  const missing = missingForLab()
-  if (missing.length > 0) return [{ name: 'three servers and two agents', value: `no lab here: ${missing.map(({ how }) => how).join('; ')}` }]
-  const site = await openSite({ name: 'bench-ha', hosts: Object.fromEntries([...NAMES, ...NAMES.map(twinOf)].map((name) => [name, null])) })
-  try {
-    return await measure(site)
-  } finally {
-    await site.close()
-  }
-}
+export const measureThreeServers = (): Promise<readonly Row[]> => onSite('three servers and two agents', { name: 'bench-ha', hosts: [...NAMES, ...NAMES.map(twinOf)] }, measure)
 
 const measure = async (site: Site): Promise<readonly Row[]> => {
   const hosts = NAMES.map((name) => site.lab.host(name))

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { K3S } from '@drover/protocol'
-import { openSite, type Site } from '../test/lab/drover/site.ts'
-import { missingForLab } from '../test/lab/requirements.ts'
+import type { Site } from '../test/lab/drover/site.ts'
 import { byHand, type Part, prepare } from './hand-script.ts'
+import { onSite } from './on-site.ts'
 import type { Row } from './row.ts'
 import { settingsFor } from './settings-for.ts'
 
@@ -19,16 +19,7 @@ const seconds = async (work: () => Promise<unknown>): Promise<number> => {
  * Two bare hosts to two Ready Nodes: by Drover, then two others of the same lab by a script, with the same binary from
  * the same place and the settings that Drover had rendered. Drover goes first, with cold caches.
  */
-export const measureTwoHosts = async (): Promise<readonly Row[]> => {
-  const missing = missingForLab()
-  if (missing.length > 0) return [{ name: 'two hosts to Ready', value: `no lab here: ${missing.map(({ how }) => how).join('; ')}` }]
-  const site = await openSite({ name: 'bench', hosts: { 'drover-1': null, 'drover-2': null, 'hand-1': null, 'hand-2': null } })
-  try {
-    return await measure(site)
-  } finally {
-    await site.close()
-  }
-}
+export const measureTwoHosts = (): Promise<readonly Row[]> => onSite('two hosts to Ready', { name: 'bench', hosts: ['drover-1', 'drover-2', 'hand-1', 'hand-2'] }, measure)
 
 const measure = async (site: Site): Promise<readonly Row[]> => {
   const [one, two] = [site.lab.host('drover-1'), site.lab.host('drover-2')]

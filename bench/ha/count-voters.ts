@@ -1,8 +1,6 @@
 import { createInterface } from 'node:readline'
+import { LIST_MEMBERS } from '../../test/lab/drover/members-on.ts'
 import type { Host } from '../../test/lab/host.ts'
-
-const TLS = '/var/lib/rancher/k3s/server/tls/etcd'
-const LIST = `curl -sS -m 2 --cacert ${TLS}/server-ca.crt --cert ${TLS}/client.crt --key ${TLS}/client.key -d '{}' https://127.0.0.1:2382/v3/cluster/member/list`
 
 /** What a server's member list said at a time (ms since 1970): how many of its members vote. */
 export type Count = { readonly at: number; readonly voters: number }
@@ -10,7 +8,7 @@ export type Count = { readonly at: number; readonly voters: number }
 /** Reads the member list on a server four times a second until it is stopped. */
 export const countVoters = (seed: Host): { readonly counts: readonly Count[]; readonly stop: () => void } => {
   const counts: Count[] = []
-  const child = seed.spawn(['sh', '-c', `while :; do ${LIST} 2>/dev/null; echo; sleep 0.25; done`], { stdio: ['ignore', 'pipe', 'ignore'], detached: true })
+  const child = seed.spawn(['sh', '-c', `while :; do ${LIST_MEMBERS} 2>/dev/null; echo; sleep 0.25; done`], { stdio: ['ignore', 'pipe', 'ignore'], detached: true })
   if (child.stdout !== null) {
     createInterface({ input: child.stdout }).on('line', (line) => {
       const members = line.split('"ID"').length - 1

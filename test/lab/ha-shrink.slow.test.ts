@@ -2,20 +2,11 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ForecastSchema } from '@drover/protocol'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import * as z from 'zod'
+import { votersOn } from './drover/members-on.ts'
 import { openSite, type Site } from './drover/site.ts'
 import type { Host } from './host.ts'
 import { skipOrFail } from './skip-or-fail.ts'
 import { until } from './until.ts'
-
-const TLS = '/var/lib/rancher/k3s/server/tls/etcd'
-const MembersSchema = z.object({ members: z.array(z.object({ name: z.string(), isLearner: z.boolean().default(false) })) })
-
-/** The names of the members as etcd itself lists them on a server, learners marked. */
-const membersOn = async (host: Host): Promise<readonly string[]> => {
-  const text = await host.must(`curl -sS --cacert ${TLS}/server-ca.crt --cert ${TLS}/client.crt --key ${TLS}/client.key -d '{}' https://127.0.0.1:2382/v3/cluster/member/list`)
-  return MembersSchema.parse(JSON.parse(text)).members.map(({ name, isLearner }) => `${name.replace(/-[0-9a-f]{8}$/, '')}${isLearner ? ' (learner)' : ''}`).toSorted()
-}
 
 const specOf = (servers: string, agents = ''): string => `cluster: shrink\nk3s: { version: VERSION, origin: cache }\ndatastore: etcd\nservers: { names: [${servers}] }\n${agents === '' ? '' : `agents: { names: [${agents}] }\n`}`
 
@@ -41,19 +32,19 @@ describe.skipIf(skipOrFail())('a cluster that shrinks', () => {
     expect(planned.phases.flatMap(({ lines }) => lines).filter(({ does }) => JSON.stringify(does.args).includes('three')).map(({ kind, host: by }) => `${kind} ${by}`)).toEqual(['node.drain one', 'node.delete one', 'etcd.remove one'])
     await apply(specOf('one, two'))
     expect(await nodes()).toEqual(['one', 'two'])
-    for (const name of ['one', 'two']) expect(await membersOn(host(name))).toEqual(['one', 'two'])
+    for (const name of ['one', 'two']) expect(await votersOn(host(name))).toEqual(['one', 'two'])
     expect([await isBare('three'), await isBare('four')]).toEqual([true, true])
   })
 
   test('of two members one is taken out before its k3s goes, and the other goes on', async () => {
     await apply(specOf('one'))
     await until('an answer of the API', async () => site.kubectl(kubeconfig, 'create', 'configmap', 'after', '-n', 'default').catch(() => null))
-    expect([await nodes(), await membersOn(host('one')), await isBare('two')]).toEqual([['one'], ['one'], true])
+    expect([await nodes(), await votersOn(host('one')), await isBare('two')]).toEqual([['one'], ['one'], true])
   })
 
   test('one that left comes back as a server, and the first one cannot leave', async () => {
     await apply(specOf('one, two'))
-    expect(await membersOn(host('two'))).toEqual(['one', 'two'])
+    expect(await votersOn(host('two'))).toEqual(['one', 'two'])
     expect((await site.drover(['plan', '-f', site.spec('shrink', specOf('two'))])).stdout).toContain('the first server is among them')
     expect(await site.kubectl(kubeconfig, 'get', 'configmap', 'after', '-n', 'default', '-o', 'name')).toBe('configmap/after\n')
   })

@@ -3,22 +3,15 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ForecastSchema } from '@drover/protocol'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import * as z from 'zod'
 import { ledgerOf } from './drover/ledger-of.ts'
+import { membersOn, votersOn } from './drover/members-on.ts'
 import { openSite, type Site } from './drover/site.ts'
 import type { Host } from './host.ts'
 import { skipOrFail } from './skip-or-fail.ts'
 import { until } from './until.ts'
 
 const example = fileURLToPath(new URL('../../deploy/examples/ha-three.yaml', import.meta.url))
-const TLS = '/var/lib/rancher/k3s/server/tls/etcd'
 const SERVERS = ['one', 'three', 'two'] as const
-
-const MembersSchema = z.object({ members: z.array(z.object({ ID: z.string(), name: z.string(), isLearner: z.boolean().default(false) })) })
-
-/** The members as etcd itself lists them on a server. */
-const membersOn = async (host: Host): Promise<z.infer<typeof MembersSchema>['members']> =>
-  MembersSchema.parse(JSON.parse(await host.must(`curl -sS --cacert ${TLS}/server-ca.crt --cert ${TLS}/client.crt --key ${TLS}/client.key -d '{}' https://127.0.0.1:2382/v3/cluster/member/list`))).members
 
 describe.skipIf(skipOrFail())('three servers', () => {
   let site: Site
@@ -26,8 +19,6 @@ describe.skipIf(skipOrFail())('three servers', () => {
   let seed = ''
   const text = readFileSync(example, 'utf8').replace('v1.36.2+k3s1', 'VERSION')
   const host = (name: string): Host => site.lab.host(name)
-  const voters = async (on: Host): Promise<readonly string[]> =>
-    (await membersOn(on)).filter(({ isLearner }) => !isLearner).map(({ name }) => name.replace(/-[0-9a-f]{8}$/, '')).toSorted()
   /** kubectl through one server alone. */
   const through = (name: string, ...args: readonly string[]): Promise<string> => {
     const file = join(site.place, `through-${name}.yaml`)
@@ -62,7 +53,7 @@ describe.skipIf(skipOrFail())('three servers', () => {
   })
 
   test('each of them sees three voters, and one initialised', async () => {
-    for (const name of SERVERS) expect(await voters(host(name))).toEqual(['one', 'three', 'two'])
+    for (const name of SERVERS) expect(await votersOn(host(name))).toEqual(['one', 'three', 'two'])
     if (site.k3s.isReal) return
     expect(SERVERS.flatMap((name) => ledgerOf(host(name))).filter(({ event }) => event === 'initialised')).toHaveLength(1)
   })
@@ -84,7 +75,7 @@ describe.skipIf(skipOrFail())('three servers', () => {
     expect(await site.kubectl(fresh, 'get', 'configmap', 'after', '-n', 'default', '-o', 'name')).toBe('configmap/after\n')
     await host(seed).boot()
     await until('it answers again', async () => through(seed, 'get', 'configmap', 'after', '-n', 'default', '-o', 'name').catch(() => null))
-    expect((await membersOn(host(second))).map(({ ID }) => ID).toSorted()).toEqual(before.map(({ ID }) => ID).toSorted())
+    expect((await membersOn(host(second))).map(({ id }) => id).toSorted()).toEqual(before.map(({ id }) => id).toSorted())
   })
 
   test('the cluster is deleted, servers and all', async () => {

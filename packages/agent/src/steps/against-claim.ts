@@ -17,3 +17,11 @@ export const heldClaim = async (host: HostReader, wanted: Wanted): Promise<Claim
   if (claim === null || claim === 'damaged') return `claim.json is ${claim ?? 'missing'}`
   return otherClaim(claim, wanted) ?? claim
 }
+
+/** The host's claim where it is of the wanted incarnation or an earlier one, or for people why it does not stand for an order that begins an incarnation. */
+export const earlierClaim = async (host: HostReader, { cluster, incarnation }: Wanted): Promise<Claim | string> => {
+  const claim = await readClaim(host)
+  if (claim === null || claim === 'damaged') return `claim.json is ${claim ?? 'missing'}`
+  if (claim.cluster !== cluster) return `the host has promised itself to ${claim.cluster}`
+  return claim.incarnation > incarnation ? `the host is of incarnation ${String(claim.incarnation)}, later than ${String(incarnation)}` : claim
+}

@@ -1,9 +1,10 @@
 import { compareVersions, type Datastore, DroverError, type Snapshot, unitFileOf, unitOf } from '@drover/protocol'
 import type { HostReader, HostWriter } from '../host/host.ts'
-import { readClaim, readInstalled } from '../host/k3s-marks.ts'
+import { readInstalled } from '../host/k3s-marks.ts'
 import { type AbsolutePath, absolutePath, below } from '../host/path.ts'
 import { dataAside, K3S_SERVER } from '../host/read-asides.ts'
 import { readSnapshot, snapshotFile, tokenPrint } from '../host/read-snapshots.ts'
+import { earlierClaim, heldClaim } from './against-claim.ts'
 import { endReset, hasReset, putEtcdBack } from './put-etcd-back.ts'
 import { isUntouched, putSqliteBack, stagingOf, STATE_DB } from './put-sqlite-back.ts'
 import type { Check, StepContext, StepModule } from './step.ts'
@@ -26,10 +27,8 @@ const blocked = (code: Blocked['code'], said: string): Blocked => ({ is: 'blocke
 /** Where the claim is already of the new incarnation the snapshot is in its place: it is written last. */
 const againstClaim = async (host: HostReader, context: Context): Promise<Check | null> => {
   const { params, order } = context
-  const claim = await readClaim(host)
-  if (claim === null || claim === 'damaged') return blocked('order.claim', `claim.json is ${claim ?? 'missing'}`)
-  if (claim.cluster !== params.cluster) return blocked('order.claim', `the host has promised itself to ${claim.cluster}`)
-  if (claim.incarnation > params.incarnation) return blocked('order.claim', `the host is of incarnation ${String(claim.incarnation)}, later than ${String(params.incarnation)}`)
+  const claim = await earlierClaim(host, params)
+  if (typeof claim === 'string') return blocked('order.claim', claim)
   if (params.seed !== order.audience) return blocked('k3s.seed', `the seed is ${params.seed}`)
   if (claim.incarnation === params.incarnation) return { is: (await hasReset(host, context)) ? 'partial' : 'satisfied', said: `the host is of incarnation ${String(claim.incarnation)}` }
   const isServer = (await host.stat(absolutePath(unitFileOf('server')))) !== null
@@ -79,10 +78,7 @@ const check = async (host: HostReader, context: Context): Promise<Check> => {
 }
 
 /** A claim that is of the new incarnation already says that the data are in their place. */
-const isPromised = async (host: HostReader, { params }: Context): Promise<boolean> => {
-  const claim = await readClaim(host)
-  return claim !== null && claim !== 'damaged' && claim.incarnation === params.incarnation
-}
+const isPromised = async (host: HostReader, { params }: Context): Promise<boolean> => typeof (await heldClaim(host, params)) !== 'string'
 
 const apply = async (host: HostWriter, context: Context): Promise<null> => {
   const { cluster, incarnation, seed, datastore } = context.params

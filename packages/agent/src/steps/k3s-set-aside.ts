@@ -1,9 +1,10 @@
 import { DroverError } from '@drover/protocol'
 import * as z from 'zod'
 import type { HostReader, HostWriter } from '../host/host.ts'
-import { AT, readClaim } from '../host/k3s-marks.ts'
+import { AT } from '../host/k3s-marks.ts'
 import { type AbsolutePath, below } from '../host/path.ts'
 import { dataAside, K3S_SERVER } from '../host/read-asides.ts'
+import { earlierClaim, heldClaim } from './against-claim.ts'
 import type { Check, StepContext, StepModule } from './step.ts'
 import { readStood, standAgain, StoodSchema, stopServer, writeClaim } from './stop-server.ts'
 
@@ -18,10 +19,8 @@ const blocked = (code: Blocked['code'], said: string): Blocked => ({ is: 'blocke
 
 const check = async (host: HostReader, context: Context): Promise<Check> => {
   const { params, order } = context
-  const claim = await readClaim(host)
-  if (claim === null || claim === 'damaged') return blocked('order.claim', `claim.json is ${claim ?? 'missing'}`)
-  if (claim.cluster !== params.cluster) return blocked('order.claim', `the host has promised itself to ${claim.cluster}`)
-  if (claim.incarnation > params.incarnation) return blocked('order.claim', `the host is of incarnation ${String(claim.incarnation)}, later than ${String(params.incarnation)}`)
+  const claim = await earlierClaim(host, params)
+  if (typeof claim === 'string') return blocked('order.claim', claim)
   if (params.seed === order.audience) return blocked('k3s.seed', 'the host is the seed: it goes on with the snapshot')
   if (claim.incarnation === params.incarnation) return { is: 'satisfied', said: `the host is of incarnation ${String(claim.incarnation)}` }
   return (await host.stat(asideOf(context))) === null ? { is: 'needed', said: `the host is of incarnation ${String(claim.incarnation)}` } : { is: 'partial', said: 'it was begun' }
@@ -46,8 +45,7 @@ const apply = async (host: HostWriter, context: Context): Promise<null> => {
 }
 
 const verify: StepModule<'k3s.set-aside'>['verify'] = async (host, context) => {
-  const claim = await readClaim(host)
-  if (claim === null || claim === 'damaged' || claim.incarnation !== context.params.incarnation) throw new DroverError('order.claim', 'the claim is not of the new incarnation')
+  if (typeof (await heldClaim(host, context.params)) === 'string') throw new DroverError('order.claim', 'the claim is not of the new incarnation')
   return { aside: (await host.stat(asideOf(context))) === null ? null : asideOf(context) }
 }
 

@@ -16,6 +16,7 @@ import { holdDown, isHeldDown, letGo } from './once-only.ts'
 import { AsideSchema, asideFolder, putBack, setAside } from './set-aside.ts'
 import { isRunning, startOnce } from './start-once.ts'
 import type { Check, StepContext, StepModule } from './step.ts'
+import { isStopped } from './stop-server.ts'
 
 type Context = StepContext<'k3s.to-etcd'>
 type Blocked = Extract<Check, { is: 'blocked' }>
@@ -79,14 +80,13 @@ const check = async (host: HostReader, context: Context): Promise<Check> => {
 }
 
 const stop = async (host: HostWriter): Promise<void> => {
-  const { active } = await host.unit(UNIT)
-  if (active !== 'inactive' && active !== 'failed') await host.unitDo('stop', UNIT)
+  if (!isStopped((await host.unit(UNIT)).active)) await host.unitDo('stop', UNIT)
 }
 
 /** True where the disk holds more or less than the SQLite of before, so that only the copy has all of it. */
 const isTouched = async (host: HostReader): Promise<boolean> => (await host.stat(DATASTORE.member)) !== null || (await host.stat(DATASTORE.sqlite)) === null
 
-/** Stopped, with a whole copy beside it, and with the settings by which the next start moves the objects: these come last. */
+/** Stopped, with a whole copy beside it. */
 const prepare = async (host: HostWriter, context: Context): Promise<void> => {
   const copy = copyOf(context)
   const isBack = await isTouched(host)
@@ -95,7 +95,6 @@ const prepare = async (host: HostWriter, context: Context): Promise<void> => {
   await stop(host)
   context.say(isBack ? 'an earlier attempt was cut short: going back to the copy' : `copying the datastore to ${copy}`)
   await (isBack ? goBackToCopy(host, copy) : endCopy(host, copy))
-  await host.writeFile(AT.dropIn, new TextEncoder().encode(renderConfig(context.params.config)), 0o600)
 }
 
 const ReceiptSchema = z.strictObject({ seconds: z.int() })
@@ -104,7 +103,8 @@ const apply = async (host: HostWriter, context: Context): Promise<{ seconds: num
   const began = context.elapsed()
   await holdDown(host, UNIT)
   if (!(await isWhole(host)) && !(await runsOnEtcd(host, context))) await prepare(host, context)
-  else if (!(await hasSettings(host, context))) await host.writeFile(AT.dropIn, new TextEncoder().encode(renderConfig(context.params.config)), 0o600)
+  // The settings by which the next start moves the objects come last.
+  if (!(await hasSettings(host, context))) await host.writeFile(AT.dropIn, new TextEncoder().encode(renderConfig(context.params.config)), 0o600)
   await startOnce(host, { role: 'server', order: context.order.id })
   await awaitMigrated(host, context)
   await letGo(host, UNIT, true)
