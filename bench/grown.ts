@@ -6,7 +6,7 @@ import { adminOf, startProbe } from './ha/start-probe.ts'
 import { byHand, joinByHand, type Part, prepare, toEtcdByHand } from './hand-script.ts'
 import { onSite } from './on-site.ts'
 import type { Row } from './row.ts'
-import { settingsFor } from './settings-for.ts'
+import { ownTiming, settingsFor, withoutPeer } from './settings-for.ts'
 
 const NAMES = ['drover-1', 'drover-2', 'drover-3'] as const
 const twinOf = (name: string): string => name.replace('drover', 'hand')
@@ -63,18 +63,15 @@ const watched = async (site: Site, [server]: readonly Host[], work: () => Promis
 
 type Settings = { readonly small: readonly string[]; readonly large: readonly string[] }
 
-/** k3s's own timing for etcd, and the first server without a peer to join. */
-const byItself = (text: string): string => text.replace(/^"?etcd-arg"?:.*\n(?:^[ -].*\n)*/m, '')
-
 const handScript = async (site: Site, hosts: readonly Host[], { small, large }: Settings): Promise<Seen> => {
   const twins = hosts.map(({ name }) => site.lab.host(twinOf(name)))
   const pairs = hosts.flatMap((host, index) => (twins[index] === undefined ? [] : [[host, twins[index]] as const]))
-  const partOf = (host: Host, text: string | undefined): Part => ({ host, role: 'server', config: byItself(settingsFor(pairs, text ?? '')) })
+  const partOf = (host: Host, text: string | undefined): Part => ({ host, role: 'server', config: ownTiming(settingsFor(pairs, text ?? '')) })
   const [first, ...others] = twins
   if (first === undefined) throw new Error('there are no hosts')
   const prepared = prepare(site)
   await byHand([partOf(first, small[0])], prepared)
-  const grown = partOf(first, (large[0] ?? '').replace(/^"?server"?:.*\n/m, ''))
+  const grown = partOf(first, withoutPeer(large[0] ?? ''))
   return watched(site, twins, async () => {
     await toEtcdByHand(grown)
     await joinByHand(grown, others.map((host, index) => partOf(host, large[index + 1])), prepared)

@@ -12,7 +12,7 @@ import { adminOf, startProbe } from './ha/start-probe.ts'
 import { byHand, type Part, prepare } from './hand-script.ts'
 import { onSite } from './on-site.ts'
 import type { Row } from './row.ts'
-import { settingsFor } from './settings-for.ts'
+import { ownTiming, settingsFor, withoutPeer } from './settings-for.ts'
 
 const example = fileURLToPath(new URL('../deploy/examples/ha-three.yaml', import.meta.url))
 const watchShare = fileURLToPath(new URL('ha/watch-share.ts', import.meta.url))
@@ -51,8 +51,8 @@ const byDrover = (site: Site): Promise<string> =>
 const partsOf = (hosts: readonly Host[], twins: readonly Host[], settings: readonly string[]): readonly [Part, ...Part[]] => {
   const pairs = hosts.flatMap((host, index) => (twins[index] === undefined ? [] : [[host, twins[index]] as const]))
   const parts = twins.map((host, index): Part => {
-    const config = settingsFor(pairs, settings[index] ?? '').replace(/^"?etcd-arg"?:.*\n(?:^[ -].*\n)*/m, '')
-    return { host, role: index < SERVERS ? 'server' : 'agent', config }
+    const config = ownTiming(settingsFor(pairs, settings[index] ?? ''))
+    return { host, role: index < SERVERS ? 'server' : 'agent', config: config.includes('cluster-init') ? withoutPeer(config) : config }
   })
   const [first, ...others] = parts.toSorted((a, b) => Number(b.config.includes('cluster-init')) - Number(a.config.includes('cluster-init')))
   if (first === undefined) throw new Error('there are no hosts')

@@ -1,4 +1,6 @@
+import { existsSync, mkdirSync, symlinkSync } from 'node:fs'
 import type { HostReader, HostWriter } from '@drover/agent'
+import { K3S } from '@drover/protocol'
 import { changeWorld, readWorld, type SimWorld } from './world.ts'
 
 type Ran = Awaited<ReturnType<HostWriter['kubectl']>>
@@ -23,8 +25,20 @@ const erase = (world: SimWorld, type: string, name: string): Ran => {
   return ran(0, `node "${name}" deleted\n`)
 }
 
-/** The kubectl of a simulated host: drain, uncordon and delete of Nodes; PodDisruptionBudgets that leave no room. */
-export const runKubectl = (root: string, args: readonly string[]): Ran =>
+/** k3s unpacks itself where any of its programs is used for the first time. */
+const unpack = (root: string): void => {
+  const data = `${root}${K3S.data}/data`
+  mkdirSync(`${data}/0a1b2c/bin`, { recursive: true })
+  if (!existsSync(`${data}/current`)) symlinkSync('0a1b2c', `${data}/current`)
+}
+
+/** The kubectl of a simulated host: its version, drain, uncordon and delete of Nodes; PodDisruptionBudgets that leave no room. */
+export const runKubectl = (root: string, args: readonly string[]): Ran => {
+  unpack(root)
+  return args[0] === 'version' ? ran(0, 'Client Version: v1.36.2+k3s1\n') : answer(root, args)
+}
+
+const answer = (root: string, args: readonly string[]): Ran =>
   changeWorld(root, (world) => {
     const [verb = '', first = '', second = ''] = args
     if (world.units['k3s']?.active !== 'active') return ran(1, '', 'The connection to the server 127.0.0.1:6443 was refused\n')

@@ -8,7 +8,7 @@ import { renderMark } from '../core/k3s/marks.ts'
 import type { HostReader, UnitState } from '../host/host.ts'
 import { settingsDigest } from '../host/k3s-marks.ts'
 import { absolutePath } from '../host/path.ts'
-import { type HostReading, readFacts } from './read-facts.ts'
+import { createReadFacts, type HostReading, readFacts } from './read-facts.ts'
 
 const SHA = 'a'.repeat(64)
 const claim = ClaimSchema.parse({ cluster: 'home', incarnation: 2, seed: 'h-aaaaaaaaaaaaaaaa' })
@@ -111,6 +111,37 @@ describe('readFacts', () => {
     expect(HostFactsMessageSchema.safeParse({ ageMs: 0, facts: now.facts, cluster: { ready: true, nodes: 1 } }).success).toBe(true)
     put(K3S.dropIn, renderConfig({ 'node-ip': '10.0.0.12' }))
     expect((await read()).facts.k3s?.current).toBe(false)
+  })
+
+  it('takes over for a second what it read, for five what takes programs, and nothing where all is to be anew', async () => {
+    let [now, firewalls] = [0, 0]
+    configure('server')
+    unit = { ...stopped, active: 'active' }
+    const look = createReadFacts({
+      host,
+      cluster: async () => {
+        asked += 1
+        return up
+      },
+      readers: {
+        firewall: async () => {
+          firewalls += 1
+          return NO_FIREWALL
+        },
+      },
+      monotonic: () => now,
+    })
+    const states = async (isAnew = false): Promise<unknown> => [(await look(isAnew)).facts.k3s?.restarts, asked, firewalls]
+    expect(await states()).toEqual([0, 1, 1])
+    unit = { ...unit, restarts: 1 }
+    now = 999
+    expect(await states()).toEqual([0, 1, 1])
+    now = 1_000
+    expect(await states()).toEqual([1, 2, 1])
+    unit = { ...unit, restarts: 2 }
+    expect(await states(true)).toEqual([2, 3, 2])
+    now = 6_000
+    expect(await states()).toEqual([2, 4, 3])
   })
 
   it('asks the API of a server while it starts, never of one that is stopped', async () => {

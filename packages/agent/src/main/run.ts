@@ -5,7 +5,7 @@ import { DROVER, K3S } from '@drover/protocol'
 import { equalBytes, keyFingerprint } from '@drover/protocol/node'
 import { type AgentConfig, readConfig } from '../config.ts'
 import { createReadCluster } from '../facts/read-cluster.ts'
-import { readFacts } from '../facts/read-facts.ts'
+import { createReadFacts } from '../facts/read-facts.ts'
 import { createRealHost } from '../host/real/real-host.ts'
 import { showState } from '../resident/agent-state.ts'
 import { countBoot } from '../resident/boot-count.ts'
@@ -57,6 +57,7 @@ const serve = async ({ version, paths, config, keys, store }: Parts): Promise<vo
   const children = join(dirname(program), `children${extname(program)}`)
   const cluster = createReadCluster({ url: 'https://127.0.0.1:6443', tls: `${K3S.data}/server/tls` })
   const firewall = createResidentFirewall(host, log)
+  const readFacts = createReadFacts({ host, cluster, readers: { firewall: firewall.read } })
   const resident = await runResident({
     link: {
       coordinator: { urls: config.urls, pin: config.pin, key: config.coordinator },
@@ -84,9 +85,9 @@ const serve = async ({ version, paths, config, keys, store }: Parts): Promise<vo
         serverNow,
         log,
       }),
-    readFacts: async (atRest) => {
+    readFacts: async (atRest, isAnew) => {
       if (atRest) await keepRoute(host)
-      return readFacts({ host, cluster, readers: { firewall: firewall.read } })
+      return readFacts(isAnew)
     },
     collect: createCollectByChild(children),
     onLink: (state) => {

@@ -14,6 +14,7 @@ describe('startFactsReporter', () => {
   let cut: number
   let isOpen: boolean
   let reads: number
+  let anew: boolean[]
   let over: number
   let sent: HostFactsMessage[]
   let errors: unknown[]
@@ -22,10 +23,12 @@ describe('startFactsReporter', () => {
 
   beforeEach(async () => {
     vi.useFakeTimers()
+    anew = []
     ;[over, facts, isOpen, reads, sent, errors, parts, cut, hangs] = [0, none, true, 0, [], [], [], Infinity, false]
     reporter = startFactsReporter({
-      read: async () => {
+      read: async (isAnew) => {
         reads += 1
+        anew.push(isAnew)
         return hangs ? new Promise(() => undefined) : facts
       },
       send: async (message) => {
@@ -77,6 +80,15 @@ describe('startFactsReporter', () => {
     expect(sent.length).toBe(6)
     await pass(11_000)
     expect([reads, sent.length]).toEqual([7, 6])
+  })
+
+  it('reads all anew at the start and when something ended, not at each look', async () => {
+    reporter.observe({ everyMs: 250, forMs: 60_000 })
+    await pass(500)
+    expect(anew).toEqual([true, false, false, false])
+    reporter.now()
+    await pass(0)
+    expect(anew.slice(4)).toEqual([true])
   })
 
   it('looks and sends when something ended, though nothing changed', async () => {

@@ -8,7 +8,8 @@ export const FACTS_TIMES = { restMs: 15_000, silentMs: 30_000, readMs: 20_000 } 
 
 /** What reporting facts needs; `send` resolves when written and rejects where there is no session. */
 export type FactsReporterOptions = {
-  readonly read: () => Promise<HostReading>
+  /** Reads the host; `isAnew`: all of it, although somebody may have read it a moment ago. */
+  readonly read: (isAnew: boolean) => Promise<HostReading>
   readonly send: (message: HostFactsMessage) => Promise<void>
   /** Sends one part of what a server sees of the nodes, before the facts that name them. */
   readonly sendNodes: (message: NodesMessage) => Promise<void>
@@ -86,7 +87,7 @@ const report = async (options: FactsReporterOptions, state: State): Promise<void
   state.owed = false
   const startedAt = options.monotonic()
   try {
-    const { facts, cluster } = await within('reading the facts of this host', FACTS_TIMES.readMs, options.read)
+    const { facts, cluster } = await within('reading the facts of this host', FACTS_TIMES.readMs, () => options.read(owed))
     const read = { facts, cluster: cluster === null ? null : await clusterOf(state, cluster, owed) }
     const text = JSON.stringify(read)
     const silent = options.monotonic() - state.sentAt

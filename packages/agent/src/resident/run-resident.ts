@@ -34,7 +34,7 @@ export type ResidentOptions = {
   /** Builds the executor; its reports go to the coordinator, whose clock (ms; null while not known) judges expiry. */
   readonly orders: (parts: OrdersParts) => Orders
   /** `atRest`: no order is open, so what earlier orders made to be kept may be mended before. */
-  readonly readFacts: (atRest: boolean) => Promise<HostReading>
+  readonly readFacts: (atRest: boolean, isAnew: boolean) => Promise<HostReading>
   readonly collect: (sections: readonly SectionName[], fresh: boolean) => Promise<InventoryLine>
   readonly onLink: (state: LinkState) => void
   /** Writes one line for people to the log of the unit. */
@@ -51,6 +51,21 @@ export type Resident = {
 }
 
 const isEnd = (report: OrderReport): boolean => ['done', 'failed', 'refused'].includes(report.state)
+
+/**
+ * How long, in ms, it must have been quiet before ports and disk are read anew after a step, and addresses after a change: steps
+ * follow each other, k3s makes one interface after the other, and each reading is a process.
+ */
+const [STATE_QUIET_MS, NETWORK_QUIET_MS] = [10_000, 2_000]
+
+/** Does something once it has not been asked for a while. */
+const whenQuiet = (ms: number, work: () => void): (() => void) => {
+  let timer: NodeJS.Timeout | undefined
+  return () => {
+    clearTimeout(timer)
+    timer = setTimeout(work, ms).unref()
+  }
+}
 
 /** Keeps the session, reports facts and inventory, takes orders over. Losing the coordinator changes nothing on the host. */
 export const runResident = async (options: ResidentOptions): Promise<Resident> => {
@@ -80,17 +95,18 @@ const assemble = (options: ResidentOptions) => {
     if (!(error instanceof LinkClosed)) options.log(error instanceof Error ? error.message : String(error))
   }
   const inventory = startInventoryReporter({ collect: options.collect, send: (body) => send('inventory', body), monotonic, onError })
-  const watch = createNetworkWatch(() => inventory.collect(['network']))
-  const read = async (): Promise<HostReading> => {
+  const watch = createNetworkWatch(whenQuiet(NETWORK_QUIET_MS, () => inventory.collect(['network'])))
+  const read = async (isAnew: boolean): Promise<HostReading> => {
     watch.look()
-    return options.readFacts(line.link !== null && orders.open() === 0)
+    return options.readFacts(line.link !== null && orders.open() === 0, isAnew)
   }
   const facts = startFactsReporter({ read, send: (body) => send('facts', body), sendNodes: (body) => send('nodes', body), monotonic, onError, onRead: collectYoung })
+  const collectSoon = whenQuiet(STATE_QUIET_MS, () => inventory.collect(['state']))
   const onReport = (report: OrderReport): void => {
     outbox.deliver(report)
     if (!isEnd(report)) return
     facts.now()
-    inventory.collect(['state'])
+    collectSoon()
   }
   const orders = options.orders({ onReport, serverNow: () => line.link?.serverNow() ?? null })
   const outbox = createReportOutbox({ orders, send: (report, ack) => send('report', report, ack) })

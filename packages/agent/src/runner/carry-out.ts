@@ -36,6 +36,8 @@ const MOST_LAUNCHES = 5
 /** Starts that systemd refused or did not answer to; about eight minutes with the pauses between them. */
 const MOST_STARTS = 20
 const LOOK = 250
+/** Each so many looks systemd is asked whether the child is still there: to ask starts a program, and its journal tells its end. */
+const ASK_EACH = 8
 const TRY_AGAIN = { leastMs: 1000, mostMs: 30_000 } as const
 
 /** Says on the host and to the coordinator what is in the way, and waits a while, longer from time to time. */
@@ -100,13 +102,13 @@ const pause = ({ options: { pause: wait = byTimer, lookEveryMs } }: Carrier, ms:
 const follow = async (of: Carrier, id: AttemptId): Promise<void> => {
   const { launcher, onReport, dir } = of.options
   let said = ''
-  while (!of.isStopped()) {
+  for (let looks = 1; !of.isStopped(); looks += 1) {
     const report = readSaid(dir, id)
     const text = report === null ? '' : JSON.stringify({ ...report, elapsedMs: 0 })
     if (report !== null && text !== said) onReport(report)
     said = text
-    if (!(await launcher.isRunning(id))) return
     if (of.book.find(id)?.state.at === 'ended') return
+    if (looks % ASK_EACH === 0 && !(await launcher.isRunning(id))) return
     await pause(of, of.options.lookEveryMs ?? LOOK)
   }
 }

@@ -27,7 +27,8 @@ export const openStartLog = (host: HostReader, name: string, from: string): Star
   }
 }
 
-const POLL = 300
+/** In ms, between two looks at the unit; each second time its log is read too. Each look starts a program. */
+const POLL = 500
 
 const failure = (fault: StartFault, lines: readonly string[], restarts: number): DroverError =>
   new DroverError(fault.code, `k3s does not come up: ${fault.words === '' ? '' : `${fault.words}: `}${lastSaid([fault.line]) || fault.line.slice(0, 200)}`, {
@@ -48,10 +49,10 @@ export const awaitActive = async (host: HostReader, context: StepContext<'k3s.st
   const name = unitOf(from.role)
   const log = openStartLog(host, name, from.cursor)
   let before = ''
-  for (;;) {
+  for (let looks = 0; ; looks += 1) {
     const unit = await host.unit(name)
     if (await unitIsUp(host, from.role, unit)) return
-    await log.look(unit)
+    if (looks % 2 === 0 || isGone(unit)) await log.look(unit)
     if (isGone(unit)) throw new DroverError('k3s.start', `the unit is ${unit.load}, ${unit.active}`, { evidence: log.lines.slice(-40).join('\n') })
     const text = told(unit, unit.restarts - from.restarts, log.lines)
     if (text !== before) context.say(text)

@@ -14,6 +14,7 @@ const order = (change: Partial<StepParams<'binary.install'>> = {}, place = 0): T
   ({ ...orderOf('binary.install', place), params: { ...PARAMS['binary.install'], ...change } }) as TypedOrder
 const shaOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
 const offering = (root: string, bytes: Uint8Array): HostWriter => createFakeHost({ root, origin: () => bytes })
+const offeringOf = (root: string, version: string): Pick<HostWriter, 'download'> => ({ download: offering(root, fakeBinary(version)).download })
 const text = (value: string): Uint8Array => new TextEncoder().encode(value)
 
 describe('binary.install', () => {
@@ -40,6 +41,19 @@ describe('binary.install', () => {
     const root = await fresh('binary.install')
     const host = createFakeHost({ root, origin: () => null })
     expect(await carryOut({ root, order: order({ origin }), host })).toMatchObject({ type: 'FAILED', code: 'binary.origin', undone: 'undone' })
+  })
+
+  it('has k3s unpack itself ahead, but not beside one that ran already', async () => {
+    const root = await fresh('binary.install')
+    const asked: string[] = []
+    const offered = offering(root, fakeBinary('v1.36.2+k3s1'))
+    const host: HostWriter = { ...offered, kubectl: async (args, ms) => (asked.push(args.join(' ')), offered.kubectl(args, ms)) }
+    const installed = order({ sha256: shaOf(fakeBinary('v1.36.2+k3s1')), images: [] })
+    expect(await carryOut({ root, order: installed, host })).toMatchObject({ type: 'DONE' })
+    expect([asked, existsSync(`${root}/var/lib/rancher/k3s/data/current/bin`)]).toEqual([['version --client'], true])
+    const later = order({ sha256: shaOf(fakeBinary('v1.36.3+k3s1')), version: 'v1.36.3+k3s1', images: [] }, 1)
+    expect(await carryOut({ root, order: later, host: { ...host, ...offeringOf(root, 'v1.36.3+k3s1') } })).toMatchObject({ type: 'DONE' })
+    expect(asked).toEqual(['version --client'])
   })
 
   it('takes any file of the import folder that has the hash', async () => {

@@ -16,6 +16,10 @@ const MOST = { binary: 512 * MIB, image: 4096 * MIB } as const
 const SPARE = 1024 * MIB
 const INCOMING = absolutePath('/usr/local/bin/k3s-incoming')
 const LINKS = K3S.links.map((path) => absolutePath(path))
+/** Where k3s unpacks itself at its first use, and its link to what it unpacked last. */
+const UNPACKED = below(AT.data, 'data')
+const CURRENT = below(UNPACKED, 'current')
+const UNPACK_MS = 300_000
 const PREVIOUS = absolutePath(`${DROVER.state}/previous/k3s`)
 
 const imageAt = (name: string): AbsolutePath => below(AT.images, name)
@@ -65,7 +69,7 @@ const check = async (host: HostReader, context: Context): Promise<Check> => {
 }
 
 const note: StepModule<'binary.install'>['note'] = (host, context) =>
-  setAside(host, asideFolder(context.order), [AT.binary, ...LINKS, AT.installed, PREVIOUS, ...context.params.images.map((image) => imageAt(image.name))])
+  setAside(host, asideFolder(context.order), [AT.binary, ...LINKS, AT.installed, PREVIOUS, CURRENT, ...context.params.images.map((image) => imageAt(image.name))])
 
 /** Runs the file: it must call itself the ordered version, which also proves that it is for this machine. */
 const proveRunnable = async (host: HostReader, path: AbsolutePath, version: string): Promise<void> => {
@@ -145,6 +149,16 @@ const makeLinks = async (host: HostWriter): Promise<string[]> => {
   return ours
 }
 
+/**
+ * Has k3s unpack itself ahead, so that its first start takes less long; what keeps it from that is told by that start. Beside one
+ * that ran already it waits for its restart: the link is also what that one goes by.
+ */
+const unpack = async (host: HostWriter, context: Context): Promise<void> => {
+  if ((await host.stat(CURRENT)) !== null) return
+  context.say('k3s unpacks itself')
+  await host.kubectl(['version', '--client'], UNPACK_MS)
+}
+
 const apply = async (host: HostWriter, context: Context): Promise<{ bytes: number; fetched: boolean }> => {
   const { params } = context
   const binary = await installBinary(host, context)
@@ -152,6 +166,7 @@ const apply = async (host: HostWriter, context: Context): Promise<{ bytes: numbe
   const links = await makeLinks(host)
   const images = Object.fromEntries(params.images.map((image) => [image.name, image.sha256]))
   await writeMark(host, context, { file: AT.binary, links, images })
+  await unpack(host, context)
   return { bytes: (binary ?? 0) + bytes, fetched: binary !== null || bytes > 0 }
 }
 
@@ -172,6 +187,8 @@ export const binaryInstall: StepModule<'binary.install'> = {
   verify,
   undo: async (host, { params }, notes) => {
     for (const path of [INCOMING, ...params.images.map((image) => incomingImage(image.name))]) await host.remove(path)
-    await putBack(host, AsideSchema.parse(notes))
+    const aside = AsideSchema.parse(notes)
+    if (aside.folders.includes(UNPACKED)) await host.removeTree(UNPACKED)
+    await putBack(host, aside)
   },
 }

@@ -1,10 +1,11 @@
 import { type FromAgent, type HostId, type NodesMessage, STALE_AFTER, type Time, type TO_COORDINATOR, type ToCoordinator } from '@drover/protocol'
 import type { Context } from '../context.ts'
 import type { Arrival, HubHandlers, HubSession } from '../hub/index.ts'
+import { bootOf } from '../loop/dispatch.ts'
 import { takeTrips } from '../loop/keep-trips.ts'
 import { takeTestimony } from '../loop/take-testimony.ts'
 import { type HostRow, type StoredFacts, writeHost } from '../store/hosts.ts'
-import { clusterOf } from '../world/world.ts'
+import { clusterOf, isHeard } from '../world/world.ts'
 import { gatherNodes, type NodesGathered } from './gather-nodes.ts'
 import { takeLogChunk } from './read-logs.ts'
 import { takeReport } from './take-report.ts'
@@ -60,18 +61,20 @@ type ToldFacts = Told<'facts'> & { readonly nodes: ReturnType<NodesGathered['who
 const takeFacts = async (context: Context, session: HubSession, { body, arrival, nodes }: ToldFacts): Promise<void> => {
   const host = context.world.hosts.get(session.nodeId as HostId)
   if (host === undefined) return
-  const now = context.now()
   const cluster = body.cluster === null ? null : { ready: body.cluster.ready, nodes }
-  const facts: StoredFacts = { value: { facts: body.facts, cluster }, seenAt: arrivedAt(context, arrival) - body.ageMs }
+  const facts: StoredFacts = { value: { facts: body.facts, cluster }, seenAt: arrivedAt(context, arrival) - body.ageMs, boot: bootOf(session) }
   const changed = !isSame(host.facts?.value, facts.value)
-  const wasStale = host.facts === null || now - host.facts.seenAt > STALE_AFTER.host
-  const row: HostRow = { ...host, facts, lastSeen: now }
+  const wasStale = isStale(context, host)
+  const row: HostRow = { ...host, facts, lastSeen: context.now() }
   if (changed) await writeHost(context.db, row)
   context.world.hosts.set(row.id, row)
   const member = clusterOf(context.world, row.id)
   if (member !== null && (changed || wasStale || hasEndedOrder(context, row.id))) context.wake(member.name)
   forgetEnded(context, row)
 }
+
+/** Where nothing is known of a host, or only what it said before it booted or long ago: its next word is news, whatever it says. */
+const isStale = ({ world, now }: Context, host: HostRow): boolean => host.facts === null || !isHeard(world, host) || now() - host.facts.seenAt > STALE_AFTER.host
 
 /** A thousand nodes of one reading are one object: they are not compared each second. */
 const isSame = (a: StoredFacts['value'] | undefined, b: StoredFacts['value']): boolean => {

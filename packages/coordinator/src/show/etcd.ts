@@ -1,19 +1,19 @@
 import { type EtcdFact, type EtcdShown, type HostId, quorumOf, STALE_AFTER, toleratedBy } from '@drover/protocol'
 import type { ClusterRow } from '../store/clusters.ts'
 import type { HostRow } from '../store/hosts.ts'
-import type { World } from '../world/world.ts'
+import { isHeard, type World } from '../world/world.ts'
 
 type Told = { readonly host: HostRow; readonly etcd: EtcdFact; readonly seenAt: number; readonly isFresh: boolean }
 
 /** What the servers of a cluster say of their members, the newest first. */
-const toldBy = ({ hosts, live }: World, { settled }: ClusterRow, now: number): readonly Told[] =>
+const toldBy = (world: World, { settled }: ClusterRow, now: number): readonly Told[] =>
   Object.entries(settled.roles)
     .flatMap(([id, role]) => {
-      const host = hosts.get(id as HostId)
+      const host = world.hosts.get(id as HostId)
       const etcd = host?.facts?.value.facts.etcd ?? null
       if (role !== 'server' || host === undefined || host.facts === null || etcd === null) return []
       const { seenAt } = host.facts
-      return [{ host, etcd, seenAt, isFresh: live.get(host.id)?.online === true && now - seenAt <= STALE_AFTER.host }]
+      return [{ host, etcd, seenAt, isFresh: isHeard(world, host) && now - seenAt <= STALE_AFTER.host }]
     })
     .toSorted((a, b) => b.seenAt - a.seenAt)
 

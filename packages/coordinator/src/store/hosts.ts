@@ -38,7 +38,12 @@ export type StoredInventory = {
 /** What a server's API said: the nodes by name, or null where they are not known whole. */
 export type StoredSight = { readonly ready: boolean; readonly nodes: Readonly<Record<string, NodeSeen>> | null }
 /** The last facts of a host with the time they were read. */
-export type StoredFacts = { readonly value: { readonly facts: HostFactsMessage['facts']; readonly cluster: StoredSight | null }; readonly seenAt: Time }
+export type StoredFacts = {
+  readonly value: { readonly facts: HostFactsMessage['facts']; readonly cluster: StoredSight | null }
+  readonly seenAt: Time
+  /** The boot of the session that told them. */
+  readonly boot?: string
+}
 
 const toColumns = (row: HostRow): Schema['host'] => ({
   id: row.id,
@@ -65,7 +70,7 @@ const toColumns = (row: HostRow): Schema['host'] => ({
 })
 
 /** Facts that came with a later version than the one that stored them are as on a bare host. */
-const withLater = ({ value, seenAt }: StoredFacts): StoredFacts => ({ value: { ...value, facts: { ...BARE_TOLD, ...value.facts } }, seenAt })
+const withLater = ({ value, ...seen }: StoredFacts): StoredFacts => ({ value: { ...value, facts: { ...BARE_TOLD, ...value.facts } }, ...seen })
 
 const fromColumns = (row: Schema['host']): HostRow => ({
   id: row.id as HostId,

@@ -1,5 +1,5 @@
 import { type EtcdFact, type Fact, type HostFacts, type HostId, parseAddress, type Settled } from '@drover/protocol'
-import type { World } from './world.ts'
+import { isHeard, type World } from './world.ts'
 
 /** What the members that vote list, by the host's node address, and when it was told. */
 export type Listing = { readonly seenAt: number; readonly at: ReadonlyMap<string, HostFacts['listed']> } | null
@@ -16,9 +16,10 @@ type Told = { readonly seenAt: number; readonly members: NonNullable<EtcdFact['m
 const isVoting = ({ member, healthy, leader }: EtcdFact): boolean => member === 'voter' && healthy && leader !== null
 
 /** The member list that a host tells, if it is a connected one that votes. */
-const toldBy = ({ hosts, live }: World, id: HostId): readonly Told[] => {
-  const facts = hosts.get(id)?.facts ?? null
-  if (facts === null || live.get(id)?.online !== true) return []
+const toldBy = (world: World, id: HostId): readonly Told[] => {
+  const host = world.hosts.get(id)
+  const facts = host?.facts ?? null
+  if (host === undefined || facts === null || !isHeard(world, host)) return []
   const { etcd } = facts.value.facts
   return etcd?.members && isVoting(etcd) ? [{ seenAt: facts.seenAt, members: etcd.members }] : []
 }

@@ -66,3 +66,24 @@ describe('a cluster of several servers', () => {
     expect(seen({ at: 50_000, sight: ready }, { at: 99_000, sight: { ready: false, nodes: null } })).toEqual({ api: down, node: undefined })
   })
 })
+
+describe('a host that booted', () => {
+  const online = (told: string | undefined, boot: string | undefined): boolean | undefined => {
+    const world = emptyWorld()
+    world.clusters.set('home', { name: 'home', settled: { roles: { [ONE]: 'server' }, node: {} } } as unknown as ClusterRow)
+    const facts = { value: { facts: BARE_TOLD, cluster: null }, seenAt: 99_000, ...(told === undefined ? {} : { boot: told }) }
+    const row = { id: ONE, name: 'one', state: 'active', inventory: { sections: {}, seenAt: {} }, findings: [], facts }
+    world.hosts.set(ONE as HostId, row as unknown as HostRow)
+    world.live.set(ONE as HostId, { online: true, onlineAt: 99_500, clockOffsetMs: 0, ...(boot === undefined ? {} : { boot }) })
+    return viewOf(world, { cluster: 'home', hosts: 'members', now: 100_000 }).hosts[ONE as HostId]?.online.value
+  }
+
+  it('counts as connected once it has told how it is since then', () => {
+    expect(online('b-1 1', 'b-2 2')).toBe(false)
+    expect(online('b-2 2', 'b-2 2')).toBe(true)
+  })
+
+  it('is believed where it is not known of which boot its word is', () => {
+    expect([online(undefined, 'b-2 2'), online('b-1 1', undefined)]).toEqual([true, true])
+  })
+})

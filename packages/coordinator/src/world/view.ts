@@ -2,7 +2,7 @@ import { type Fact, type HostId, type HostView, type NodeSeen, seenFacts, type S
 import type { HostRow, StoredFacts } from '../store/hosts.ts'
 import { listedAt, readListing } from './listed.ts'
 import { measuredOf, nodeState } from './measured.ts'
-import { clusterOf, type HostLive, isCloned, type World } from './world.ts'
+import { clusterOf, type HostLive, isCloned, isHeard, type World } from './world.ts'
 
 type ClusterSight = { readonly ready: Fact<boolean>; readonly nodes: Fact<Readonly<Record<string, NodeSeen>>> | null } | null
 
@@ -50,8 +50,8 @@ const mayJoin = (host: HostRow, cluster: string): boolean => host.clusterLimit =
 const clusterSight = (world: World, roles: Readonly<Record<string, 'server' | 'agent'>>): ClusterSight => {
   const servers = Object.entries(roles).filter(([, role]) => role === 'server')
   const seen = servers.flatMap(([id]) => {
-    const facts = world.hosts.get(id as HostId)?.facts ?? null
-    return facts === null ? [] : [{ ...facts, online: world.live.get(id as HostId)?.online === true }]
+    const host = world.hosts.get(id as HostId)
+    return host === undefined || host.facts === null ? [] : [{ ...host.facts, online: isHeard(world, host) }]
   })
   const byAge = seen.toSorted((a, b) => b.seenAt - a.seenAt)
   const [newest] = byAge
@@ -70,10 +70,11 @@ type AboutHost = { readonly world: World; readonly host: HostRow; readonly sight
 const hostView = (about: AboutHost): HostView => {
   const { world, host, sight } = about
   const live = world.live.get(host.id) ?? UNSEEN
+  const isOnline = isHeard(world, host)
   const measured = measuredOf(host.inventory, live.clockOffsetMs ?? 0)
   return {
     name: host.name,
-    online: { value: live.online, seenAt: live.online ? about.now : live.onlineAt },
+    online: { value: isOnline, seenAt: isOnline ? about.now : live.onlineAt },
     labels: host.labels,
     arch: host.inventory.sections.hardware?.os.arch ?? 'amd64',
     mayBe: host.role,

@@ -64,6 +64,12 @@ export const emptyWorld = (): World => ({
   plans: new Map(),
 })
 
+/** True for a host that is connected and has told how it is since it booted: what it told before is no word of now. */
+export const isHeard = ({ live }: World, { id, facts }: HostRow): boolean => {
+  const { online, boot } = live.get(id) ?? {}
+  return online === true && (facts?.boot === undefined || boot === undefined || facts.boot === boot)
+}
+
 /** The cluster that an approval gave a host to, or null. */
 export const clusterOf = (world: World, host: HostId): ClusterRow | null => {
   for (const cluster of world.clusters.values()) if (Object.hasOwn(cluster.settled.roles, host)) return cluster

@@ -28,6 +28,7 @@ export const binaryInstall = defineStep({
   touches: (params) => [
     { what: 'file', name: K3S.binary, how: 'made' },
     ...K3S.links.map((name) => ({ what: 'file' as const, name, how: 'made' as const })),
+    { what: 'file', name: `${K3S.data}/data`, how: 'made' },
     ...params.images.map((image) => ({ what: 'file' as const, name: `${K3S.images}/${image.name}`, how: 'made' as const })),
   ],
   effect: (view, host, params) => {

@@ -54,7 +54,8 @@ export const readK3s: FactReader<'k3s'> = async (host) => {
     ...(started?.version === undefined ? {} : { runs: started.version }),
     ...(await readStore(host, role, claim.incarnation)),
     restarts: unit.restarts,
-    lastFatal: state === 'failed' || state === 'starting' ? await readFatal(host, role) : null,
+    // What it ends of is in its log; one that has not ended since it was started has said none.
+    lastFatal: state === 'failed' || (state === 'starting' && unit.restarts > 0) ? await readFatal(host, role) : null,
   }
 }
 

@@ -7,7 +7,9 @@ import { join } from 'node:path'
 import { certificatePair } from '@drover/test/kit/tls/certificate-pair.ts'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { absolutePath } from '../path.ts'
-import { requestLoopback } from './loopback.ts'
+import { createLoopback } from './loopback.ts'
+
+const requestLoopback = createLoopback()
 
 const held = { folder: '', servers: new Set<Server>() }
 beforeEach(() => {
@@ -38,7 +40,7 @@ const answer: RequestListener = (request, response) => {
   } else response.writeHead(200).end('ok')
 }
 
-describe('requestLoopback', () => {
+describe('createLoopback', () => {
   it('asks this host alone', async () => {
     await expect(requestLoopback({ url: 'http://10.0.0.1/', timeoutMs: 100 })).rejects.toThrow('not this host')
     await expect(requestLoopback({ url: 'http://localhost/', timeoutMs: 100 })).rejects.toThrow('not this host')
@@ -54,6 +56,20 @@ describe('requestLoopback', () => {
     const port = await listen(createHttp(answer))
     expect(await requestLoopback({ url: `http://127.0.0.1:${String(port)}/silent`, timeoutMs: 50 })).toBeNull()
     expect(await requestLoopback({ url: 'http://127.0.0.1:1/', timeoutMs: 5000 })).toBeNull()
+  })
+
+  it('begins TLS once for questions that follow each other, and anew where the other side has hung up', async () => {
+    const { cert, key } = await certificatePair()
+    const server = createHttps({ cert, key, keepAliveTimeout: 60_000 }, answer)
+    let begun = 0
+    server.on('secureConnection', () => (begun += 1))
+    const port = await listen(server)
+    const ca = join(held.folder, 'ca.pem')
+    writeFileSync(ca, cert)
+    const ask = () => requestLoopback({ url: `https://127.0.0.1:${String(port)}/readyz`, ca: absolutePath(ca), timeoutMs: 5000 })
+    expect([(await ask())?.body, (await ask())?.body, begun]).toEqual(['ok', 'ok', 1])
+    server.closeAllConnections()
+    expect([(await ask())?.body, begun]).toEqual(['ok', 2])
   })
 
   it('gives null for an answer that does not end in time, although it goes on, and for one that was cut', async () => {

@@ -60,6 +60,23 @@ export const votes = (input: PlanInput, id: HostId): boolean => {
   return host?.online.value === true && etcd?.value === 'voter' && isFresh(etcd, input.now) && isOfThisLife(input, host)
 }
 
+/** True while the k3s of a server comes up for the first time and its own etcd says nothing yet. */
+const comesUp = ({ online, facts: { k3s, etcd } }: HostView): boolean => online.value && k3s?.value?.state === 'starting' && !k3s.value.wasActive && etcd?.value === 'none'
+
+/**
+ * True where a server has its vote by its own word, or, while it comes up, by that of another member: its etcd may take a dozen
+ * seconds more to answer (facts 13.3), and takes in a next member only once all that vote have been connected for a while.
+ */
+export const hasVote = (input: PlanInput, id: HostId): boolean => {
+  const host = input.view.hosts[id]
+  if (host === undefined || votes(input, id)) return host !== undefined
+  const { listed } = host.facts
+  return comesUp(host) && listed?.value === 'voter' && isFresh(listed, input.now) && isOfThisLife(input, host)
+}
+
+/** The started servers beside a joiner that have no vote yet. */
+export const votelessBeside = (input: PlanInput, id: HostId): readonly Member[] => startedServers(input).filter((server) => server.id !== id && !hasVote(input, server.id))
+
 /** The started servers beside one whose vote is missing. */
 export const silentBeside = (input: PlanInput, id: HostId): readonly Member[] => startedServers(input).filter((server) => server.id !== id && !votes(input, server.id))
 
@@ -74,5 +91,5 @@ type Change = Pick<PlanInput['open'][number], 'key' | 'class' | 'change'>
 /** Changes by which a member goes: its vote does not tell that they are over. */
 const TAKES_OUT = /^(?:etcd\.remove|node\.delete)@/
 
-/** True for a change of etcd's members that is over although its order is still open: the new member votes. */
-export const hasJoined = (input: PlanInput, { key, class: stepClass, change }: Change): boolean => stepClass === 'membership' && change !== null && !TAKES_OUT.test(key) && votes(input, change)
+/** True for a change of etcd's members that is over although its order is still open: the new member has its vote. */
+export const hasJoined = (input: PlanInput, { key, class: stepClass, change }: Change): boolean => stepClass === 'membership' && change !== null && !TAKES_OUT.test(key) && hasVote(input, change)

@@ -8,10 +8,12 @@ import { deletionOf, leftBehind } from './requests.ts'
 
 const nameOf = (input: PlanInput, id: HostId): string => input.view.hosts[id]?.name ?? id
 
-/** An order that is still open although the member that it adds votes. */
+/** An order that is still open although the member that it adds votes, by its own word or that of another. */
 const isJoined = ({ view, now }: PlanInput, { key, class: stepClass, change }: PlanInput['open'][number]): boolean => {
-  const etcd = change === null ? undefined : view.hosts[change]?.facts.etcd
-  return stepClass === 'membership' && /^(?:k3s\.start|etcd\.promote)@/.test(key) && etcd?.value === 'voter' && now - etcd.seenAt <= STALE_AFTER.host
+  const { etcd, listed } = (change === null ? undefined : view.hosts[change]?.facts) ?? {}
+  const said = etcd?.value === 'none' ? listed : etcd
+  const told = said?.value === 'voter' && now - said.seenAt <= STALE_AFTER.host
+  return stepClass === 'membership' && /^(?:k3s\.start|etcd\.promote)@/.test(key) && told
 }
 
 /** An order for a member that is neither there nor listed: nothing of it can come about while its host is away. */

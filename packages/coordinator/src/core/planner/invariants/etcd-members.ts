@@ -28,6 +28,15 @@ const isVoting = (input: PlanInput, host: HostView | undefined): boolean => {
   return host?.online.value === true && etcd?.value === 'voter' && input.now - etcd.seenAt <= STALE_AFTER.host
 }
 
+/** True for a server whose k3s starts for the first time, and whose own etcd says nothing yet. */
+const isNew = ({ online, facts: { k3s, etcd } }: HostView): boolean => online.value && k3s?.value?.state === 'starting' && !k3s.value.wasActive && etcd?.value === 'none'
+
+/** The vote of a new one may be told by another member alone. */
+const hasVote = (input: PlanInput, host: HostView): boolean => {
+  const { listed } = host.facts
+  return isVoting(input, host) || (isNew(host) && listed?.value === 'voter' && input.now - listed.seenAt <= STALE_AFTER.host)
+}
+
 /** The host that an action would make a voting member of: its own start where it never was one, or a promotion. */
 const joinerOf = (input: PlanInput, { kind, host, params }: Action): HostId | null => {
   const { role, initialises, member } = params as { readonly role?: string; readonly initialises?: boolean; readonly member?: HostId }
@@ -42,7 +51,7 @@ const findEarlyJoins = (input: PlanInput, actions: readonly Action[]): readonly 
     const joiner = joinerOf(input, action)
     if (joiner === null) return []
     const host = nameOf(input, joiner)
-    const silent = membersIn(input).filter((server) => server.id !== joiner && !isVoting(input, server.host))
+    const silent = membersIn(input).filter((server) => server.id !== joiner && !hasVote(input, server.host))
     const isPowerless = action.kind === 'etcd.promote' && !isVoting(input, input.view.hosts[action.host])
     return [
       ...silent.map((other) => finding('fatal', say('finding.early-join', { host, other: other.host.name }), [joiner])),

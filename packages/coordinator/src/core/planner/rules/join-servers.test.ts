@@ -38,6 +38,16 @@ describe('servers that join', () => {
     expect([does(voting), waits(voting)]).toEqual([['k3s.start three', 'etcd.promote one for three'], ['node one', 'node two']])
   })
 
+  it('go on by the word of another member while the etcd of the one before says nothing yet, and by no older or other word', () => {
+    const silent = { ...starting(TWO), etcd: 'none', listed: 'voter' } as const
+    const begun = withFacts(first, { [TWO]: silent })
+    expect([does(begun), fatal(begun)]).toEqual([['k3s.start three', 'etcd.promote one for three'], []])
+    expect(does(withFacts(first, { [TWO]: { ...silent, listed: 'learner' } }))).toEqual(['etcd.promote one for two'])
+    expect(does(withFacts(first, { [TWO]: { ...silent, etcd: 'unhealthy' } }))).toEqual([])
+    expect(does(withFacts(first, { [TWO]: { ...silent, k3s: { ...stopped, state: 'failed', current: true } } }))).not.toContain('k3s.start three')
+    expect(does(withFacts(first, { [TWO]: { ...silent, k3s: { ...stopped, wasActive: true, state: 'starting', current: true } } }))).toEqual([])
+  })
+
   it('go on although the start of the one before is still carried out, as soon as that votes', () => {
     const [start, promote] = planCluster(first).actions
     const open = [start, promote].flatMap((action): OpenOrder[] => (action === undefined ? [] : [{ key: action.key, host: action.host, class: action.class, change: action.change, endedAt: null }]))

@@ -1,6 +1,6 @@
 import type { Action, PlanInput, Rule, RuleResult, Wait } from '@drover/protocol'
 import { isApiUp, speakerOf } from '../api-up.ts'
-import { hasStarted, isOnEtcd, isStuck, promoterOf, serversInTurn, silentBeside, startedServers, votes } from '../etcd-members.ts'
+import { hasStarted, hasVote, isOnEtcd, isStuck, promoterOf, serversInTurn, startedServers, votelessBeside, votes } from '../etcd-members.ts'
 import { isLeaving, type Member, seedOf } from '../members.ts'
 import { leftOut } from '../older-servers.ts'
 import { perMember, type Wish } from '../per-member.ts'
@@ -26,7 +26,7 @@ const startOr = (input: PlanInput, server: Member): Wish => {
 const promotions = (input: PlanInput, learners: readonly Member[]): readonly Action[] =>
   learners.flatMap((learner) => {
     const promoter = promoterOf(input, learner.id)
-    return promoter === undefined || isStuck(input, learner) || !isApiUp(input) || silentBeside(input, learner.id).length > 0 ? [] : [promoteAction(input, promoter, learner)]
+    return promoter === undefined || isStuck(input, learner) || !isApiUp(input) || votelessBeside(input, learner.id).length > 0 ? [] : [promoteAction(input, promoter, learner)]
   })
 
 const join = (input: PlanInput, joiner: Member): RuleResult => {
@@ -36,7 +36,7 @@ const join = (input: PlanInput, joiner: Member): RuleResult => {
 
 /** Servers whose vote is awaited; that of one that is away only while another is to join, or else it would hold up what it has no part in. */
 const comingOf = (input: PlanInput, isJoining: boolean): readonly Member[] =>
-  startedServers(input).filter((server) => (isJoining || stays(input, server)) && !needsRestart(input, server) && !isStopped(server) && !(isJoining ? votes(input, server.id) : server.facts.etcd === 'voter'))
+  startedServers(input).filter((server) => (isJoining || stays(input, server)) && !needsRestart(input, server) && !isStopped(server) && !(isJoining ? hasVote(input, server.id) : server.facts.etcd === 'voter'))
 
 /** Waits for what does not hold up the next join: the API, and the Node of each server that is there; Kubernetes takes that of one that is away for not Ready. */
 const waitUp = (input: PlanInput, seed: Member): readonly Wait[] => {
