@@ -3,12 +3,16 @@ import { join } from 'node:path'
 import { ForecastSchema } from '@drover/protocol'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { votersOn } from './drover/members-on.ts'
+import { type JournalOf, journalsOf } from './drover/moments.ts'
 import { openSite, type Site } from './drover/site.ts'
 import type { Host } from './host.ts'
 import { skipOrFail } from './skip-or-fail.ts'
 import { until } from './until.ts'
 
 const specOf = (servers: string, agents = ''): string => `cluster: shrink\nk3s: { version: VERSION, origin: cache }\ndatastore: etcd\nservers: { names: [${servers}] }\n${agents === '' ? '' : `agents: { names: [${agents}] }\n`}`
+
+/** When a step had ended at the earliest: it was received, and took so long. */
+const endOf = ({ at, records }: JournalOf): number => at + Math.max(0, ...records.map((record) => (record.type === 'DONE' ? record.elapsedMs : 0)))
 
 describe.skipIf(skipOrFail())('a cluster that shrinks', () => {
   let site: Site
@@ -30,8 +34,13 @@ describe.skipIf(skipOrFail())('a cluster that shrinks', () => {
     const file = site.spec('shrink', specOf('one, two'))
     const planned = ForecastSchema.parse(JSON.parse(await site.must(['plan', '-f', file, '-o', 'json'])))
     expect(planned.phases.flatMap(({ lines }) => lines).filter(({ does }) => JSON.stringify(does.args).includes('three')).map(({ kind, host: by }) => `${kind} ${by}`)).toEqual(['node.drain one', 'node.delete one', 'etcd.remove one'])
+    const since = Date.now()
     await apply(specOf('one, two'))
     expect(await nodes()).toEqual(['one', 'two'])
+    // the kubelet stops the pods that a drain evicts: k3s goes only afterwards
+    const drained = journalsOf(host('one'), since).filter(({ kind }) => kind === 'node.drain').map(endOf).toSorted((a, b) => a - b)
+    const uninstalled = ['three', 'four'].map((name) => journalsOf(host(name), since).find(({ kind }) => kind === 'k3s.uninstall')?.at ?? 0).toSorted((a, b) => a - b)
+    expect([drained.length, drained.map((end, index) => end <= (uninstalled[index] ?? 0))]).toEqual([2, [true, true]])
     for (const name of ['one', 'two']) expect(await votersOn(host(name))).toEqual(['one', 'two'])
     expect([await isBare('three'), await isBare('four')]).toEqual([true, true])
   })

@@ -57,8 +57,14 @@ const readPorts = async (tools: CollectorTools, marked: boolean): Promise<readon
   return usedPorts(sockets, owners, marked && (await ourK3sRuns(tools)))
 }
 
-/** After a stop the containers and flannel's link stay, so a unit that was ever started counts as running. */
+const FLANNEL = '/sys/class/net/flannel.1'
+
+/**
+ * After a stop the containers and flannel's link stay, so a unit that was ever started counts as running; systemd forgets that
+ * of one which is stopped and disabled, but not the link, which holds its UDP port in the kernel.
+ */
 const ourK3sRuns = async (tools: CollectorTools): Promise<boolean> => {
+  if ((await existing([FLANNEL])).size > 0) return true
   const units = await Promise.all([tools.host.unit('k3s'), tools.host.unit('k3s-agent')])
   return units.some((unit) => unit.invocation !== '')
 }

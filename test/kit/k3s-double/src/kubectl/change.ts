@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import { parseObject, part } from '../api/kube-object.ts'
 import type { Given } from './arguments.ts'
 import { ask, KubectlError } from './connect.ts'
@@ -18,10 +19,14 @@ export async function changeNode(session: Session, given: Given, on: boolean): P
   for (const name of given.words) session.out(await setCordon(session, name, on))
 }
 
-/** `kubectl drain NODE…`: cordons; there are no pods to evict. */
+/** As long as pods take that end quickly. */
+const EVICTION_MS = 1_500
+
+/** `kubectl drain NODE…`: cordons at once, and takes a while; there are no pods to evict. */
 export async function drain(session: Session, given: Given): Promise<void> {
   for (const name of given.words) {
     session.out(await setCordon(session, name, true))
+    await wait(EVICTION_MS)
     session.out(`node/${name} drained\n`)
   }
 }

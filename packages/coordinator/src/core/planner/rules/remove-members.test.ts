@@ -41,6 +41,15 @@ describe('a server that leaves', () => {
     expect([does(input), fatal(input)]).toEqual([wanted, []])
   })
 
+  it('keeps its k3s until the drain has ended, although its Node is cordoned from the first moment on', () => {
+    for (const id of [THREE, W1]) {
+      const [drain] = planCluster(leaving(id)).actions.filter(({ kind }) => kind === 'node.drain')
+      const cordoned = withFacts(leaving(id), { [id]: { node: 'cordoned' } })
+      const open = drain === undefined ? [] : [{ key: drain.key, host: drain.host, class: drain.class, change: drain.change, endedAt: null }]
+      expect([does({ ...cordoned, open }), does(cordoned)]).toEqual([[], [`k3s.uninstall ${nameOf(whole, id)}`]])
+    }
+  })
+
   it('is the only one: the next goes when it is out', () => {
     const both = withFacts(leaving(THREE, FOUR), { [FOUR]: { ...bare, listed: 'voter' } })
     expect(does(both)).toEqual(['node.delete one for four'])

@@ -27,6 +27,10 @@ const elsewhere = ({ input, by }: Leave, wish: Wish): Wish => {
   return isApiUp(input) ? wish : { wait: waitApi(by) }
 }
 
+/** A Node is cordoned before its pods are evicted: until the drain has ended its kubelet has to be there to stop them. */
+const isToDrain = ({ open }: PlanInput, { id, facts: { node } }: Member): boolean =>
+  node === 'ready' || open.some(({ key, change, endedAt }) => key.startsWith('node.drain@') && change === id && endedAt === null)
+
 /** What is done while k3s is still on the host. */
 const takeOff = (leave: Leave): Wish => {
   const { input, leaver } = leave
@@ -34,7 +38,7 @@ const takeOff = (leave: Leave): Wish => {
   if (unreached !== null) return { wait: inLeaving(unreached) }
   const silent = leaver.role === 'server' && isOnEtcd(input) ? silentBeside(input, leaver.id) : []
   if (silent.length > 0) return { wait: waitQuorum(input, leaver, { silent, code: 'wait.quorum.leave' }) }
-  if (leaver.facts.node === 'ready') return elsewhere(leave, { action: drainAction(leave) })
+  if (isToDrain(input, leaver)) return elsewhere(leave, { action: drainAction(leave) })
   if (!goesFirst(input, leaver)) return { action: uninstallAction(leave) }
   return elsewhere(leave, { action: removeMemberAction(leave, 'any', say('why.etcd.remove.first', { host: leaver.host.name, voters: votersOf(input) })) })
 }
