@@ -48,9 +48,9 @@ export const isGoodSnapshot = (snapshot: Pick<SnapshotFact, 'cluster' | 'opens' 
 /** The most snapshots that a host reports, the newest of them. */
 export const MOST_SNAPSHOTS = 64
 
-/** What rules read of the snapshots on a host, by name; those that its token does not open are none to rules. */
-export type SnapshotsHeld = Readonly<Record<string, { readonly cluster: string; readonly incarnation: number }>>
+/** What rules read of the snapshots on a host, by name; of those that its token does not open only that the name is taken. */
+export type SnapshotsHeld = Readonly<Record<string, { readonly cluster: string; readonly incarnation: number; readonly foreign?: true }>>
 
 /** The part of a host's report that rules read. */
 export const heldSnapshots = (all: readonly SnapshotFact[]): SnapshotsHeld =>
-  Object.fromEntries(all.filter(({ opens }) => opens).map(({ name, cluster, incarnation }) => [name, { cluster, incarnation }]))
+  Object.fromEntries(all.map(({ name, cluster, incarnation, opens }) => [name, { cluster, incarnation, ...(opens ? {} : { foreign: true as const }) }]))

@@ -77,6 +77,7 @@ const proveRunnable = async (host: HostReader, path: AbsolutePath, version: stri
   const said = ran.code === 0 ? versionSaid(ran.stdout) : null
   if (said === version) return
   const evidence = `${path} --version: exit ${String(ran.code)}${ran.timedOut ? ' (timed out)' : ''}\n${ran.stdout.slice(0, 1000)}\n${ran.stderr.slice(0, 1000)}`
+  if (ran.timedOut) throw new DroverError('binary.unrunnable', 'the file said no version in time: the host may be too busy', { evidence })
   const message = said === null ? 'the file does not run here as k3s' : `the file is k3s ${said}, not ${version}`
   throw new DroverError('binary.unrunnable', message, { evidence })
 }

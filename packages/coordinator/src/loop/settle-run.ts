@@ -1,7 +1,7 @@
 import { type Action, DeletionWishSchema, type Forecast, type HostId, type Plan, render, RestoreWishSchema, type Run, type Said, say, type Wait } from '@drover/protocol'
 import type { Context } from '../context.ts'
 import { toleratedBefore } from '../core/planner/allowed.ts'
-import { firstAfter } from '../core/planner/requests.ts'
+import { firstName } from '../core/planner/requests.ts'
 import { expiredWaits } from '../core/planner/wait.ts'
 import { settledWithoutLeft } from '../core/planner/without-left.ts'
 import { transitionRun, type RunEvent, whyAsk } from '../core/run/run.ts'
@@ -105,8 +105,10 @@ const restored = ({ world }: Context, { cluster, params }: ClosedRequest): reado
   if (settled === undefined || !wish.success) return []
   const { snapshot } = wish.data
   const held = [settled.seed, ...(Object.keys(settled.roles) as HostId[])].flatMap((id) => world.hosts.get(id)?.facts?.value.facts.snapshots ?? [])
-  const count = (name: string): number | string => held.find((one) => one.name === name)?.objects ?? '?'
-  return [say('cluster.restored', { cluster, snapshot, was: count(snapshot), now: count(firstAfter(settled.incarnation)) })]
+  const first = firstName(settled.incarnation)
+  const was = held.find(({ name }) => name === snapshot)
+  const now = held.find(({ name, opens }) => opens && (name === first || name.startsWith(`${first}-`)))
+  return [say('cluster.restored', { cluster, snapshot, was: was?.objects ?? '?', now: now?.objects ?? '?' })]
 }
 
 const forget = ({ world }: Context, cluster: string): void => {

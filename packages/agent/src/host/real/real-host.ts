@@ -23,7 +23,7 @@ export const createRealHost = (signal: AbortSignal = new AbortController().signa
     ...createFileWriter(''),
     read: (tool, args) => runTool(tool, args),
     hasTool: async (tool) => toolPath(tool) !== null,
-    askVersion: (path) => runProgram({ file: path, args: ['--version'], timeoutMs: 20_000 }),
+    askVersion: (path) => runProgram({ file: path, args: ['--version'], timeoutMs: 60_000 }),
     unit: readUnit,
     log: readLog,
     get: ask,

@@ -43,13 +43,27 @@ export const toUnguard = (input: PlanInput, request: Request): readonly Member[]
 const isAnswered = (input: PlanInput, request: Request): boolean => input.view.facts.answered?.value[request.id] === true
 
 /** True where the host has a whole snapshot of this name, of this cluster, that its token opens. */
-export const hasSnapshot = (input: PlanInput, { facts }: Member, name: string): boolean => facts.snapshots[name]?.cluster === input.spec.cluster
+export const hasSnapshot = (input: PlanInput, { facts }: Member, name: string): boolean => {
+  const held = facts.snapshots[name]
+  return held?.cluster === input.spec.cluster && held.foreign !== true
+}
+
+/** A name for a snapshot of our own: another one where a server kept such a one of a cluster from before, which its token does not open. */
+export const freeName = (input: PlanInput, name: string): string => {
+  const isTaken = (one: string): boolean => membersOf(input, 'server').some(({ facts }) => facts.snapshots[one]?.foreign === true)
+  let free = name
+  for (let more = 2; isTaken(free); more += 1) free = `${name}-${String(more)}`
+  return free
+}
 
 /** True once the seed has promised the new incarnation, which it does when the snapshot is in its place. */
 export const isPutBack = (input: PlanInput): boolean => (seedOf(input)?.facts.claim?.incarnation ?? 0) >= input.settled.incarnation
 
 /** The first snapshot of a cluster that was restored: it shows how much of it is there. */
-export const firstAfter = (incarnation: number): string => `restored-${String(incarnation)}`
+export const firstAfter = (input: PlanInput): string => freeName(input, firstName(input.settled.incarnation))
+
+/** The name of the first snapshot of an incarnation, where no other cluster left one of that name. */
+export const firstName = (incarnation: number): string => `restored-${String(incarnation)}`
 
 const SERVED: { readonly [K in Request['kind']]: (input: PlanInput, request: Request) => boolean } = {
   kubeconfig: isAnswered,
@@ -59,7 +73,7 @@ const SERVED: { readonly [K in Request['kind']]: (input: PlanInput, request: Req
     const { snapshot, host } = DeletionWishSchema.parse(params)
     return membersOf(input).every((member) => (host !== undefined && member.id !== host) || !hasSnapshot(input, member, snapshot))
   },
-  restore: (input) => isPutBack(input) && holdsOnSeed(input, firstAfter(input.settled.incarnation)),
+  restore: (input) => isPutBack(input) && holdsOnSeed(input, firstAfter(input)),
 }
 
 /** True where a server has a whole snapshot of this name. */

@@ -15,7 +15,7 @@ const isRightMove = (input: PlanInput, host: HostId): boolean => {
 }
 
 const hasKept = ({ view, spec, settled }: PlanInput, host: HostId): boolean =>
-  Object.values(view.hosts[host]?.facts.snapshots?.value ?? {}).some(({ cluster, incarnation }) => cluster === spec.cluster && incarnation === settled.incarnation)
+  Object.values(view.hosts[host]?.facts.snapshots?.value ?? {}).some(({ cluster, incarnation, foreign }) => cluster === spec.cluster && incarnation === settled.incarnation && foreign !== true)
 
 const findWrongMove = (input: PlanInput, { kind, host }: Action): readonly Finding[] => {
   if (kind !== 'k3s.to-etcd') return []

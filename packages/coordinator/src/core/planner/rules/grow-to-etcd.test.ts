@@ -33,6 +33,15 @@ describe('a server on SQLite whose spec asks for etcd', () => {
     expect(planCluster(kept).actions.map(({ kind, host }) => `${kind} ${nameOf(kept, host)}`)).toContain('binary.install two')
   })
 
+  it('takes its own snapshot where an earlier cluster of its name left one, under another name', () => {
+    const left = { 'before-etcd-1': { cluster: 'home', incarnation: 1, foreign: true } } as const
+    const input = withFacts(asked, { [ONE]: onSqlite({ snapshots: left }) }, 'up')
+    expect([heavy(input), fatal(input)]).toEqual([['snapshot.take one'], []])
+    expect(planCluster(input).actions.find(({ kind }) => kind === 'snapshot.take')?.params).toMatchObject({ name: 'before-etcd-1-2' })
+    const taken = withFacts(asked, { [ONE]: onSqlite({ snapshots: { ...left, 'before-etcd-1-2': { cluster: 'home', incarnation: 1 } } }) }, 'up')
+    expect([heavy(taken), fatal(taken)]).toEqual([['k3s.to-etcd one'], []])
+  })
+
   it('keeps settings without cluster-init until then: a boot would move it without a copy', () => {
     expect(Object.keys(hostConfig(kept, ONE))).not.toContain('cluster-init')
     expect(hostConfig(kept, TWO)).toMatchObject({ server: 'https://10.0.0.11:6443', 'etcd-disable-snapshots': true })

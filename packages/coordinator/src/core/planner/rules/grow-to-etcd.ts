@@ -6,7 +6,7 @@ import { movedConfig } from '../host-config.ts'
 import { type Member, seedOf } from '../members.ts'
 import { perMember, type Wish } from '../per-member.ts'
 import { lacks } from '../prepared.ts'
-import { hasSnapshot } from '../requests.ts'
+import { freeName, hasSnapshot } from '../requests.ts'
 import { needsRestart } from '../start-action.ts'
 import { takeAction } from '../take-action.ts'
 import { waitApi, waitPrepared } from '../wait.ts'
@@ -19,7 +19,7 @@ const wish = (input: PlanInput, seed: Member): Wish => {
   if (missing !== null) return { wait: waitPrepared(input, seed, missing) }
   if (!isApiUp(input)) return { wait: waitApi(seed) }
   const { incarnation } = input.settled
-  const name = beforeMove(incarnation)
+  const name = freeName(input, beforeMove(incarnation))
   if (!hasSnapshot(input, seed, name)) return { action: takeAction(input, seed, { name, why: say('why.snapshot.to-etcd') }) }
   const params = { cluster: input.spec.cluster, incarnation, config: movedConfig(input) }
   return { action: makeAction(['k3s.to-etcd', seed.id], params, say('why.to-etcd', { host: seed.host.name })) }

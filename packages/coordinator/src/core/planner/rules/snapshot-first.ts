@@ -3,7 +3,7 @@ import { isOnEtcd, serversInTurn, votes } from '../etcd-members.ts'
 import { type Member, membersOf } from '../members.ts'
 import { perMember } from '../per-member.ts'
 import { lacks } from '../prepared.ts'
-import { isHeld } from '../requests.ts'
+import { freeName, isHeld } from '../requests.ts'
 import { snapshotServers } from '../snapshot-servers.ts'
 import { needsRestart } from '../start-action.ts'
 import { takeAction, type Taking } from '../take-action.ts'
@@ -13,7 +13,7 @@ const owed = (input: PlanInput, server: Member): Taking | null => {
   const { binary, k3s } = server.facts
   const [have, want] = [k3s?.runs, binary?.version]
   if (have === undefined || want === undefined || have === want || !needsRestart(input, server) || lacks(input, server) !== null) return null
-  const name = `before-${want.replaceAll('+', '-')}-${String(input.settled.incarnation)}`
+  const name = freeName(input, `before-${want.replaceAll('+', '-')}-${String(input.settled.incarnation)}`)
   return isHeld(input, name) ? null : { name, why: say('why.snapshot.first', { have, want }) }
 }
 

@@ -30,7 +30,7 @@ const asked = (input: PlanInput): readonly Wanted[] =>
 const afterRestore = (input: PlanInput): readonly Wanted[] => {
   const seed = seedOf(input)
   if (seed === undefined || restoreOf(input) === undefined || !isPutBack(input) || !isRunning(seed)) return []
-  const name = firstAfter(input.settled.incarnation)
+  const name = firstAfter(input)
   if (hasSnapshot(input, seed, name)) return []
   return [{ taking: { name, why: say('why.snapshot.after') }, server: snapshotServers(input).find(({ id }) => id === seed.id) ?? null }]
 }
