@@ -11,6 +11,8 @@ export type Accident = { readonly host: Host; readonly kind: StepKind; readonly 
 
 /** A whole bring-up, of which an accident may be the last thing. */
 const LIMIT = 280_000
+/** Several accidents are awaited at once: to look for them is not to take the processor that the run needs. */
+const EVERY = 20
 
 const againOf = (site: Site, { host, victim }: Accident): Promise<unknown> => {
   if (victim === 'power') return host.powerCut().then(() => host.boot())
@@ -21,7 +23,7 @@ const againOf = (site: Site, { host, victim }: Accident): Promise<unknown> => {
 /** Waits for the moment of an accident and lets it happen; a step that is over by then has nothing left to kill, which is as good. */
 export const strike = async (site: Site, accident: Accident, since: number): Promise<void> => {
   const { host, kind, type, victim } = accident
-  await moment({ host, kind, type, since, limitMs: LIMIT })
+  await moment({ host, kind, type, since, limitMs: LIMIT, everyMs: EVERY })
   if (victim === 'agent' || victim === 'step') killAgent(site.lab.name, host, victim === 'agent' ? 'run' : 'run-step')
   else await againOf(site, accident)
 }

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { type JournalRecord, readRecords } from '@drover/agent'
 import type { StepKind } from '@drover/protocol'
@@ -24,16 +24,17 @@ const readOne = (path: string): JournalOf[] => {
 /** The journals of a host from a time on (ms), in the order of arrival; also while it is off. */
 export const journalsOf = (host: Host, since: number): JournalOf[] => {
   const folder = join(host.root, 'var/lib/drover/journal')
-  const names = readdirSync(folder).filter((name) => name.endsWith('.jnl'))
-  return names.flatMap((name) => readOne(join(folder, name))).filter(({ at }) => at >= since).toSorted((a, b) => a.at - b.at)
+  const paths = readdirSync(folder).filter((name) => name.endsWith('.jnl')).map((name) => join(folder, name))
+  // one that was last written before is not even read: moments are looked for many times a second
+  return paths.filter((path) => (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0) >= since).flatMap(readOne).filter(({ at }) => at >= since).toSorted((a, b) => a.at - b.at)
 }
 
-/** A moment in the life of an order: the first record of that type is on the disk; awaited for two minutes unless a limit is given. */
-export type Moment = { readonly host: Host; readonly kind: StepKind; readonly type: JournalRecord['type']; readonly since: number; readonly limitMs?: number }
+/** A moment in the life of an order: the first record of that type is on the disk; awaited for two minutes, with a look every 3 ms, unless something else is given. */
+export type Moment = { readonly host: Host; readonly kind: StepKind; readonly type: JournalRecord['type']; readonly since: number; readonly limitMs?: number; readonly everyMs?: number }
 
 /** Waits for a moment, looking every few milliseconds. */
-export const moment = ({ host, kind, type, since, limitMs = 120_000 }: Moment): Promise<JournalOf> =>
-  until(`${type} of ${kind} on ${host.name}`, () => journalsOf(host, since).find((one) => one.kind === kind && one.records.some((record) => record.type === type)) ?? null, { everyMs: 3, limitMs })
+export const moment = ({ host, kind, type, since, limitMs = 120_000, everyMs = 3 }: Moment): Promise<JournalOf> =>
+  until(`${type} of ${kind} on ${host.name}`, () => journalsOf(host, since).find((one) => one.kind === kind && one.records.some((record) => record.type === type)) ?? null, { everyMs, limitMs })
 
 /** Which process of an agent: the resident one, or the child that carries out a step. */
 export type Victim = 'run' | 'run-step'
