@@ -53,11 +53,14 @@ export const afterDeed = (what: Deed['what'], ms: number): Disturbance => ({
 
 const isServer = ({ name }: Machine): boolean => name.startsWith('s')
 
-const inEtcd = (world: SimWorld, store: SimStore): readonly string[] => {
+/** The hosts that the last spec of a story means. */
+const stayersOf = ({ machines }: SimWorld, { servers, stays = servers }: Story): readonly Machine[] => machines.filter((machine) => !isServer(machine) || Number(machine.name.slice(1)) <= stays)
+
+const inEtcd = (world: SimWorld, store: SimStore, stayers: readonly Machine[]): readonly string[] => {
   if (store.kind === 'sqlite') return []
   const voters = votersOf(store).map(({ machine }) => machine).toSorted().join()
   return [
-    ...(voters === world.machines.filter(isServer).map(({ name }) => name).toSorted().join() ? [] : [`${voters} vote`]),
+    ...(voters === stayers.filter(isServer).map(({ name }) => name).toSorted().join() ? [] : [`${voters} vote`]),
     ...(store.members.some(({ learner }) => learner) ? ['somebody learns'] : []),
     ...(leaderOf(world, store) === null ? ['nobody leads'] : []),
   ]
@@ -69,12 +72,13 @@ const isNodeReady = ({ timeline }: SimWorld, store: SimStore, { name }: Machine)
 }
 
 /** What is not as the last spec of the story wants it, in truth. */
-const differences = ({ world }: Site): readonly string[] => {
-  const { machines } = world
+const differences = ({ world }: Site, story: Story): readonly string[] => {
+  const machines = stayersOf(world, story)
   const store = machines.find(isServer)?.k3s?.store ?? null
   if (store === null) return ['the first server does not run']
   return [
-    ...inEtcd(world, store),
+    ...inEtcd(world, store, machines),
+    ...world.machines.filter((machine) => machine.k3s !== null && !machines.includes(machine)).map(({ name }) => `${name} still runs k3s`),
     ...machines.filter((machine) => isServer(machine) && (machine.k3s?.store !== store || !isApiReady(world, machine))).map(({ name }) => `the API of ${name} does not answer`),
     ...machines.filter((machine) => !isNodeReady(world, store, machine)).map(({ name }) => `Node ${name} is not Ready`),
     ...(store.nodes.size === machines.length ? [] : [`${String(store.nodes.size)} Nodes`]),
@@ -96,7 +100,7 @@ export const tellStory = async ({ template, story, seed, disturb = NOTHING }: As
     const seconds = Math.round((timeline.now() - began) / 1000)
     if (isOver) await timeline.runUntil(isFound, QUIET)
     const late = isOver ? [] : [`after ${String(seconds)} s the run is still ${JSON.stringify(runOf(site.coordinator()))}`]
-    const faults = isFound() || !isOver ? [...late, ...judge.faults] : differences(site)
+    const faults = isFound() || !isOver ? [...late, ...judge.faults] : differences(site, story)
     return { faults, asked: person.asked, trace: site.trace, seconds, isSprung: !site.hasTrap() }
   } finally {
     await site.remove()

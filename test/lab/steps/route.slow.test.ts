@@ -103,6 +103,7 @@ describe.skipIf(skipOrFail())('a host without a default route', () => {
     expect(await one.host.must('ip -4 route show 10.43.0.0/16')).toBe('')
     await one.host.must(`ip route delete default via ${lab.gateway}`)
     await until('the made route', async () => ((await defaults(one)) === OURS ? true : null))
+    await until('the service route beside it', async () => ((await one.host.must('ip -4 route show 10.43.0.0/16')) === '' ? null : true))
     await one.host.must('ip -4 route delete 10.43.0.0/16')
     await until('the service route', async () => ((await way(one, '10.43.0.1')) === `10.43.0.1 dev eth0 src ${one.host.address}` ? true : null))
     expect(await one.host.must('systemctl is-active k3s drover-agent')).toBe('active\nactive\n')
