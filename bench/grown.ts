@@ -1,6 +1,7 @@
 import { K3S } from '@drover/protocol'
 import type { Site } from '../test/lab/drover/site.ts'
 import type { Host } from '../test/lab/host.ts'
+import { until } from '../test/lab/until.ts'
 import { longestGap } from './ha/gaps.ts'
 import { adminOf, startProbe } from './ha/start-probe.ts'
 import { byHand, joinByHand, type Part, prepare, toEtcdByHand } from './hand-script.ts'
@@ -53,6 +54,7 @@ const watched = async (site: Site, [server]: readonly Host[], work: () => Promis
   if (server === undefined) throw new Error('there are no hosts')
   const probe = startProbe(site, server, { kubeconfig: await adminOf(site, server), mode: 'read' })
   try {
+    await until('a first answer', () => (probe.times.length > 0 ? true : null)) // a gap is one between two answers
     const began = performance.now()
     await work()
     return { seconds: (performance.now() - began) / 1000, apiGap: longestGap(probe.times, Date.now()) / 1000 }
