@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ledgerOf } from './drover/ledger-of.ts'
 import { journalsOf, killAgent, moment } from './drover/moments.ts'
 import { openSite, type Site } from './drover/site.ts'
+import { threeByName } from './drover/three-under-fire.ts'
 import type { Host } from './host.ts'
 import { skipOrFail } from './skip-or-fail.ts'
 import { until } from './until.ts'
@@ -29,7 +30,7 @@ describe.skipIf(skipOrFail())('a cluster on SQLite grows', () => {
   let one: Host
   let kubeconfig = ''
   const three = readFileSync(example, 'utf8').replace('v1.36.2+k3s1', 'VERSION')
-  const alone = three.replace(/select: \{ role: server \}.*/, 'names: [one]').replace(/ +count: 3.*\n/, '').replace(/ +spread: site.*\n/, '')
+  const alone = threeByName(['one'])
   const kubectl = (...args: readonly string[]): Promise<string> => site.kubectl(kubeconfig, ...args)
   const configMaps = async (): Promise<number> => (await kubectl('get', 'configmaps', '-n', 'default', '-o', 'name')).split('\n').filter((name) => name.startsWith('configmap/dear-')).length
 

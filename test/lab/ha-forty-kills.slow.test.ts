@@ -2,10 +2,9 @@ import { SnapshotShownSchema } from '@drover/protocol'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Accident } from './drover/faults-of-run.ts'
 import { list, openSite, type Site } from './drover/site.ts'
-import { type End, endOf, type Parts, partsOf, runAmid, SERVERS, threeUnderFire } from './drover/three-under-fire.ts'
+import { endOf, forgetLedgers, type Parts, partsOf, runAmid, sameEnd, SERVERS, threeByName } from './drover/three-under-fire.ts'
 import { skipOrFail } from './skip-or-fail.ts'
 
-const LEDGER = '/var/lib/k3s-double/ledger.jsonl'
 const LONG = { timeoutMs: 290_000 }
 
 type Fire = (parts: Parts) => readonly Accident[]
@@ -80,18 +79,15 @@ describe.skipIf(skipOrFail())('forty deaths', () => {
 
   beforeAll(async () => {
     site = await openSite({ name: 'ha-forty', hosts: { one: 'server', two: 'server', three: 'server', four: 'worker' } })
-    three = site.spec('three', threeUnderFire(SERVERS))
-    alone = site.spec('alone', threeUnderFire(['one']))
+    three = site.spec('three', threeByName(SERVERS))
+    alone = site.spec('alone', threeByName(['one']))
   })
   afterAll(() => site.close())
-  beforeEach(() => forget())
+  beforeEach(() => forgetLedgers(site))
   afterEach(async () => {
     await site.must(['delete', 'cluster', 'ha-three', '--confirm', 'ha-three', '--wait'], LONG)
   })
 
-  const forget = async (): Promise<void> => {
-    for (const host of site.lab.hosts()) await host.must(`rm -f ${LEDGER}`)
-  }
   /** Whoever has the newest snapshot goes on with it; the others join. */
   const partsOfRestore = async (): Promise<Parts> => {
     const [newest] = (await list(site, 'snapshots', SnapshotShownSchema)).filter(({ name, host }) => name.startsWith('manual-') && SERVERS.some((server) => server === host)).toSorted((a, b) => b.at - a.at)
@@ -99,27 +95,25 @@ describe.skipIf(skipOrFail())('forty deaths', () => {
     return { seed: site.lab.host(newest?.host ?? ''), second: site.lab.host(second), third: site.lab.host(third), worker: site.lab.host('four') }
   }
   const apply = (spec: string): readonly string[] => ['apply', '-f', spec, '--yes', '--wait']
-  /** Three voters, nobody taken in twice; a real k3s keeps no ledger. */
-  const same = (initialised: number): End => ({ voters: 3, healthy: 3, hosts: [...SERVERS].toSorted(), quiet: true, initialised: site.k3s.isReal ? 0 : initialised, added: site.k3s.isReal ? 0 : 2 })
 
   test.each(BRING_UPS)('six in a bring-up: %s', async (_when, fire) => {
     expect(await runAmid(site, apply(three), fire(await partsOf(site, three)))).toBe('done')
-    expect(await endOf(site, 'ha-three', three)).toEqual(same(1))
+    expect(await endOf(site, 'ha-three', three)).toEqual(sameEnd(site, 1))
   })
 
   test.each(PROMOTIONS)('six while a cluster goes from SQLite to three servers: %s', async (_when, fire) => {
     await site.must(apply(alone), LONG)
-    await forget()
+    await forgetLedgers(site)
     expect(await runAmid(site, apply(three), fire(await partsOf(site, three)))).toBe('done')
-    expect(await endOf(site, 'ha-three', three)).toEqual(same(0))
+    expect(await endOf(site, 'ha-three', three)).toEqual(sameEnd(site, 0))
   })
 
   test.each(RESTORES)('five in a restore: %s', async (_when, fire) => {
     await site.must(apply(three), LONG)
     await site.must(['snapshot', 'now', 'ha-three'], LONG)
     const parts = await partsOfRestore()
-    await forget()
+    await forgetLedgers(site)
     expect(await runAmid(site, ['restore', 'ha-three', '--latest', '--confirm', 'ha-three'], fire(parts))).toBe('done')
-    expect(await endOf(site, 'ha-three', three)).toEqual(same(0))
+    expect(await endOf(site, 'ha-three', three)).toEqual(sameEnd(site, 0))
   })
 })

@@ -1,9 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { openSite, type Site } from './drover/site.ts'
-import { type End, endOf, partsOf, runAmid, SERVERS, threeUnderFire } from './drover/three-under-fire.ts'
+import { endOf, forgetLedgers, partsOf, runAmid, sameEnd, SERVERS, threeByName } from './drover/three-under-fire.ts'
 import { skipOrFail } from './skip-or-fail.ts'
-
-const LEDGER = '/var/lib/k3s-double/ledger.jsonl'
 
 describe.skipIf(skipOrFail())('whatever dies while three servers come up, it ends the same', () => {
   let site: Site
@@ -11,19 +9,15 @@ describe.skipIf(skipOrFail())('whatever dies while three servers come up, it end
 
   beforeAll(async () => {
     site = await openSite({ name: 'ha-kills', hosts: { one: 'server', two: 'server', three: 'server', four: 'worker' } })
-    spec = site.spec('ha', threeUnderFire(SERVERS))
+    spec = site.spec('ha', threeByName(SERVERS))
   })
   afterAll(() => site.close())
-  beforeEach(async () => {
-    for (const host of site.lab.hosts()) await host.must(`rm -f ${LEDGER}`)
-  })
+  beforeEach(() => forgetLedgers(site))
   afterEach(async () => {
     await site.must(['delete', 'cluster', 'ha-three', '--confirm', 'ha-three', '--wait'], { timeoutMs: 280_000 })
   })
 
   const apply = (): readonly string[] => ['apply', '-f', spec, '--yes', '--wait']
-  /** Three voters, one initialisation, nobody taken in twice; a real k3s keeps no ledger. */
-  const same = (): End => ({ voters: 3, healthy: 3, hosts: [...SERVERS].toSorted(), quiet: true, initialised: site.k3s.isReal ? 0 : 1, added: site.k3s.isReal ? 0 : 2 })
 
   test('six processes die: agents, steps, k3s and the coordinator', async () => {
     const { seed, second, third } = await partsOf(site, spec)
@@ -36,7 +30,7 @@ describe.skipIf(skipOrFail())('whatever dies while three servers come up, it end
       { host: third, kind: 'k3s.start', type: 'DONE', victim: 'coordinator' },
     ])
     expect(ended).toBe('done')
-    expect(await endOf(site, 'ha-three', spec)).toEqual(same())
+    expect(await endOf(site, 'ha-three', spec)).toEqual(sameEnd(site, 1))
   })
 
   test('six times a host loses its power, the first server too, while two are to vote', async () => {
@@ -50,6 +44,6 @@ describe.skipIf(skipOrFail())('whatever dies while three servers come up, it end
       { host: third, kind: 'k3s.start', type: 'DONE', victim: 'power' },
     ])
     expect(ended).toBe('done')
-    expect(await endOf(site, 'ha-three', spec)).toEqual(same())
+    expect(await endOf(site, 'ha-three', spec)).toEqual(sameEnd(site, 1))
   })
 })

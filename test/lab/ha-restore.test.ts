@@ -24,6 +24,7 @@ describe.skipIf(skipOrFail())('three servers go back to a snapshot', () => {
   const host = (name: string): Host => site.lab.host(name)
   const others = (): readonly string[] => SERVERS.filter((name) => name !== seed)
   const kubectl = (...args: readonly string[]): Promise<string> => site.kubectl(kubeconfig, ...args)
+  const status = (): Promise<string> => site.must(['status', 'ha-three'])
   const cluster = async () => ClusterSchema.parse(JSON.parse(await site.must(['describe', 'cluster', 'ha-three', '-o', 'json'])))
 
   /** A snapshot of the seed's member, as Drover keeps them. */
@@ -55,13 +56,13 @@ describe.skipIf(skipOrFail())('three servers go back to a snapshot', () => {
     await kubectl('create', 'configmap', 'later', '--from-literal=a=b', '-n', 'default')
     const [there = '', late = ''] = others()
     await host(late).powerCut()
-    await until('the third to be missed', async () => ((await site.must(['status', 'ha-three'])).includes(' away ') ? true : null), { limitMs: 90_000 })
+    await until('the third to be missed', async () => ((await status()).includes(' away ') ? true : null), { limitMs: 90_000 })
     await until('the snapshot to be told', async () => ((await site.must(['get', 'snapshots', 'ha-three'])).includes('dear') ? true : null))
     const began = performance.now()
     const said = await site.must(['restore', 'ha-three', '--latest', '--confirm', 'ha-three'], LONG)
     expect(said).toMatch(new RegExp(`stop k3s and set its data aside: it joins incarnation 2 of cluster ha-three anew +${there} `))
     expect(said).toContain(`${late} cannot be reached: too few of the 3 etcd members to go on by themselves`)
-    await until('two voters in the new incarnation', async () => ((await votersOn(host(there)).catch(() => [])).length === 2 && (await cluster()).incarnation === 2 ? true : null), { limitMs: 200_000 })
+    await until('two voters in the new incarnation', async () => ((await votersOn(host(there)).catch(() => [])).length === 2 && (await cluster()).incarnation === 2 ? true : null), { limitMs: 200_000, saw: status })
     await until('the config map is back', async () => (await kubectl('get', 'configmaps', '-n', 'default', '-o', 'name').catch(() => '')).includes('configmap/dear') || null, { limitMs: 60_000 })
     process.stdout.write(`ha-restore: back with two servers after ${String(Math.round((performance.now() - began) / 100) / 10)} s\n`)
     expect(await kubectl('get', 'configmaps', '-n', 'default', '-o', 'name')).not.toContain('configmap/later')
@@ -70,7 +71,7 @@ describe.skipIf(skipOrFail())('three servers go back to a snapshot', () => {
   test('the third comes back late with the data of the life before: they are set aside and it joins', async () => {
     const late = host(others()[1] ?? '')
     await late.boot()
-    await until('the third to vote, and the run to be done', async () => ((await votersOn(late).catch(() => [])).length === 3 && /Run \S+ +done/.test(await site.must(['status', 'ha-three'])) ? true : null), { limitMs: 200_000 })
+    await until('the third to vote, and the run to be done', async () => ((await votersOn(late).catch(() => [])).length === 3 && /Run \S+ +done/.test(await status()) ? true : null), { limitMs: 200_000, saw: status })
     for (const name of SERVERS) {
       expect(await votersOn(host(name))).toEqual([...SERVERS])
       expect(JSON.parse(await host(name).readFile('/var/lib/drover/claim.json'))).toMatchObject({ incarnation: 2 })

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { EtcdShownSchema, ForecastSchema, RunSchema } from '@drover/protocol'
+import { LEDGER_FILE } from '../../kit/k3s-double/ledger.ts'
 import { outputOf } from '../command.ts'
 import type { Host } from '../host.ts'
 import { until } from '../until.ts'
@@ -14,7 +15,7 @@ export const SERVERS = ['one', 'two', 'three'] as const
 const example = fileURLToPath(new URL('../../../deploy/examples/ha-three.yaml', import.meta.url))
 
 /** The example with the servers by name, so that a plan and its run choose the same one to begin with. */
-export const threeUnderFire = (servers: readonly string[]): string =>
+export const threeByName = (servers: readonly string[]): string =>
   readFileSync(example, 'utf8')
     .replace('v1.36.2+k3s1', 'VERSION')
     .replace(/select: \{ role: server \}.*/, `names: [${servers.join(', ')}]`)
@@ -46,20 +47,29 @@ export const runAmid = async (site: Site, command: readonly string[], accidents:
   return until('the run to end', async () => {
     const [run] = await list(site, 'runs', RunSchema)
     return run !== undefined && run.id !== before && OVER.includes(run.state) ? run.state : null
-  }, { limitMs: 280_000 })
+  }, { limitMs: 280_000, saw: () => site.must(['status']) })
 }
 
 /** What a cluster that came through shows: its members, and how often the stand-in's ledgers saw a beginning and a member that came. */
-export type End = { readonly voters: number; readonly healthy: number; readonly hosts: readonly string[]; readonly quiet: boolean; readonly initialised: number; readonly added: number }
+export type End = { readonly voters: number; readonly healthy: number; readonly hosts: readonly string[]; readonly initialised: number; readonly added: number }
 
-/** How a cluster ended, once each of its members is healthy by its own word. */
+/** How a cluster ended, once each of its members is healthy by its own word and the spec leaves nothing to do: a host may have booted last. */
 export const endOf = async (site: Site, cluster: string, spec: string): Promise<End> => {
   const etcd = await until('every member to be healthy', async () => {
     const shown = EtcdShownSchema.parse(JSON.parse(await site.must(['get', 'members', cluster, '-o', 'json'])))
     return shown.healthy === shown.voters ? shown : null
   }, { limitMs: 120_000 })
-  const quiet = (await site.drover(['apply', '-f', spec])).stdout.includes('Nothing to do')
+  const plan = (): Promise<string> => site.must(['plan', '-f', spec])
+  await until('the same spec to leave nothing to do', async () => ((await plan()).includes('Nothing to do') ? true : null), { everyMs: 1000, saw: plan })
   const events = SERVERS.flatMap((name) => ledgerOf(site.lab.host(name))).map(({ event }) => event)
   const count = (wanted: string): number => events.filter((event) => event === wanted).length
-  return { voters: etcd.voters, healthy: etcd.healthy, hosts: etcd.members.flatMap(({ host }) => host ?? []).toSorted(), quiet, initialised: count('initialised'), added: count('member-added') }
+  return { voters: etcd.voters, healthy: etcd.healthy, hosts: etcd.members.flatMap(({ host }) => host ?? []).toSorted(), initialised: count('initialised'), added: count('member-added') }
+}
+
+/** How a cluster of the three is to end: all vote, `initialised` beginnings, nobody taken in twice; a real k3s keeps no ledger. */
+export const sameEnd = ({ k3s }: Site, initialised: number): End => ({ voters: 3, healthy: 3, hosts: [...SERVERS].toSorted(), initialised: k3s.isReal ? 0 : initialised, added: k3s.isReal ? 0 : 2 })
+
+/** Begins the ledgers of all hosts anew. */
+export const forgetLedgers = async ({ lab }: Site): Promise<void> => {
+  for (const host of lab.hosts()) await host.must(`rm -f ${LEDGER_FILE}`)
 }

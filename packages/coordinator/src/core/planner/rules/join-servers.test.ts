@@ -38,6 +38,13 @@ describe('servers that join', () => {
     expect([does(voting), waits(voting)]).toEqual([['k3s.start three', 'etcd.promote one for three'], ['node one', 'node two']])
   })
 
+  it('are waited for after a boot until k3s is up, although etcd votes and Kubernetes still takes the Node for Ready', () => {
+    const up = settled.view.hosts[THREE]?.facts.k3s?.value ?? null
+    const booted = withFacts(settled, { [THREE]: { k3s: up === null ? null : { ...up, state: 'starting' }, etcd: 'voter', node: 'ready' } })
+    expect([does(settled), waits(settled)]).toEqual([[], []])
+    expect([does(booted), waits(booted)]).toEqual([[], ['node three']])
+  })
+
   it('go on by the word of another member while the etcd of the one before says nothing yet, and by no older or other word', () => {
     const silent = { ...starting(TWO), etcd: 'none', listed: 'voter' } as const
     const begun = withFacts(first, { [TWO]: silent })

@@ -15,7 +15,8 @@ const isStopped = (server: Member): boolean => !isRunning(server) && server.fact
 
 const stays = (input: PlanInput, { id }: Member): boolean => !isLeaving(input, id)
 
-const isNodeUp = ({ facts: { node } }: Member): boolean => node === 'ready' || node === 'cordoned'
+/** Its Node alone says too little after a boot: for a while Kubernetes takes it for what it was before. */
+const isUp = ({ facts: { k3s, node } }: Member): boolean => k3s?.state !== 'starting' && (node === 'ready' || node === 'cordoned')
 
 const startOr = (input: PlanInput, server: Member): Wish => {
   const missing = lacks(input, server)
@@ -41,7 +42,7 @@ const comingOf = (input: PlanInput, isJoining: boolean): readonly Member[] =>
 /** Waits for what does not hold up the next join: the API, and the Node of each server that is there; Kubernetes takes that of one that is away for not Ready. */
 const waitUp = (input: PlanInput, seed: Member): readonly Wait[] => {
   if (!isApiUp(input)) return [waitApi(speakerOf(input, seed))]
-  const late = startedServers(input).filter((server) => stays(input, server) && server.host.online.value && !isNodeUp(server) && server.facts.etcd === 'voter')
+  const late = startedServers(input).filter((server) => stays(input, server) && server.host.online.value && !isUp(server) && server.facts.etcd === 'voter')
   const result = perMember(input, late, (server) => ({ wait: waitNode(server) }))
   return result.kind === 'done' ? [] : result.waits
 }

@@ -30,10 +30,11 @@ describe('set-schedule', () => {
     expect(told(without(none, { schedule: schedulesText(wantedSchedules(inputOf().spec, 0)) }))).toEqual(['schedule.set one: one keeps a schedule that the spec no longer has'])
   })
 
-  it('waits until the server is up: nothing else waits for it', () => {
+  it('waits until k3s runs on the server, if only on its way up: nothing else waits for it', () => {
     const input = without(inputOf())
     expect(told(withFacts(input, {}, 'down'))).toEqual([])
     const { value } = input.view.hosts[ONE]?.facts.k3s ?? {}
+    expect(told(without(input, { k3s: value ? { ...value, state: 'starting' } : null }))).toContain('schedule.set one: one does not keep the schedule of the spec')
     expect(told(without(input, { k3s: value ? { ...value, state: 'stopped', wasActive: true, current: true } : null }))).not.toContain('schedule.set one: one does not keep the schedule of the spec')
     expect(told(without(input, { claim: null }))).not.toContain('schedule.set one: one does not keep the schedule of the spec')
   })

@@ -4,22 +4,20 @@ import { isApiUp } from '../api-up.ts'
 import { isToGrow } from '../etcd-members.ts'
 import { type Member, stayersOf } from '../members.ts'
 import { perMember, type Wish } from '../per-member.ts'
-import { hasClaim } from '../prepared.ts'
+import { hasClaim, isRunning } from '../prepared.ts'
 import { placeOf } from '../snapshot-servers.ts'
 import { wantedSchedules } from '../wanted-schedules.ts'
 
-const isUp = (input: PlanInput, server: Member): boolean => hasClaim(input, server) && server.facts.k3s?.state === 'active'
-
 const wish = (input: PlanInput, server: Member): Wish => {
   const schedules = wantedSchedules(input.spec, placeOf(input, server.id))
-  if (!isUp(input, server) || server.facts.schedule === schedulesText(schedules)) return null
+  if (!hasClaim(input, server) || !isRunning(server) || server.facts.schedule === schedulesText(schedules)) return null
   const { name } = server.host
   const why = schedules.length === 0 ? say('why.schedule.none', { host: name }) : say('why.schedule', { host: name })
   return { action: makeAction(['schedule.set', server.id], { cluster: input.spec.cluster, schedules }, why) }
 }
 
 /**
- * Servers that are up have the schedules of the spec, from the first minute on. Nothing waits for it: it only writes a file.
+ * Servers that run have the schedules of the spec, from the first minute on. Nothing waits for it: it only writes a file.
  * Until a cluster has gone to etcd it keeps those that it has.
  */
 export const setSchedule: Rule = {
