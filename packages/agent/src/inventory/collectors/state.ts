@@ -4,9 +4,9 @@ import { DROVER, type HostStateSection } from '@drover/protocol'
 import { foreignK3s, K3S_TRACES } from '../../core/inventory/foreign-k3s.ts'
 import { KERNEL_DEFAULTS, sysctlPath } from '../../core/inventory/kernel-defaults.ts'
 import { K3S_MODULES, kernelModules } from '../../core/inventory/kernel-modules.ts'
-import { k3sSockets, usedPorts } from '../../core/inventory/used-ports.ts'
-import { parseProcSockets } from '../../core/parse/proc-sockets.ts'
+import { parseProcSockets, type Socket } from '../../core/parse/proc-sockets.ts'
 import type { CollectorTools } from '../collector.ts'
+import { heldPorts } from '../held-ports.ts'
 import { readDataDisk } from '../read-data-disk.ts'
 import { readText } from '../read-text.ts'
 import { socketOwners } from '../socket-owners.ts'
@@ -47,15 +47,14 @@ const readModules = async (): Promise<HostStateSection['modules']> => {
   })
 }
 
-const readPorts = async (tools: CollectorTools, marked: boolean): Promise<readonly string[]> => {
-  const read = async (proto: 'tcp' | 'udp', file: string): Promise<ReturnType<typeof parseProcSockets>> =>
-    parseProcSockets(proto, (await readText(`/proc/net/${file}`, 16_777_216)) ?? '')
+const readSockets = async (): Promise<readonly Socket[]> => {
+  const read = async (proto: 'tcp' | 'udp', file: string): Promise<readonly Socket[]> => parseProcSockets(proto, (await readText(`/proc/net/${file}`, 16_777_216)) ?? '')
   const all = await Promise.all([read('tcp', 'tcp'), read('tcp', 'tcp6'), read('udp', 'udp'), read('udp', 'udp6')])
-  const sockets = k3sSockets(all.flat())
-  if (sockets.length === 0) return []
-  const owners = await socketOwners(new Set(sockets.map((socket) => socket.inode)), marked)
-  return usedPorts(sockets, owners, marked && (await ourK3sRuns(tools)))
+  return all.flat()
 }
+
+const readPorts = (tools: CollectorTools, marked: boolean): Promise<readonly string[]> =>
+  heldPorts({ sockets: readSockets, owners: (inodes) => socketOwners(inodes, marked), ourK3sRuns: async () => marked && (await ourK3sRuns(tools)) })
 
 const FLANNEL = '/sys/class/net/flannel.1'
 
