@@ -40,15 +40,18 @@ export const createContext = async (options: StartOptions): Promise<OpenedContex
   const keys = await readKeys(home)
   const opened = await openSqlite(home.database, { ...options, now: now() })
   const { db } = opened
+  const world = await loadWorld(db, now(), home)
+  const epoch = await raiseEpoch(db)
   const held: { hub: Hub | null } = { hub: null }
+  // Its clock ticks from here on: what takes long, or fails, comes before it.
   const loop = createLoop(() => context)
   const context: Context = {
     db, home, log, version, settings, keys, now, patienceMs, dial,
     place: { addresses, port: settings.listen.port },
     ...telling(db),
-    world: await loadWorld(db, now(), home),
+    world,
     freeBytes,
-    epoch: await raiseEpoch(db),
+    epoch,
     assets: readAssets(options.assetsFolder),
     releases: createReleaseSums({ base: settings.releaseBase ?? RELEASES, now }),
     pendingLogs: new Map(),

@@ -1,12 +1,13 @@
 import { DroverError, ETCD_PORTS } from '@drover/protocol'
 import type { HostReading, HostWriter } from '@drover/agent'
-import { changesOf, type Disk, readsOf, textOf } from './disk.ts'
+import { changesOf, type Disk, putText, readsOf, textOf } from './disk.ts'
 import { leaderOf, promote, reachesLeader, takeOut } from './etcd.ts'
 import { isApiReady } from './k3s.ts'
 import { askApi, runKubectl } from './kubectl.ts'
+import { beginReset, savedText } from './reset.ts'
 import { reload, showUnit, unitDo } from './systemd.ts'
 import type { Work } from './timeline.ts'
-import { type Machine, type SimMember, type SimStore, type SimWorld } from './world.ts'
+import { between, type Machine, type SimMember, type SimStore, type SimWorld } from './world.ts'
 
 /** Who looks at a host or changes it: as long as its work lives; `by` is the order that it carries out. */
 export type Caller = { readonly work: Work; readonly by: string | null; readonly signal?: AbortSignal }
@@ -46,6 +47,16 @@ const copyDatabase = async (world: SimWorld, disk: Disk, { from, to }: DatabaseC
   const keys = keysIn(world, textOf(disk, from))
   await changesOf(disk, world.timeline.now).copy(from, to)
   return keys.length
+}
+
+/** A copy of a member is as its store was when it began. */
+const copyEtcd = async ({ world, machine, caller }: SimHost, { to }: Parameters<HostWriter['copyEtcd']>[0]): Promise<number> => {
+  const store = machine.k3s?.etcd?.store
+  if (store === undefined) throw new DroverError('etcd.copy', 'etcd on this host does not answer')
+  const text = savedText(store)
+  await world.timeline.pause(caller.work, between(world, 100, 2_000), caller.signal)
+  putText(machine.disk, to, text)
+  return text.length
 }
 
 type Asked = { readonly path: string; readonly body: string }
@@ -108,14 +119,17 @@ export const hostOf = ({ world, machine, caller }: SimHost): HostWriter => {
     askVersion: async (path) => ({ ...OK, stdout: `k3s version ${/^k3s (v\S+)/.exec(textOf(disk, path) ?? '')?.[1] ?? ''} (0a1b2c3d)\ngo version go1.26\n` }),
     unit: async (name) => showUnit(machine, name),
     log: async (name, after) => {
-      const all = machine.units.get(name as 'k3s')?.log ?? []
+      const all = (machine.units.get(name as 'k3s') ?? machine.transient.get(name)?.unit)?.log ?? []
       return { lines: all.slice(after === '' ? -50 : Number(after)), cursor: String(all.length) }
     },
     get: async (request) => get(world, machine, request),
     mounts: async () => ['/'],
     processes: async () => [],
     pause: (ms) => world.timeline.pause(caller.work, ms, caller.signal),
-    change: async () => OK,
+    change: async (tool, args) => {
+      if (tool === 'systemd-run') beginReset(world, machine, { args, by: caller.by })
+      return OK
+    },
     unitDo: async (verb, name) => unitDo(world, machine, { verb, name, by: caller.by }),
     daemonReload: async () => reload(machine),
     kill: async () => undefined,
@@ -126,7 +140,7 @@ export const hostOf = ({ world, machine, caller }: SimHost): HostWriter => {
     setSysctl: nothing,
     copyDatabase: (wanted) => copyDatabase(world, disk, wanted),
     objectKeys: async (path) => keysIn(world, textOf(disk, path)),
-    copyEtcd: nothing,
+    copyEtcd: (copy) => copyEtcd({ world, machine, caller }, copy),
     uploaded: nothing,
     upload: nothing,
   }

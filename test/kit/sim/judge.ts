@@ -10,7 +10,7 @@ export type KnownOrder = { readonly id: string; readonly kind: string; readonly 
 
 /**
  * Looks at what etcd, k3s and the steps really did, never at what the planner believed, and notes what must never be:
- * a second initialisation, a member that is there twice, two changes of members at once, a quorum lost by an order of ours,
+ * a second initialisation, a snapshot that is put back twice, two clusters side by side, a member that is there twice, two changes of members at once, a quorum lost by an order of ours,
  * and a run that neither goes on nor says why.
  */
 export type Judge = {
@@ -56,6 +56,12 @@ const judgeServe = (inner: Inner, { machine, store }: Deed): void => {
   if (store?.objects.length === 0) fault(inner, `${machine} serves a cluster without its objects`)
 }
 
+/** Whoever puts a snapshot back once its cluster is served loses what was done in it. */
+const judgeReset = (inner: Inner, { machine, store }: Deed): void => {
+  const made = inner.deeds.filter((deed) => deed.what === 'reset' && deed.store !== store).map((deed) => deed.store)
+  if (inner.deeds.some((deed) => deed.what === 'serve' && made.includes(deed.store))) fault(inner, `${machine} goes back twice`)
+}
+
 const judgeAdd = (inner: Inner, { machine, store }: Deed): void => {
   if ((store?.members.filter((member) => member.machine === machine).length ?? 0) > 1) fault(inner, `${machine} is a member twice`)
 }
@@ -79,8 +85,15 @@ const judgeLoss = (inner: Inner, { machine, store, by, what }: Deed): void => {
   if (othersOf(inner, store, machine) < needed) fault(inner, `${machine}: ${what} leaves too few of ${String(voters)} members`)
 }
 
+/** Orders that end an incarnation of the cluster, and its members with it. */
+const ENDS: readonly string[] = ['k3s.restore', 'k3s.set-aside']
+
+const judgeStop = (inner: Inner, deed: Deed): void => {
+  if (!ENDS.includes(inner.orders.get(deed.by ?? '')?.kind ?? '')) judgeLoss(inner, deed)
+}
+
 const JUDGES: { readonly [K in Deed['what']]: (inner: Inner, deed: Deed) => void } = {
-  initialise: judgeInitialise, move: () => undefined, serve: judgeServe, add: judgeAdd, promote: judgePromote, remove: judgeLoss, stop: judgeLoss, save: () => undefined,
+  initialise: judgeInitialise, move: () => undefined, serve: judgeServe, add: judgeAdd, promote: judgePromote, remove: judgeLoss, stop: judgeStop, save: () => undefined, reset: judgeReset,
 }
 
 const memberChanged = ({ kind, audience, params }: KnownOrder): HostId | null => {
@@ -122,6 +135,7 @@ const judgePlan = (inner: Inner, { world }: Context): void => {
 
 const passes = (inner: Inner): void => {
   const world = inner.world()
+  if (world.stores.filter((store) => store.kind === 'etcd' && leaderOf(world, store) !== null).length > 1) fault(inner, 'two clusters live side by side')
   for (const store of world.stores) {
     const leader = store.kind === 'etcd' ? leaderOf(world, store) : null
     for (const member of store.members) if (leader !== null && isUp(world, store, member) && member.linkedAt !== null) inner.seenAt.set(member.id, world.timeline.now())

@@ -30,12 +30,14 @@ export const isApiReady = (world: SimWorld, machine: Machine): boolean => {
   return k3s.etcd === null || reachesLeader(world, machine)
 }
 
-const putMember = ({ machine: { disk } }: K3sRun, { store, member }: Own): void => {
+/** What a member leaves on its disk. */
+export const putMember = ({ machine: { disk } }: Pick<K3sRun, 'machine'>, { store, member }: Own): void => {
   for (const path of TLS) putText(disk, path, 'pem')
   putText(disk, MEMBER, JSON.stringify({ store: store.id, member }))
 }
 
-const memberName = ({ world, machine: { disk } }: K3sRun, node: string): string => {
+/** The name of a host's member, chosen once and kept with its data. */
+export const memberName = ({ world, machine: { disk } }: Pick<K3sRun, 'world' | 'machine'>, node: string): string => {
   const name = textOf(disk, NAME) ?? `${node}-${between(world, 0, 0xffff_ffff).toString(16).padStart(8, '0')}`
   putText(disk, NAME, name)
   return name

@@ -3,10 +3,10 @@ import type { Trap } from './agent-state.ts'
 import { leaderOf, votersOf } from './etcd.ts'
 import { planFaults, WINDOW } from './faults.ts'
 import { isApiReady } from './k3s.ts'
-import { runOf, sendPerson } from './person.ts'
+import { LATER, runOf, sendPerson, wantsNothing } from './person.ts'
 import { createSite, type Site } from './site.ts'
 import type { Story } from './stories.ts'
-import type { Deed, Machine, SimStore, SimWorld } from './world.ts'
+import { COORDINATOR, type Deed, type Machine, type SimStore, type SimWorld } from './world.ts'
 
 /** What came of a story: what must not be, what the run asked, what happened, how long it took in simulated seconds, and whether every trap was sprung. */
 export type Told = { readonly faults: readonly string[]; readonly asked: readonly string[]; readonly trace: readonly string[]; readonly seconds: number; readonly isSprung: boolean }
@@ -51,6 +51,18 @@ export const afterDeed = (what: Deed['what'], ms: number): Disturbance => ({
   },
 })
 
+/** Hosts that hear each other but not the coordinator, for a while. */
+export const cutOff = (names: readonly string[], ms: number): Disturbance => ({
+  ms,
+  begin: ({ world: { cuts, timeline } }) => {
+    const ways = names.flatMap((name) => [`${name}>${COORDINATOR}`, `${COORDINATOR}>${name}`])
+    for (const way of ways) cuts.add(way)
+    timeline.after(ms, () => {
+      for (const way of ways) cuts.delete(way)
+    })
+  },
+})
+
 const isServer = ({ name }: Machine): boolean => name.startsWith('s')
 
 /** The hosts that the last spec of a story means. */
@@ -81,6 +93,7 @@ const differences = ({ world }: Site, story: Story): readonly string[] => {
     ...world.machines.filter((machine) => machine.k3s !== null && !machines.includes(machine)).map(({ name }) => `${name} still runs k3s`),
     ...machines.filter((machine) => isServer(machine) && (machine.k3s?.store !== store || !isApiReady(world, machine))).map(({ name }) => `the API of ${name} does not answer`),
     ...machines.filter((machine) => !isNodeReady(world, store, machine)).map(({ name }) => `Node ${name} is not Ready`),
+    ...(store.objects.includes(LATER) ? ['what was made after the snapshot is there'] : []),
     ...(store.nodes.size === machines.length ? [] : [`${String(store.nodes.size)} Nodes`]),
   ]
 }
@@ -91,11 +104,14 @@ export const tellStory = async ({ template, story, seed, disturb = NOTHING }: As
   const { world: { timeline, machines }, judge } = site
   const began = timeline.now()
   const person = sendPerson(site)
-  timeline.after(BEGINS, () => disturb.begin(site))
   const isFound = (): boolean => judge.faults.length > 0
-  const isDone = (): boolean => person.approved === story.specs.length && runOf(site.coordinator())?.kind === 'done' && machines.every(({ isOn }) => isOn)
+  const isTime = (): boolean => isFound() || story.goesBack !== true || person.back === 'approved'
+  const isDone = (): boolean => wantsNothing(site, person) && runOf(site.coordinator())?.kind === 'done' && machines.every(({ isOn }) => isOn)
   try {
-    await timeline.runUntil(isFound, disturb.ms + BEGINS)
+    await timeline.runUntil(isFound, BEGINS)
+    await timeline.runUntil(isTime, LIMIT)
+    disturb.begin(site)
+    await timeline.runUntil(isFound, disturb.ms)
     const isOver = await timeline.runUntil(() => isDone() || isFound(), LIMIT)
     const seconds = Math.round((timeline.now() - began) / 1000)
     if (isOver) await timeline.runUntil(isFound, QUIET)

@@ -19,7 +19,7 @@ const tell = async (name: string, seed: number, disturb: Disturbance): Promise<E
 }
 
 /** How a thousand seeds are shared out. */
-const SHARES = [['three', 300], ['five-to-three', 50], ['three-to-one', 50], ['one-to-three', 150], ['sqlite-to-three', 200], ['five', 150], ['three-and-one', 50], ['one', 50]] as const
+const SHARES = [['three', 250], ['three-back', 150], ['five-to-three', 50], ['three-to-one', 50], ['one-to-three', 100], ['sqlite-to-three', 150], ['five', 150], ['three-and-one', 50], ['one', 50]] as const
 const SHARD = 50
 
 describe('a thousand random schedules', () => {

@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { afterDeed, atAppend, atCommit, BY_DICE, type Disturbance, type Told, tellStory } from './run.ts'
+import { afterDeed, atAppend, atCommit, BY_DICE, cutOff, type Disturbance, type Told, tellStory } from './run.ts'
 import { makeTemplate } from './site.ts'
 import { STORIES } from './stories.ts'
 
@@ -28,7 +28,7 @@ it('the same seed tells the same story, and nobody asks anything where nothing i
 })
 
 describe('whatever happens, it comes to the same cluster', () => {
-  const seeds = [...Array.from({ length: 5 }, (_, seed): [string, number] => ['three', seed]), ...[...Array(2).keys()].map((seed): [string, number] => ['one-to-three', seed]), ['sqlite-to-three', 1] as [string, number], ['sqlite-to-three', 2] as [string, number], ['five', 1] as [string, number], ['one', 1] as [string, number]]
+  const seeds = [...Array.from({ length: 5 }, (_, seed): [string, number] => ['three', seed]), ...[...Array(2).keys()].map((seed): [string, number] => ['one-to-three', seed]), ['sqlite-to-three', 1] as [string, number], ['sqlite-to-three', 2] as [string, number], ['five', 1] as [string, number], ['three-back', 1] as [string, number], ['three-back', 2] as [string, number], ['one', 1] as [string, number]]
   it.each(seeds)('%s, seed %i', async (name, seed) => {
     const { faults } = await told(name, seed, BY_DICE)
     expect({ faults, again: again(name, seed) }).toEqual({ faults: [], again: again(name, seed) })
@@ -49,5 +49,13 @@ describe('killed in the middle', () => {
   it.each([30, 121])('the coordinator at call %i of the commit hook', async (left) => {
     const { faults, isSprung } = await told('three-and-one', 0, atCommit(left))
     expect([faults, isSprung]).toEqual([[], true])
+  })
+})
+
+describe('back to a snapshot', () => {
+  it('while those that are to join it anew hear each other but not the coordinator: theirs and the new cluster are never there side by side', async () => {
+    const { faults, asked, seconds } = await told('three-back', 0, cutOff(['s1', 's3'], 240_000))
+    expect([faults, asked]).toEqual([[], []])
+    expect(seconds).toBeGreaterThan(240)
   })
 })

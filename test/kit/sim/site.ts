@@ -52,7 +52,7 @@ const machineFrom = (name: string, place: number, publicKey: Uint8Array): Machin
   for (const path of ['/etc/systemd/system', '/usr/local/bin', '/var/lib/drover/undo']) putText(disk, `${path}/.keep`, '')
   putText(disk, `${DROVER.importFolder}/k3s`, new TextDecoder().decode(BINARY))
   putText(disk, '/proc/net/route', 'Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask\tMTU\tWindow\tIRTT\neth0\t00000000\t0100000A\t0003\t0\t0\t100\t00000000\t0\t0\t0\n')
-  return { id: HostIdSchema.parse(hostIdOf(publicKey)), name, ip: `10.0.0.${String(place)}`, disk, units: new Map(), isOn: true, boots: 1, k3s: null }
+  return { id: HostIdSchema.parse(hostIdOf(publicKey)), name, ip: `10.0.0.${String(place)}`, disk, units: new Map(), transient: new Map(), isOn: true, boots: 1, k3s: null }
 }
 
 type Made = { readonly template: string; readonly story: Story; readonly seed: number }

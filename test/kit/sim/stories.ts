@@ -6,9 +6,10 @@ const SHA = createHash('sha256').update(BINARY).digest('hex')
 
 /**
  * A story: hosts, and the specs that a person approves one after the other, each once the run of the one before is done; `stays`:
- * how many servers the last one means, where the others are to leave.
+ * how many servers the last one means, where the others are to leave; `goesBack`: in the end somebody has the cluster put back to a
+ * snapshot, which is when what happens begins to happen.
  */
-export type Story = { readonly name: string; readonly servers: number; readonly agents: number; readonly specs: readonly string[]; readonly stays?: number }
+export type Story = { readonly name: string; readonly servers: number; readonly agents: number; readonly specs: readonly string[]; readonly stays?: number; readonly goesBack?: true }
 
 const names = (count: number): string => Array.from({ length: count }, (_, index) => `s${String(index + 1)}`).join(', ')
 
@@ -32,6 +33,7 @@ export const STORIES: Readonly<Record<string, Story>> = Object.fromEntries(
     { name: 'sqlite-to-three', servers: 3, agents: 1, specs: [specOf(1, 'sqlite'), specOf(3, 'etcd')] },
     { name: 'five-to-three', servers: 5, agents: 1, specs: [specOf(5, 'etcd'), specOf(3, 'etcd')], stays: 3 },
     { name: 'three-to-one', servers: 3, agents: 1, specs: [specOf(3, 'etcd'), specOf(1, 'etcd')], stays: 1 },
+    { name: 'three-back', servers: 3, agents: 1, specs: [specOf(3, 'etcd')], goesBack: true },
     { name: 'one-to-three', servers: 3, agents: 1, specs: [specOf(1, 'etcd'), specOf(3, 'etcd')] },
   ] satisfies readonly Story[]).map((story) => [story.name, story]),
 )

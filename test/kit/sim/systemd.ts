@@ -2,6 +2,7 @@ import { DroverError } from '@drover/protocol'
 import type { HostChanges, UnitState } from '@drover/agent'
 import { dropTree, textOf } from './disk.ts'
 import { runK3s } from './k3s.ts'
+import { endReset } from './reset.ts'
 import type { K3sUnit, Machine, SimUnit, SimWorld } from './world.ts'
 
 const UNITS: readonly K3sUnit[] = ['k3s', 'k3s-agent']
@@ -22,9 +23,14 @@ const unitIn = ({ units }: Machine, name: K3sUnit): SimUnit => {
 
 const UNKNOWN: UnitState = { load: 'not-found', active: 'inactive', sub: 'dead', enabled: false, restarts: 0, invocation: '', mainPid: 0, stale: false }
 
-/** What `systemctl show` tells of a unit; only those of k3s are more than not there. */
+const showTransient = ({ transient }: Machine, name: string): UnitState => {
+  const unit = transient.get(name)?.unit
+  return unit === undefined ? UNKNOWN : { ...UNKNOWN, load: 'loaded', active: unit.active, sub: unit.sub, invocation: unit.invocation }
+}
+
+/** What `systemctl show` tells of a unit; only those of k3s, and transient ones, are more than not there. */
 export const showUnit = (machine: Machine, name: string): UnitState => {
-  if (!isK3s(name)) return UNKNOWN
+  if (!isK3s(name)) return showTransient(machine, name)
   const unit = unitIn(machine, name)
   const file = fileOf(machine, name)
   unit.read ??= file
@@ -107,7 +113,7 @@ const VERBS: { readonly [V in Asked['verb']]: Does } = {
 
 /** What systemctl does; a unit without a file cannot be started or enabled. */
 export const unitDo = (world: SimWorld, machine: Machine, { verb, name, by }: Asked): void => {
-  if (!isK3s(name)) return
+  if (!isK3s(name)) return endReset(world, machine, name)
   const unit = unitIn(machine, name)
   unit.read ??= fileOf(machine, name)
   if (unit.read === null && verb !== 'reset-failed') throw new DroverError('step.tool', `systemctl ${verb} failed`, { evidence: 'not found' })
@@ -121,6 +127,7 @@ export const unitDo = (world: SimWorld, machine: Machine, { verb, name, by }: As
 export const cutPower = (world: SimWorld, machine: Machine): void => {
   machine.isOn = false
   endK3s(world, machine)
+  for (const name of machine.transient.keys()) endReset(world, machine, name)
   for (const unit of machine.units.values()) Object.assign(unit, { active: 'inactive', sub: 'dead', invocation: '', restarts: 0, read: null })
   dropTree(machine.disk, '/run')
 }

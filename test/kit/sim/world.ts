@@ -32,20 +32,21 @@ export type SimUnit = { read: string | null; active: 'inactive' | 'activating' |
 /** Names of units that are more than a file. */
 export type K3sUnit = 'k3s' | 'k3s-agent'
 
-/** One simulated host. What a power cut takes: `k3s`, the units' states, and what lies in memory. */
+/** One simulated host. What a power cut takes: `k3s`, the units' states, those that `systemd-run` made, and what lies in memory. */
 export type Machine = {
   readonly id: HostId
   readonly name: string
   readonly ip: string
   readonly disk: Disk
   readonly units: Map<K3sUnit, SimUnit>
+  readonly transient: Map<string, { readonly unit: SimUnit; readonly work: Work }>
   isOn: boolean
   boots: number
   k3s: SimK3s | null
 }
 
 /** What etcd, k3s and systemd did, one entry each, for the judge; `by` is the order whose step did it, null: nobody of ours. */
-export type Deed = { readonly at: number; readonly what: 'initialise' | 'move' | 'serve' | 'add' | 'promote' | 'remove' | 'stop' | 'save'; readonly machine: string; readonly store: SimStore | null; readonly by: string | null }
+export type Deed = { readonly at: number; readonly what: 'initialise' | 'move' | 'serve' | 'add' | 'promote' | 'remove' | 'stop' | 'save' | 'reset'; readonly machine: string; readonly store: SimStore | null; readonly by: string | null }
 
 /** How badly frames travel: the longest delay in ms, and how many of a hundred come twice, or late and out of turn; `slow`: so many times as long k3s takes. */
 export type Weather = { delay: number; twice: number; late: number; slow: number }
