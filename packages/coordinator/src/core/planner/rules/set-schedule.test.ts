@@ -6,6 +6,7 @@ import { buildInput } from '@drover/test/kit/builders/plan-input.ts'
 import { buildSpec } from '@drover/test/kit/builders/spec.ts'
 import { describe, expect, it } from 'vitest'
 import { planCluster } from '../plan-cluster.ts'
+import { setSchedule } from './set-schedule.ts'
 import { wantedSchedules } from '../wanted-schedules.ts'
 
 const ONE = hostIdOf('one')
@@ -30,11 +31,15 @@ describe('set-schedule', () => {
     expect(told(without(none, { schedule: schedulesText(wantedSchedules(inputOf().spec, 0)) }))).toEqual(['schedule.set one: one keeps a schedule that the spec no longer has'])
   })
 
-  it('waits until k3s runs on the server, if only on its way up: nothing else waits for it', () => {
+  it('waits until the server is up, also where it went away on its way up: nothing else waits for it', () => {
     const input = without(inputOf())
     expect(told(withFacts(input, {}, 'down'))).toEqual([])
     const { value } = input.view.hosts[ONE]?.facts.k3s ?? {}
-    expect(told(without(input, { k3s: value ? { ...value, state: 'starting' } : null }))).toContain('schedule.set one: one does not keep the schedule of the spec')
+    const coming = without(input, { k3s: value ? { ...value, state: 'starting' } : null })
+    expect(told(coming)).not.toContain('schedule.set one: one does not keep the schedule of the spec')
+    const { hosts: seen } = coming.view
+    const away = { ...coming, view: { ...coming.view, hosts: { ...seen, [ONE]: { ...(seen[ONE] ?? buildHost({ name: 'one' })), online: { value: false, seenAt: coming.now } } } } }
+    expect(setSchedule.decide(away)).toMatchObject({ kind: 'wait', waits: [{ key: `offline@${ONE}` }] })
     expect(told(without(input, { k3s: value ? { ...value, state: 'stopped', wasActive: true, current: true } : null }))).not.toContain('schedule.set one: one does not keep the schedule of the spec')
     expect(told(without(input, { claim: null }))).not.toContain('schedule.set one: one does not keep the schedule of the spec')
   })
