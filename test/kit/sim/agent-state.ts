@@ -22,7 +22,7 @@ export type SimAgent = {
   readonly onStep: (agent: SimAgent, order: string, isOver: boolean) => void
   /** Told of each order that comes, by its text. */
   readonly onOrder: (text: string) => void
-  readonly children: Map<string, { readonly work: Work; readonly id: AttemptId }>
+  readonly children: Map<string, { readonly end: () => void; readonly work: Work; readonly id: AttemptId }>
   resident: Resident | null
   trap: Trap | null
 }

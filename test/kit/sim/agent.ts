@@ -40,8 +40,7 @@ const startSoon = (agent: SimAgent): void => {
 
 /** All children of steps are killed; the resident process starts them again. */
 export const killChildren = (agent: SimAgent): void => {
-  for (const { work } of agent.children.values()) agent.world.timeline.end(work)
-  agent.children.clear()
+  for (const { end } of agent.children.values()) end()
 }
 
 /** The power of the host goes, and comes back after a while. What was not on the disk yet is lost. */
@@ -84,14 +83,14 @@ const hookOf = (agent: SimAgent, of: { readonly work: Work; readonly die: () => 
 const startChild = (agent: SimAgent, id: AttemptId, limitMs: number): void => {
   const { world, machine, children, keys, dir } = agent
   const work = world.timeline.begin()
-  const child = { work, id }
-  children.set(keyOf(id), child)
-  agent.onStep(agent, id.order, false)
   const gone = (): void => {
-    agent.onStep(agent, id.order, true)
+    if (!work.dead) agent.onStep(agent, id.order, true)
     world.timeline.end(work)
     if (children.get(keyOf(id)) === child) children.delete(keyOf(id))
   }
+  const child = { end: gone, work, id }
+  children.set(keyOf(id), child)
+  agent.onStep(agent, id.order, false)
   world.timeline.after(limitMs, gone)
   const timeout = (ms: number): AbortSignal => {
     const ends = new AbortController()
@@ -191,9 +190,18 @@ const open = async (agent: SimAgent, resident: Resident): Promise<boolean> => {
   beat(world, link, 'agent')
   beat(world, link, 'coordinator')
   resident.outbox.resend()
-  await tell(agent, resident, { frame: { t: 'inventory', body: { ageMs: { hardware: 0, network: 0, state: 0 }, sections: inventoryOf(machine) } }, ack: false })
+  await tellInventory(agent, resident, link)
   factsSoon(agent, resident, { ms: 10, isOwed: true })
   return true
+}
+
+/** Told as long as the session lasts: an old one is not planned on. */
+const INVENTORY_EVERY = 600_000
+
+const tellInventory = async (agent: SimAgent, resident: Resident, link: Link): Promise<void> => {
+  if (resident.work.dead || resident.link !== link) return
+  await tell(agent, resident, { frame: { t: 'inventory', body: { ageMs: { hardware: 0, network: 0, state: 0 }, sections: inventoryOf(agent.machine) } }, ack: false })
+  agent.world.timeline.after(INVENTORY_EVERY, () => tellInventory(agent, resident, link))
 }
 
 const taken = async (agent: SimAgent, resident: Resident, { t, body }: Frame): Promise<void> => {

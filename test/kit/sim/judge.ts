@@ -102,18 +102,23 @@ const memberChanged = ({ kind, audience, params }: KnownOrder): HostId | null =>
   return kind === 'k3s.start' && role === 'server' && initialises === false ? audience : null
 }
 
-const votesNow = (world: SimWorld, id: HostId): boolean => {
+type Standing = 'none' | 'learner' | 'voter'
+
+const standingOf = (world: SimWorld, id: HostId): Standing => {
   const name = world.machines.find((machine) => machine.id === id)?.name
-  return world.stores.some((store) => votersOf(store).some(({ machine }) => machine === name))
+  const own = world.stores.flatMap(({ members }) => members).filter(({ machine }) => machine === name)
+  if (own.length === 0) return 'none'
+  return own.some(({ learner }) => !learner) ? 'voter' : 'learner'
 }
 
-/** Members that a step which runs now is changing. */
+/** Members that a step which runs now is changing; whoever is to promote one that is not there changes nothing. */
 const judgeChanges = (inner: Inner): void => {
   const world = inner.world()
   const ids = [...inner.running.keys()].flatMap((id) => {
     const order = inner.orders.get(id)
     const changed = order === undefined ? null : memberChanged(order)
-    return changed === null || votesNow(world, changed) ? [] : [changed]
+    const standing = changed === null ? 'voter' : standingOf(world, changed)
+    return changed === null || standing === 'voter' || (standing === 'none' && order?.kind === 'etcd.promote') ? [] : [changed]
   })
   if (new Set(ids).size > 1) fault(inner, `steps change ${String(new Set(ids).size)} members at once`)
 }

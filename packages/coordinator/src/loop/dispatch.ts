@@ -1,6 +1,6 @@
 import { type Action, type ForAgent, say } from '@drover/protocol'
 import type { Context } from '../context.ts'
-import { transitionOrder } from '../core/run/order.ts'
+import { isBegun, transitionOrder } from '../core/run/order.ts'
 import { transitionRun } from '../core/run/run.ts'
 import type { HubSession } from '../hub/index.ts'
 import { insertOrder, type OrderRow, writeOrderState } from '../store/orders.ts'
@@ -69,8 +69,30 @@ const noteSent = async (context: Context, order: OrderRow): Promise<void> => {
   await context.tell({ at: context.now(), cluster: order.cluster, host, run: order.run, said: say('order.sent', { kind: order.kind, host }) })
 }
 
-/** Sends every order of a host that has not ended: the agent answers those it knows with where they stand. */
+/** A newer change of etcd's members that is under way, where the host was given up before it began with this one. */
+const overtakenBy = ({ world }: Context, order: OrderRow): OrderRow | undefined =>
+  order.class !== 'membership' || isBegun(order.state)
+    ? undefined
+    : [...world.orders.values()].find((other) => other.class === 'membership' && other.cluster === order.cluster && other.change !== order.change && other.endedAt === null && other.createdAt > order.createdAt)
+
+const takeBack = async (context: Context, order: OrderRow, by: string): Promise<void> => {
+  const now = context.now()
+  const taken: OrderRow = { ...order, state: transitionOrder(order.state, { kind: 'superseded', at: now, by }), endedAt: now }
+  await writeOrderState(context.db, taken)
+  context.world.orders.set(taken.id, taken)
+  const host = nameOf(context.world, order.host)
+  await context.tell({ at: now, cluster: order.cluster, host, run: order.run, said: say('order.overtaken', { kind: order.kind, host }) })
+}
+
+/**
+ * Sends every order of a host that has not ended: the agent answers those it knows with where they stand. A join that somebody
+ * else's has overtaken meanwhile is taken back instead, and planned anew in its turn.
+ */
 export const resend = async (context: Context, host: string): Promise<void> => {
   const open = [...context.world.orders.values()].filter((order) => order.host === host && order.endedAt === null)
-  for (const order of open.toSorted((a, b) => a.createdAt - b.createdAt)) await send(context, order)
+  for (const order of open.toSorted((a, b) => a.createdAt - b.createdAt)) {
+    const newer = overtakenBy(context, order)
+    if (newer === undefined) await send(context, order)
+    else await takeBack(context, order, newer.id)
+  }
 }
