@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { EtcdShownSchema, ForecastSchema } from '@drover/protocol'
+import { ForecastSchema } from '@drover/protocol'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ledgerOf } from './drover/ledger-of.ts'
 import { membersOn, votersOn } from './drover/members-on.ts'
@@ -19,7 +19,6 @@ describe.skipIf(skipOrFail())('three servers', () => {
   let seed = ''
   const text = readFileSync(example, 'utf8').replace('v1.36.2+k3s1', 'VERSION')
   const host = (name: string): Host => site.lab.host(name)
-  const members = async () => EtcdShownSchema.parse(JSON.parse(await site.must(['get', 'members', 'ha-three', '-o', 'json']))).members
   /** kubectl through one server alone. */
   const through = (name: string, ...args: readonly string[]): Promise<string> => {
     const file = join(site.place, `through-${name}.yaml`)
@@ -59,14 +58,6 @@ describe.skipIf(skipOrFail())('three servers', () => {
     expect(SERVERS.flatMap((name) => ledgerOf(host(name))).filter(({ event }) => event === 'initialised')).toHaveLength(1)
   })
 
-  test('each has a connection to the others', async () => {
-    const shown = await until('none to be apart from another', async () => {
-      const all = await members()
-      return all.every(({ apart }) => apart?.length === 0) ? all : null
-    })
-    expect(shown.map((member) => member.host)).toEqual([...SERVERS])
-  })
-
   test('the same spec again is quiet', async () => {
     expect((await site.drover(['apply', '-f', site.spec('ha', text)])).stdout).toContain('Nothing to do')
   })
@@ -76,14 +67,12 @@ describe.skipIf(skipOrFail())('three servers', () => {
     const named = await host(seed).must('sed -n "s/^server: //p" /etc/rancher/k3s/config.yaml.d/50-drover.yaml')
     expect([`"https://${host(second).address}:6443"\n`, `"https://${host(third).address}:6443"\n`]).toContain(named)
     const before = await membersOn(host(second))
-    const lost = (await members()).find((member) => member.host === seed)?.name
     await host(seed).powerCut()
     await until('a write through another server', async () => through(second, 'create', 'configmap', 'after', '-n', 'default').catch(() => null))
     const fresh = join(site.place, 'through-another.yaml')
     writeFileSync(fresh, await site.must(['kubeconfig', 'ha-three', '--server', third]), { mode: 0o600 })
     expect(readFileSync(fresh, 'utf8')).toContain(`server: https://${host(third).address}:6443\n`)
     expect(await site.kubectl(fresh, 'get', 'configmap', 'after', '-n', 'default', '-o', 'name')).toBe('configmap/after\n')
-    await until('the others to miss it', async () => ((await members()).filter((member) => member.host !== seed).every(({ apart }) => apart?.join() === lost) ? true : null))
     await host(seed).boot()
     await until('it answers again', async () => through(seed, 'get', 'configmap', 'after', '-n', 'default', '-o', 'name').catch(() => null))
     expect((await membersOn(host(second))).map(({ id }) => id).toSorted()).toEqual(before.map(({ id }) => id).toSorted())

@@ -78,7 +78,7 @@ export {
   readCopyRange,
 } from './snapshot-copy.ts'
 export { type Cidr, parseAddress, parseCidr, holds, isShared, overlaps } from './net/cidr.ts'
-export { canonicalAddress, cidrsBetween, mergeCidrs, renderAddress } from './net/merge-cidrs.ts'
+export { canonicalAddress, cidrsBetween, mergeCidrs } from './net/merge-cidrs.ts'
 export { type Ports, portSpan, mergePorts, withoutPorts } from './firewall/ports.ts'
 export {
   SOURCES,

@@ -52,9 +52,9 @@ export const ASKING: RunShown = { ...RUN, state: 'asking', said: { code: 'run.as
 /** The members of three servers' etcd: one leads, one learns, of one nobody knows more. */
 export const ETCD: EtcdShown = {
   members: [
-    { id: '10501334649042878790', name: 'node-1-cec57e62', host: 'node-1', member: 'voter', leader: true, healthy: true, apart: ['node-3-0a1b2c3d'], peer: 'https://10.0.0.11:2380', seenAt: NOW - 4000 },
-    { id: '8176878664021242557', name: '', host: null, member: 'learner', leader: false, healthy: null, apart: null, peer: 'https://10.0.0.12:2380', seenAt: null },
-    { id: '3', name: 'node-3-0a1b2c3d', host: 'node-3', member: 'voter', leader: false, healthy: false, apart: [], peer: 'https://10.0.0.13:2380', seenAt: NOW - 8000 },
+    { id: '10501334649042878790', name: 'node-1-cec57e62', host: 'node-1', member: 'voter', leader: true, healthy: true, peer: 'https://10.0.0.11:2380', seenAt: NOW - 4000 },
+    { id: '8176878664021242557', name: '', host: null, member: 'learner', leader: false, healthy: null, peer: 'https://10.0.0.12:2380', seenAt: null },
+    { id: '3', name: 'node-3-0a1b2c3d', host: 'node-3', member: 'voter', leader: false, healthy: false, peer: 'https://10.0.0.13:2380', seenAt: NOW - 8000 },
   ],
   voters: 2, healthy: 1, quorum: 2, tolerates: 0, heartbeatMs: 100, electionMs: 1000,
 }

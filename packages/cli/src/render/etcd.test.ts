@@ -9,10 +9,10 @@ const members = async (...argv: readonly string[]): Promise<string> => (await ru
 describe('the members of etcd', () => {
   it('are a table, with what may be lost in the last line', async () => {
     expect(await members()).toMatchInlineSnapshot(`
-      "NAME             HOST    MEMBER   LEADER  HEALTHY  CONNECTED               PEER                    SEEN
-      node-1-cec57e62  node-1  voter    yes     yes      not to node-3-0a1b2c3d  https://10.0.0.11:2380  4 s ago
-      (not started)    -       learner          unknown  -                       https://10.0.0.12:2380  never
-      node-3-0a1b2c3d  node-3  voter            no       to all                  https://10.0.0.13:2380  8 s ago
+      "NAME             HOST    MEMBER   LEADER  HEALTHY  PEER                    SEEN
+      node-1-cec57e62  node-1  voter    yes     yes      https://10.0.0.11:2380  4 s ago
+      (not started)    -       learner          unknown  https://10.0.0.12:2380  never
+      node-3-0a1b2c3d  node-3  voter            no       https://10.0.0.13:2380  8 s ago
       1 of 2 voters are healthy, 2 have to agree: nothing can be written.
       "
     `)

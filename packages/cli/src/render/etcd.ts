@@ -8,11 +8,6 @@ type Member = EtcdShown['members'][number]
 
 const healthOf = ({ healthy }: Member): string => (healthy === null ? 'unknown' : healthy ? 'yes' : 'no')
 
-const connectedText = ({ apart }: Member): string => {
-  if (apart === null) return '-'
-  return apart.length === 0 ? 'to all' : `not to ${apart.join(', ')}`
-}
-
 const memberListing = (now: number): Listing<Member> => ({
   name: (member) => member.name,
   none: 'No member has told of itself yet.',
@@ -22,7 +17,6 @@ const memberListing = (now: number): Listing<Member> => ({
     ['MEMBER', (member) => member.member],
     ['LEADER', (member) => (member.leader ? 'yes' : '')],
     ['HEALTHY', healthOf],
-    ['CONNECTED', connectedText],
     ['PEER', (member) => member.peer ?? '-'],
     ['SEEN', (member) => (member.seenAt === null ? 'never' : `${span(now - member.seenAt)} ago`)],
   ],

@@ -26,15 +26,6 @@ const listOf = (told: readonly Told[]): readonly Listed[] =>
 
 const isVoting = ({ etcd, isFresh }: Told): boolean => isFresh && etcd.member === 'voter' && etcd.healthy && etcd.leader !== null
 
-/** The others that a member has no connection to, by its own list; null where it says none. */
-const apartFrom = ({ id, members, connected }: EtcdFact): string[] | null =>
-  members === null || connected === undefined ? null : members.filter((one) => one.id !== id && !connected.includes(one.id)).map(({ name, peer }) => name || peer)
-
-type Own = Pick<EtcdShown['members'][number], 'healthy' | 'apart'>
-
-/** What a member's own host says of it, where it said so not long ago. */
-const ownWord = ({ etcd, isFresh }: Told): Own => (isFresh ? { healthy: etcd.healthy && etcd.leader !== null, apart: apartFrom(etcd) } : { healthy: null, apart: null })
-
 const showMember = (listed: Listed, told: readonly Told[], leader: string | null): EtcdShown['members'][number] => {
   const own = told.find(({ etcd }) => etcd.id === listed.id)
   return {
@@ -43,7 +34,7 @@ const showMember = (listed: Listed, told: readonly Told[], leader: string | null
     host: own?.host.name ?? null,
     member: listed.learner ? 'learner' : 'voter',
     leader: listed.id === leader,
-    ...(own === undefined ? { healthy: null, apart: null } : ownWord(own)),
+    healthy: own === undefined || !own.isFresh ? null : own.etcd.healthy && own.etcd.leader !== null,
     peer: listed.peer === '' ? null : listed.peer,
     seenAt: own?.seenAt ?? null,
   }

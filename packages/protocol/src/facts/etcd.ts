@@ -23,7 +23,6 @@ const EtcdFactSchema = z.lazy(() =>
       .readonly()
       .nullable()
       .describe('as this member sees them; null: it does not say, as a learner never does'),
-    connected: z.array(EtcdIdSchema).max(MOST_MEMBERS).readonly().optional().describe('the others that its host has a connection to, at the port of their peer URL; absent: not told'),
   }),
 )
 type Told = Frozen<z.infer<typeof EtcdFactSchema>>

@@ -9,7 +9,6 @@ const member = z.strictObject({
   leader: z.boolean(),
   healthy: z.boolean().nullable().describe('what its own host says; null where that said nothing not long ago'),
   peer: z.string().nullable().describe('the URL that the others reach it by'),
-  apart: z.array(z.string()).nullable().describe('names of the other members to which its host has no connection; null: it does not say'),
   seenAt: TimeSchema.nullable().describe('when its host last told of it'),
 })
 

@@ -16,25 +16,8 @@ const setLearner = (root: string): void => changeWorld(root, ({ etcd }) => void 
 it('tells of a member that votes, and of all that it sees', async () => {
   const root = await fresh('etcd.promote')
   const told = await readEtcd(hostOf(root))
-  expect(told).toEqual({ id: OWN, member: 'voter', healthy: true, leader: OWN, raftIndex: 7, members: [ONE], connected: [] })
+  expect(told).toEqual({ id: OWN, member: 'voter', healthy: true, leader: OWN, raftIndex: 7, members: [ONE] })
   expect(HOST_FACTS.etcd.view(told)).toBe('voter')
-})
-
-const listed = (id: string, name: string, peer: string): object => ({ ID: id, name, peerURLs: [peer] })
-const LIST = JSON.stringify({
-  header: { member_id: OWN },
-  members: [listed(OWN, ONE.name, ONE.peer), listed('5', 'two', 'https://10.0.0.12:2380'), listed('6', 'three', 'https://[fd00::13]:2380'), listed('7', 'four', 'https://10.0.0.14:2380')],
-})
-const line = (remote: string, state: string): string => `   1: 0B00000A:D1F2 ${remote}:094C ${state} 00000000:00000000`
-
-it('tells to whom of the others its host has a connection, and nothing of it where that cannot be read', async () => {
-  const host = hostOf(await fresh('etcd.promote'))
-  const tables: Readonly<Record<string, string>> = { '/proc/net/tcp': `${line('0C00000A', '01')}\n${line('0E00000A', '02')}\n`, '/proc/net/tcp6': `${line('000000FD000000000000000013000000', '01')}\n` }
-  const get: HostReader['get'] = async (request) => (request.url.endsWith('/member/list') ? { status: 200, body: LIST } : host.get(request))
-  const readFile: HostReader['readFile'] = async (path, most) => (path in tables ? new TextEncoder().encode(tables[path]) : host.readFile(path, most))
-  expect((await readEtcd({ ...host, get, readFile }))?.connected?.toSorted()).toEqual(['5', '6'])
-  const none: HostReader['readFile'] = async (path, most) => (path in tables ? Promise.reject(new Error('more than 16 MiB')) : host.readFile(path, most))
-  expect(await readEtcd({ ...host, get, readFile: none })).not.toHaveProperty('connected')
 })
 
 it('tells of a learner without a list', async () => {
