@@ -98,6 +98,13 @@ const differences = ({ world }: Site, story: Story): readonly string[] => {
   ]
 }
 
+/** Nothing comes after the end; a host that loses its power in something that nobody waits for, as the copy of a snapshot, has time to come back. */
+const rest = async (isFound: () => boolean, { world: { timeline, machines } }: Site): Promise<void> => {
+  const before = machines.map(({ boots }) => boots)
+  await timeline.runUntil(isFound, QUIET)
+  if (machines.some(({ boots, isOn }, index) => !isOn || boots !== before[index])) await timeline.runUntil(isFound, 3 * QUIET)
+}
+
 /** Lives through a story and judges it. */
 export const tellStory = async ({ template, story, seed, disturb = NOTHING }: Asked): Promise<Told> => {
   const site = await createSite({ template, story, seed })
@@ -114,7 +121,7 @@ export const tellStory = async ({ template, story, seed, disturb = NOTHING }: As
     await timeline.runUntil(isFound, disturb.ms)
     const isOver = await timeline.runUntil(() => isDone() || isFound(), LIMIT)
     const seconds = Math.round((timeline.now() - began) / 1000)
-    if (isOver) await timeline.runUntil(isFound, QUIET)
+    if (isOver) await rest(isFound, site)
     const late = isOver ? [] : [`after ${String(seconds)} s the run is still ${JSON.stringify(runOf(site.coordinator()))}`]
     const faults = isFound() || !isOver ? [...late, ...judge.faults] : differences(site, story)
     return { faults, asked: person.asked, trace: site.trace, seconds, isSprung: !site.hasTrap() }
