@@ -1,4 +1,4 @@
-import type { AttemptId, Executor, ReportOutbox } from '@drover/agent'
+import type { Executor, ReportOutbox } from '@drover/agent'
 import type { VerifyKey } from '@drover/protocol/node'
 import type { TestHost } from '../wire/identity.ts'
 import { type Frame, type Link, send } from './link.ts'
@@ -22,7 +22,8 @@ export type SimAgent = {
   readonly onStep: (agent: SimAgent, order: string, isOver: boolean) => void
   /** Told of each order that comes, by its text. */
   readonly onOrder: (text: string) => void
-  readonly children: Map<string, { readonly end: () => void; readonly work: Work; readonly id: AttemptId }>
+  /** What ends the child of each attempt that runs. */
+  readonly children: Map<string, () => void>
   resident: Resident | null
   trap: Trap | null
 }

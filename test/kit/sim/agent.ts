@@ -40,7 +40,7 @@ const startSoon = (agent: SimAgent): void => {
 
 /** All children of steps are killed; the resident process starts them again. */
 export const killChildren = (agent: SimAgent): void => {
-  for (const { end } of agent.children.values()) end()
+  for (const end of agent.children.values()) end()
 }
 
 /** The power of the host goes, and comes back after a while. What was not on the disk yet is lost. */
@@ -86,10 +86,9 @@ const startChild = (agent: SimAgent, id: AttemptId, limitMs: number): void => {
   const gone = (): void => {
     if (!work.dead) agent.onStep(agent, id.order, true)
     world.timeline.end(work)
-    if (children.get(keyOf(id)) === child) children.delete(keyOf(id))
+    if (children.get(keyOf(id)) === gone) children.delete(keyOf(id))
   }
-  const child = { end: gone, work, id }
-  children.set(keyOf(id), child)
+  children.set(keyOf(id), gone)
   agent.onStep(agent, id.order, false)
   world.timeline.after(limitMs, gone)
   const timeout = (ms: number): AbortSignal => {

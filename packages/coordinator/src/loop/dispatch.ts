@@ -10,6 +10,7 @@ import { isCloned } from '../world/world.ts'
 import { transact } from '../store/transact.ts'
 import { readForecastHash } from './forecast-hash.ts'
 import { newOrder, orderText } from './new-order.ts'
+import { takenBack } from './queued-orders.ts'
 
 /** While an order is carried out its host says how it is so often; four times a second while etcd's members change, since the next change waits for that. */
 const paceOf = ({ class: of }: OrderRow): ForAgent<'observe'> => ({ everyMs: of === 'membership' ? 250 : 1000, forMs: 120_000 })
@@ -77,7 +78,7 @@ const overtakenBy = ({ world }: Context, order: OrderRow): OrderRow | undefined 
 
 const takeBack = async (context: Context, order: OrderRow, by: string): Promise<void> => {
   const now = context.now()
-  const taken: OrderRow = { ...order, state: transitionOrder(order.state, { kind: 'superseded', at: now, by }), endedAt: now }
+  const taken = takenBack(order, by, now)
   await writeOrderState(context.db, taken)
   context.world.orders.set(taken.id, taken)
   const host = nameOf(context.world, order.host)
@@ -85,8 +86,8 @@ const takeBack = async (context: Context, order: OrderRow, by: string): Promise<
 }
 
 /**
- * Sends every order of a host that has not ended: the agent answers those it knows with where they stand. A join that somebody
- * else's has overtaken meanwhile is taken back instead, and planned anew in its turn.
+ * Sends every order of a host that has not ended: the agent answers those it knows with where they stand. A change of
+ * members that another one has overtaken meanwhile is taken back instead, and planned anew in its turn.
  */
 export const resend = async (context: Context, host: string): Promise<void> => {
   const open = [...context.world.orders.values()].filter((order) => order.host === host && order.endedAt === null)

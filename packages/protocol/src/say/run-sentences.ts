@@ -19,7 +19,7 @@ export const RUN_SENTENCES = {
   'order.done': '{kind} done on {host} in {seconds} s',
   'order.failed': '{kind} failed on {host}: {message}',
   'order.refused': '{host} refused {kind}: {message}',
-  'order.overtaken': '{kind} taken back before {host} began with it: another server joins meanwhile',
+  'order.overtaken': '{kind} taken back before {host} began with it: another change of members is under way, and it comes in its turn',
   'schedule.done': '{host}: schedule {schedule} took the snapshot of {planned}',
   'schedule.failed': '{host}: schedule {schedule} did not take the snapshot of {planned}: {message}',
   'schedule.pruned': '{host}: schedule {schedule} removed its snapshot of {planned}: newer good ones are there',
